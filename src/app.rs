@@ -1,0 +1,1 @@
+//! Builds every part of the hub, wires them, waits for a signal and drains them in order.

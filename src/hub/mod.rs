@@ -1,0 +1,1 @@
+//! Where it meets: last values, presence, commands and the stream everyone hears.

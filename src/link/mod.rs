@@ -1,0 +1,1 @@
+//! How the world speaks: one file per transport.

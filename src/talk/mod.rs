@@ -1,0 +1,1 @@
+//! What is said: topics, payloads, messages and lines.

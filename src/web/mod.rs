@@ -1,0 +1,1 @@
+//! How people see it: pages, the Clown.Talk endpoint, accounts and TLS.
