@@ -1,0 +1,64 @@
+# One door for people and for CI: `make test` is everything that must be green.
+# Each step prints its name; the first one that fails ends the run.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+# What scripts/setup could not put anywhere else (see there) comes before the machine's own.
+export PATH := $(CURDIR)/target/tools/bin:$(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
+export CARGO_TERM_COLOR ?= auto
+
+step = @printf '\n=== %s ===\n' '$(1)'
+
+.PHONY: help test setup format lint deny docs doctest tests audit screenshots
+
+help: ## Shows this list.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+test: setup format lint deny docs doctest tests ## Everything that must be green, from a clean clone.
+	$(call step,all steps passed)
+
+setup: ## Installs what the tests need and this machine lacks (Debian packages, cargo tools).
+	$(call step,setup)
+	scripts/setup
+
+format: ## Formatting.
+	$(call step,format)
+	cargo fmt --check
+
+lint: ## Clippy; every warning is an error.
+	$(call step,lint)
+	cargo clippy --locked --all-targets -- -D warnings
+
+# Licences, banned crates and sources are decided by files in the repository. Advisories are not: their database
+# is fetched from the network, which a closed machine lacks, and it changes without us. `make audit` asks it.
+deny: ## Licences, banned crates and sources of the dependencies.
+	$(call step,deny)
+	cargo deny --locked check --hide-inclusion-graph bans licenses sources
+
+audit: ## Known vulnerabilities of the dependencies; needs the network.
+	$(call step,audit)
+	cargo deny --locked check advisories
+
+docs: ## The documentation builds without a warning.
+	$(call step,docs)
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --document-private-items
+
+doctest: ## The examples in the documentation.
+	$(call step,doctest)
+	cargo test --locked --doc
+
+# cargo-nextest runs each test in its own process and ends hanging ones; without it `cargo test` runs the same tests.
+tests: ## Unit tests, tidiness and black-box tests with real ptys and a real browser.
+	$(call step,tests)
+	@if cargo nextest --version >/dev/null 2>&1; then \
+		cargo nextest run --locked --no-fail-fast; \
+	else \
+		cargo test --locked --no-fail-fast --lib --bins --tests; \
+	fi
+
+screenshots: ## Takes the picture of the README again: docs/dashboard.png.
+	$(call step,screenshots)
+	CLOWN_HUB_SCREENSHOT='$(CURDIR)/docs/dashboard.png' cargo test --locked --test browser readme_screenshot -- --exact

@@ -1,0 +1,251 @@
+//! The real binary in its own folder: started, greeted by its one line of JSON, ended with the test.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::PATIENCE;
+
+/// How a hub is going to be started.
+#[derive(Clone)]
+pub struct Launch {
+    folder: Arc<TempDir>,
+    arguments: Vec<String>,
+    environment: Vec<(String, String)>,
+}
+
+impl Launch {
+    /// `clown-hub demo` on a free port of loopback, in a fresh folder.
+    pub fn demo() -> Self {
+        Self::subcommand("demo")
+    }
+
+    /// `clown-hub run` with this configuration, on a free port of loopback, in a fresh folder.
+    pub fn run(config: &str) -> Self {
+        let launch = Self::subcommand("run");
+        launch.write_config(config);
+        let file = launch.config_file().display().to_string();
+        launch.argument("--config").argument(&file)
+    }
+
+    fn subcommand(name: &str) -> Self {
+        let folder = tempfile::Builder::new().prefix("clown-hub-").tempdir().expect("a temporary folder");
+        let launch = Self { folder: Arc::new(folder), arguments: vec![name.into()], environment: Vec::new() };
+        let data = launch.data().display().to_string();
+        launch
+            .argument("--listen")
+            .argument("127.0.0.1:0")
+            .argument("--data")
+            .argument(&data)
+            .argument("--json")
+    }
+
+    /// One more argument.
+    pub fn argument(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// One variable of the environment.
+    pub fn environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// The folder given as `--data`.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Where [`Launch::run`] put the configuration.
+    pub fn config_file(&self) -> PathBuf {
+        self.folder.path().join("clown-hub.toml")
+    }
+
+    /// Replaces the configuration, as somebody with an editor would.
+    pub fn write_config(&self, config: &str) {
+        std::fs::write(self.config_file(), config).expect("the temporary folder is writable");
+    }
+
+    /// Starts and waits for the line that says it serves.
+    pub fn start(self) -> Hub {
+        match self.try_start() {
+            Ok(hub) => hub,
+            Err(log) => panic!("the hub ended before it served; it said:\n{log}"),
+        }
+    }
+
+    /// Starts; a hub that ends before it serves gives what it wrote to stderr.
+    pub fn try_start(self) -> Result<Hub, String> {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_clown-hub"))
+            .args(&self.arguments)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .env_remove("NOTIFY_SOCKET")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary was built with the tests");
+        let log = collect(child.stderr.take().expect("stderr is piped"));
+        let lines = lines(child.stdout.take().expect("stdout is piped"));
+        let mut hub = Hub { child, launch: self, greeting: Value::Null, lines, log };
+        match hub.lines.recv_timeout(PATIENCE) {
+            Ok(line) => {
+                hub.greeting = serde_json::from_str(&line)
+                    .unwrap_or_else(|error| panic!("expected one line of JSON, got {line:?}: {error}"));
+                Ok(hub)
+            }
+            Err(_) => {
+                let _ = hub.child.kill();
+                let status = hub.child.wait();
+                Err(format!("{}(exit: {status:?})", hub.log()))
+            }
+        }
+    }
+}
+
+/// A running hub; dropping it kills it, and a failing test prints its log.
+pub struct Hub {
+    child: Child,
+    launch: Launch,
+    greeting: Value,
+    lines: Receiver<String>,
+    log: Arc<Mutex<String>>,
+}
+
+impl Hub {
+    /// A fresh `demo`.
+    pub fn demo() -> Self {
+        Launch::demo().start()
+    }
+
+    /// A fresh `run` with this configuration.
+    pub fn run(config: &str) -> Self {
+        Launch::run(config).start()
+    }
+
+    /// The line of JSON it greeted with.
+    pub fn greeting(&self) -> &Value {
+        &self.greeting
+    }
+
+    /// A text of the greeting: `address`, `endpoint`, `fingerprint`, `account`, `password`, `setup_code`.
+    pub fn said(&self, key: &str) -> &str {
+        self.greeting[key].as_str().unwrap_or_else(|| panic!("the greeting has no {key}: {}", self.greeting))
+    }
+
+    /// `https://127.0.0.1:PORT`
+    pub fn address(&self) -> &str {
+        self.said("address").trim_end_matches('/')
+    }
+
+    /// `127.0.0.1:PORT`
+    pub fn authority(&self) -> &str {
+        self.address().trim_start_matches("https://")
+    }
+
+    /// The address of a page, `path` beginning with a slash.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.address())
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> PathBuf {
+        self.launch.data()
+    }
+
+    /// The certificate authority that a client of this hub trusts.
+    pub fn ca(&self) -> PathBuf {
+        self.data().join("ca.pem")
+    }
+
+    /// How it was started, to start it once more over the same data.
+    pub fn launch(&self) -> Launch {
+        self.launch.clone()
+    }
+
+    /// What it wrote to stderr so far.
+    pub fn log(&self) -> String {
+        self.log.lock().expect("the log's lock is never poisoned").clone()
+    }
+
+    /// The process.
+    pub fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).expect("the hub is still there");
+    }
+
+    /// Waits for its own end.
+    pub fn wait(&mut self) -> ExitStatus {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("it is our own child") {
+                return status;
+            }
+            assert!(start.elapsed() < PATIENCE, "the hub did not end within {PATIENCE:?}");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Asks it to stop as systemd does and gives its exit status and how long that took.
+    pub fn stop(&mut self) -> (ExitStatus, Duration) {
+        let start = Instant::now();
+        self.signal(Signal::TERM);
+        (self.wait(), start.elapsed())
+    }
+
+    /// Stops it and starts it again over the same data; the port is a new one.
+    pub fn restart(mut self) -> Self {
+        self.stop();
+        self.launch().start()
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if thread::panicking() {
+            eprintln!("--- the hub's log ---\n{}---", self.log());
+        }
+    }
+}
+
+fn collect(stderr: ChildStderr) -> Arc<Mutex<String>> {
+    let log = Arc::new(Mutex::new(String::new()));
+    let shared = log.clone();
+    thread::spawn(move || {
+        let mut reader = BufReader::new(stderr);
+        let mut line = Vec::new();
+        while matches!(reader.read_until(b'\n', &mut line), Ok(1..)) {
+            let text = String::from_utf8_lossy(&line);
+            shared.lock().expect("the log's lock is never poisoned").push_str(&text);
+            line.clear();
+        }
+    });
+    log
+}
+
+fn lines(stdout: ChildStdout) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
