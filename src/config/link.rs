@@ -1,0 +1,233 @@
+//! `[[link]]`: every way into the world, with a name and a base topic of its own.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use toml_edit::Value;
+
+use super::section::Section;
+use super::typed::{Typed, quoted};
+use crate::talk::Topic;
+
+/// One link.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkConfig {
+    /// Unique; shown on pages and in `$hub/link/<name>`.
+    pub name: String,
+    /// Put in front of every topic the link brings.
+    pub base: Topic,
+    /// What it is.
+    pub kind: LinkKind,
+}
+
+/// The kinds of links and what each needs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LinkKind {
+    /// A serial port.
+    Serial(SerialConfig),
+    /// Devices that exist only here.
+    Simulator(SimulatorConfig),
+}
+
+/// A serial port and how it is spoken to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SerialConfig {
+    /// Which port.
+    pub port: Port,
+    /// Bits per second.
+    pub baud: u32,
+}
+
+/// How a serial port is found again after it was unplugged.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Port {
+    /// A device path; best one under `/dev/serial/by-id`.
+    Path(PathBuf),
+    /// The USB device itself, whatever name the system gives it.
+    Usb {
+        /// Vendor id.
+        vendor: u16,
+        /// Product id.
+        product: u16,
+        /// Serial number, needed when two of a kind are plugged in.
+        serial: Option<String>,
+    },
+}
+
+/// Simulated devices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SimulatorConfig {
+    /// Time between two readings of a sensor.
+    pub interval: Duration,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Serial,
+    Simulator,
+}
+
+pub(super) fn read_all(sections: Vec<Section<'_>>) -> Vec<LinkConfig> {
+    let mut taken = Taken::default();
+    let mut serial_links = 0;
+    sections.into_iter().filter_map(|section| read(section, &mut serial_links, &mut taken)).collect()
+}
+
+fn read(section: Section<'_>, serial_links: &mut usize, taken: &mut Taken) -> Option<LinkConfig> {
+    let name = section.must::<Name>("name").map(|name| name.0);
+    let kind = section.choice("kind", &[("serial", Kind::Serial), ("simulator", Kind::Simulator)], None);
+    let default_base = match kind {
+        Some(Kind::Simulator) => "nodes/bridge/simulator".to_owned(),
+        _ => {
+            *serial_links += 1;
+            format!("nodes/bridge/{}", *serial_links - 1)
+        }
+    };
+    let default_base = Topic::new(&default_base).expect("a base made of words and a number is a topic");
+    let base = section.or("base", default_base);
+    let kind = match kind {
+        Some(Kind::Serial) => serial(&section, taken).map(LinkKind::Serial),
+        Some(Kind::Simulator) => Some(LinkKind::Simulator(simulator(&section))),
+        // Without a kind nobody can say which of the other keys are right.
+        None => return None,
+    };
+    if let Some(name) = &name {
+        taken.claim(&section, "name", name.clone());
+    }
+    taken.claim(&section, "base", base.to_string());
+    section.finish();
+    Some(LinkConfig { name: name?, base, kind: kind? })
+}
+
+/// What earlier links have claimed: two links must never share a name, a base or a port.
+#[derive(Default)]
+struct Taken(HashMap<(&'static str, String), usize>);
+
+impl Taken {
+    fn claim(&mut self, section: &Section<'_>, key: &'static str, value: String) {
+        let number = self.0.len();
+        let found = format!("{} is taken by an earlier link", quoted(&value));
+        if self.0.insert((key, value), number).is_some() {
+            let hint = (key == "base").then(|| "give this link another base".to_owned());
+            section.fault(key, found, format!("a {key} that no other link has"), hint);
+        }
+    }
+}
+
+fn serial(section: &Section<'_>, taken: &mut Taken) -> Option<SerialConfig> {
+    let device = section.maybe::<PathBuf>("device");
+    let usb = section.maybe::<Usb>("usb");
+    let baud = section.number("baud", 300..=4_000_000, 115_200);
+    let port = match (device, usb) {
+        (Some(device), None) => {
+            taken.claim(section, "device", device.display().to_string());
+            Port::Path(device)
+        }
+        (None, Some(usb)) => {
+            taken.claim(section, "usb", usb.show());
+            usb.0
+        }
+        (Some(_), Some(_)) => {
+            let hint = "keep `usb` if the port may change its name, `device` otherwise";
+            section.fault(
+                "usb",
+                "found beside `device`".into(),
+                "one of `device` and `usb`".into(),
+                Some(hint.into()),
+            );
+            return None;
+        }
+        (None, None) => {
+            if !section.has("device") && !section.has("usb") {
+                let hint = "`clown-hub ports` lists what is plugged in";
+                section.fault("device", "is missing".into(), "`device` or `usb`".into(), Some(hint.into()));
+            }
+            return None;
+        }
+    };
+    Some(SerialConfig { port, baud })
+}
+
+fn simulator(section: &Section<'_>) -> SimulatorConfig {
+    let limits = Duration::from_millis(10)..=Duration::from_secs(3600);
+    SimulatorConfig { interval: section.duration("interval", limits, Duration::from_secs(1)) }
+}
+
+/// A link's name: it is a level of `$hub/link/<name>`.
+struct Name(String);
+
+impl Typed for Name {
+    const ALLOWED: &'static str = "1 to 32 letters, digits, `-` and `_` in quotes";
+
+    fn read(value: &Value) -> Result<Self, Option<String>> {
+        let text = value.as_str().ok_or(None)?;
+        let good = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+        if text.is_empty() || text.chars().count() > 32 || !text.chars().all(good) {
+            return Err(None);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    fn show(&self) -> String {
+        quoted(&self.0)
+    }
+}
+
+/// `VID:PID` or `VID:PID:SERIAL`.
+struct Usb(Port);
+
+impl Typed for Usb {
+    const ALLOWED: &'static str =
+        r#""VID:PID" or "VID:PID:SERIAL" with four hexadecimal digits each, such as "0403:6015""#;
+
+    fn read(value: &Value) -> Result<Self, Option<String>> {
+        let mut parts = value.as_str().ok_or(None)?.splitn(3, ':');
+        let mut id = || {
+            let text =
+                parts.next().filter(|text| text.len() == 4 && text.bytes().all(|b| b.is_ascii_hexdigit()));
+            text.and_then(|text| u16::from_str_radix(text, 16).ok()).ok_or(None)
+        };
+        let (vendor, product) = (id()?, id()?);
+        match parts.next() {
+            Some("") => Err(Some("leave out the second colon if the serial number does not matter".into())),
+            serial => Ok(Self(Port::Usb { vendor, product, serial: serial.map(str::to_owned) })),
+        }
+    }
+
+    fn show(&self) -> String {
+        show_port(&self.0)
+    }
+}
+
+/// The port as the file names it.
+pub(super) fn show_port(port: &Port) -> String {
+    match port {
+        Port::Path(path) => path.show(),
+        Port::Usb { vendor, product, serial } => {
+            let serial = serial.as_ref().map(|serial| format!(":{serial}")).unwrap_or_default();
+            quoted(&format!("{vendor:04x}:{product:04x}{serial}"))
+        }
+    }
+}
+
+impl Typed for Topic {
+    const ALLOWED: &'static str =
+        r#"a topic in quotes, levels divided by `/`, without `+`, `#` and `$`, such as "nodes/bridge/0""#;
+
+    fn read(value: &Value) -> Result<Self, Option<String>> {
+        let text = value.as_str().ok_or(None)?;
+        let topic = Topic::new(text).map_err(|error| Some(error.to_string()))?;
+        if topic.has_empty_level() {
+            return Err(Some("no level may be empty: no `/` in front, behind or twice".into()));
+        }
+        if text.starts_with('$') || text.contains(char::is_whitespace) {
+            return Err(None);
+        }
+        Ok(topic)
+    }
+
+    fn show(&self) -> String {
+        quoted(self.as_str())
+    }
+}

@@ -1,0 +1,99 @@
+//! The commented configuration that `clown-hub init` writes.
+//!
+//! Every setting stands in it: what was chosen as it is, the rest as comments with their defaults.
+
+use std::fmt::Write;
+
+use super::link::{Port, show_port};
+use super::typed::{Typed, quoted};
+use crate::talk::Topic;
+
+/// A link to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SampleLink {
+    /// Its name.
+    pub name: String,
+    /// Its base topic.
+    pub base: Topic,
+    /// Its port; none means the simulator.
+    pub port: Option<Port>,
+}
+
+/// The text of a configuration with `links`, good to be read by [`read`](super::read).
+pub fn sample(links: &[SampleLink]) -> String {
+    let mut text = HEAD.to_owned();
+    for link in links {
+        let _ = match &link.port {
+            Some(port) => write!(text, "{}", serial(link, port)),
+            None => write!(text, "{}", simulator(link)),
+        };
+    }
+    if links.is_empty() {
+        text.push_str(NO_LINK);
+    }
+    text + TAIL
+}
+
+fn serial(link: &SampleLink, port: &Port) -> String {
+    let (name, base) = (quoted(&link.name), link.base.show());
+    let key = match port {
+        Port::Path(_) => "device",
+        Port::Usb { .. } => "usb",
+    };
+    let port = format!("{key} = {}", show_port(port));
+    format!("\n[[link]]\nname = {name}\nkind = \"serial\"\nbase = {base}\n{port}\n# baud = 115200\n")
+}
+
+fn simulator(link: &SampleLink) -> String {
+    let (name, base) = (quoted(&link.name), link.base.show());
+    format!("\n[[link]]\nname = {name}\nkind = \"simulator\"\nbase = {base}\n# interval = \"1 s\"\n")
+}
+
+const HEAD: &str = r#"# Configuration of clown-hub. Lines that begin with # are comments; a setting that is
+# commented out shows its default. `clown-hub check` names every mistake.
+
+[hub]
+# Shown on the pages; the name of this machine if not set.
+# name = "Kitchen"
+# Accounts, certificates and remembered values. Counts from the folder of this file.
+# data = "data"
+
+[web]
+# Pages and the Clown.Talk endpoint, always encrypted. Use "127.0.0.1:8443" to serve this
+# machine only.
+listen = "0.0.0.0:8443"
+# Plain HTTP: pages on loopback, anywhere else only a redirect to HTTPS.
+# plain_http = "127.0.0.1:8080"
+# Your own certificate (PEM, with its chain) and its key, instead of the one the hub makes.
+# cert = "fullchain.pem"
+# key = "privkey.pem"
+# Further names and addresses by which this hub is reached.
+# names = ["hub.example.org"]
+# A client has to open with ["clown.talk/-/config/set", {}] before it is told anything.
+# require_handshake = true
+# Whether clients also hear what others command.
+# push_commands = false
+# Connections at the same time: in all, and from one address.
+# connections = 10000
+# connections_per_address = 50
+
+# Links: how the world speaks. `base` is put in front of every topic of a link. A serial
+# port is named either by its path (device, best one under /dev/serial/by-id) or by its USB
+# device (usb, "VID:PID" or "VID:PID:SERIAL"); `clown-hub ports` lists what is plugged in.
+"#;
+
+const NO_LINK: &str = r#"
+# [[link]]
+# name = "bridge"
+# kind = "serial"
+# base = "nodes/bridge/0"
+# device = "/dev/serial/by-id/..."
+"#;
+
+const TAIL: &str = r#"
+[log]
+# auto (journal under systemd, otherwise text), text, journal or json
+# format = "auto"
+# off, error, warn, info, debug or trace, also per room: "info,link=debug"
+# level = "info"
+"#;

@@ -1,0 +1,80 @@
+//! `[web]`: where the pages and the Clown.Talk endpoint are served, and to whom how much.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::section::Section;
+
+/// What is served where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebConfig {
+    /// HTTPS and wss.
+    pub listen: SocketAddr,
+    /// Plain HTTP: pages on loopback, elsewhere only the way to HTTPS.
+    pub plain_http: Option<SocketAddr>,
+    /// An own certificate (chain, PEM) instead of the hub's.
+    pub cert: Option<PathBuf>,
+    /// The key of `cert`.
+    pub key: Option<PathBuf>,
+    /// Further names and addresses visitors may use.
+    pub names: Vec<String>,
+    /// Whether a client has to open with `clown.talk/-/config/set`.
+    pub require_handshake: bool,
+    /// Whether clients also hear the commands of others.
+    pub push_commands: bool,
+    /// Connections in all.
+    pub connections: usize,
+    /// Connections from one address.
+    pub connections_per_address: usize,
+}
+
+impl Default for WebConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([0, 0, 0, 0], 8443)),
+            plain_http: None,
+            cert: None,
+            key: None,
+            names: Vec::new(),
+            require_handshake: true,
+            push_commands: false,
+            connections: 10_000,
+            connections_per_address: 50,
+        }
+    }
+}
+
+pub(super) fn read(section: Section<'_>) -> WebConfig {
+    let default = WebConfig::default();
+    let resolve = |path: Option<PathBuf>| path.map(|path| section.sheet.resolve(&path));
+    let web = WebConfig {
+        listen: section.or("listen", default.listen),
+        plain_http: section.maybe("plain_http"),
+        cert: resolve(section.maybe("cert")),
+        key: resolve(section.maybe("key")),
+        names: section.or("names", default.names),
+        require_handshake: section.or("require_handshake", default.require_handshake),
+        push_commands: section.or("push_commands", default.push_commands),
+        connections: section.number("connections", 1..=1_000_000, default.connections),
+        connections_per_address: section.number(
+            "connections_per_address",
+            1..=1_000_000,
+            default.connections_per_address,
+        ),
+    };
+    cross_check(&section, &web);
+    section.finish();
+    web
+}
+
+fn cross_check(section: &Section<'_>, web: &WebConfig) {
+    for (this, other) in [("cert", "key"), ("key", "cert")] {
+        if section.has(this) && !section.has(other) {
+            section.fault(this, format!("found without `{other}`"), "both or neither".into(), None);
+        }
+    }
+    if web.plain_http.is_some_and(|plain| plain.port() == web.listen.port()) {
+        let found = format!("port {} is taken by `listen`", web.listen.port());
+        section.fault("plain_http", found, "a port of its own".into(), None);
+    }
+}

@@ -1,0 +1,274 @@
+//! The configuration file at its border: text in, every problem with its place out.
+
+use std::path::{Path, PathBuf};
+
+use clown_hub::config::{self, Loaded, Port, Problems, SampleLink};
+use clown_hub::talk::Topic;
+
+const FILE: &str = "hub/clown-hub.toml";
+
+fn read(text: &str) -> Result<Loaded, Problems> {
+    config::read(Path::new(FILE), text.to_owned())
+}
+
+/// The problems of `text`, one line each, without the file's name.
+fn problems(text: &str) -> Vec<String> {
+    let problems = read(text).expect_err(text);
+    problems.0.iter().map(|problem| problem.to_string().replacen("hub/clown-hub.toml:", "", 1)).collect()
+}
+
+/// Checks that `text` has exactly one problem, and that it begins with `begin` and says `says`.
+fn check(text: &str, begin: &str, says: &str) {
+    let problems = problems(text);
+    assert_eq!(problems.len(), 1, "{text}\n{problems:#?}");
+    assert!(problems[0].starts_with(begin), "{text}\nwanted {begin}\n   got {}", problems[0]);
+    assert!(problems[0].contains(says), "{text}\nwanted {says}\n   got {}", problems[0]);
+}
+
+fn sample() -> String {
+    let link = |name: &str, base, port| SampleLink {
+        name: name.into(),
+        base: Topic::new(base).expect("a topic"),
+        port,
+    };
+    let usb = Port::Usb { vendor: 0x0403, product: 0x6015, serial: Some("bc-usb-dongle-r1".into()) };
+    config::sample(&[
+        link(
+            "bridge",
+            "nodes/bridge/0",
+            Some(Port::Path("/dev/serial/by-id/usb-FTDI_FT231X-if00-port0".into())),
+        ),
+        link("dongle", "nodes/bridge/1", Some(usb)),
+        link("simulator", "nodes/bridge/simulator", None),
+    ])
+}
+
+/// The sample with every commented setting switched on, so that mutations reach all of them.
+fn full_sample() -> String {
+    let is_setting = |line: &str| {
+        let key = line.split(" = ").next().unwrap_or_default();
+        line.contains(" = ") && key.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+    };
+    let line = |line: &str| match line.strip_prefix("# ") {
+        Some(rest) if is_setting(rest) => rest.to_owned(),
+        _ => line.to_owned(),
+    };
+    sample().lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+#[test]
+fn an_empty_file_is_the_default() {
+    let loaded = read("").unwrap();
+    assert_eq!(loaded.config.web, config::WebConfig::default());
+    assert!(loaded.config.web.require_handshake);
+    assert!(!loaded.config.web.push_commands);
+    assert_eq!(loaded.config.links, []);
+    assert_eq!(loaded.config.hub.data, PathBuf::from("hub/data"));
+    assert!(loaded.settings.iter().all(|setting| !setting.given));
+}
+
+#[test]
+fn the_sample_says_what_was_chosen_and_otherwise_the_defaults() {
+    let loaded = read(&sample()).unwrap();
+    let bases: Vec<_> = loaded.config.links.iter().map(|link| link.base.as_str()).collect();
+    assert_eq!(bases, ["nodes/bridge/0", "nodes/bridge/1", "nodes/bridge/simulator"]);
+    assert_eq!(loaded.config.web, config::WebConfig::default());
+    assert_eq!(read(&config::sample(&[])).unwrap().config.links, []);
+}
+
+#[test]
+fn the_sample_shows_every_setting_with_its_default() {
+    let (shown, plain) = (read(&full_sample()).unwrap(), read(&sample()).unwrap());
+    // These have no default that a file could show: they name places of a particular machine.
+    let personal = ["hub.name", "web.plain_http", "web.cert", "web.key", "web.names"];
+    for (shown, plain) in shown.settings.iter().zip(&plain.settings) {
+        assert_eq!(shown.key, plain.key);
+        let of_other_kind = shown.key.ends_with(".device") || shown.key.ends_with(".usb");
+        assert!(shown.given || of_other_kind, "the sample does not mention {}", shown.key);
+        if !personal.contains(&shown.key.as_str()) {
+            assert_eq!(shown.value, plain.value, "{}", shown.key);
+        }
+    }
+}
+
+#[test]
+fn all_problems_are_told_at_once_in_the_order_of_the_file() {
+    let text = "[web]\nlisten = 8443\nrequire_hanshake = false\n\n[log]\nlevel = \"loud\"\n\n[[link]]\nkind = \"seriel\"\n";
+    let found = problems(text);
+    assert_eq!(
+        found,
+        [
+            "2:10: web.listen: found 8443; allowed: an address and a port from 1 to 65535, such as \"0.0.0.0:8443\", \
+             \"127.0.0.1:8443\" or \"[::]:8443\"; write \"0.0.0.0:8443\"",
+            "3:1: web.require_hanshake: unknown key; allowed: listen, plain_http, cert, key, names, \
+             require_handshake, push_commands, connections, connections_per_address; did you mean require_handshake?",
+            "6:9: log.level: found \"loud\"; allowed: \"off\", \"error\", \"warn\", \"info\", \"debug\" or \"trace\", \
+             also per room: \"info,link=debug\"; \"loud\" is no level; a level is one of off, error, warn, info, \
+             debug, trace",
+            "8:1: link[1].name: is missing; allowed: 1 to 32 letters, digits, `-` and `_` in quotes",
+            "9:8: link[1].kind: found \"seriel\"; allowed: \"serial\", \"simulator\"; did you mean \"serial\"?",
+        ]
+    );
+}
+
+#[test]
+fn every_kind_of_wrong_value_names_its_place_and_what_is_allowed() {
+    let link = |rest: &str| format!("[[link]]\nname = \"a\"\nkind = \"serial\"\n{rest}");
+    check("[hub]\nname = \"\"", "2:8: hub.name", "remove the line");
+    check("[hub]\nname = \"a\\u0007\"", "2:8: hub.name", "control characters");
+    check("[hub]\ndata = 5", "2:8: hub.data", "a path in quotes");
+    check("hub = 5", "1:7: hub: found 5", "a table [hub]");
+    check("[[hub]]\nname = \"x\"", "1:1: hub: found [[hub]]", "a table [hub]");
+    check("[web]\nlisten = \"0.0.0.0:0\"", "2:10: web.listen", "only --listen may ask for that");
+    check("[web]\nlisten = \"0.0.0.0:70000\"", "2:10: web.listen", "from 1 to 65535");
+    check("[web]\nlisten = \":8443\"", "2:10: web.listen", "write \"0.0.0.0:8443\"");
+    check("[web]\nlisten = \"localhost:8443\"", "2:10: web.listen", "write \"127.0.0.1:8443\"");
+    check("[web]\nrequire_handshake = \"no\"", "2:21: web.require_handshake", "write false, without quotes");
+    check("[web]\nrequire_handshake = 0", "2:21: web.require_handshake: found 0", "true or false");
+    check("[web]\nnames = \"hub\"", "2:9: web.names", "write [\"hub\"]");
+    check("[web]\ncert = \"a.pem\"", "2:8: web.cert: found without `key`", "both or neither");
+    check(
+        "[web]\nplain_http = \"127.0.0.1:8443\"",
+        "2:14: web.plain_http: port 8443 is taken",
+        "a port of its own",
+    );
+    check("[web]\nconnections = \"5\"", "2:15: web.connections", "write 5, without quotes");
+    check("[web]\nconnections = 0", "2:15: web.connections: found 0", "from 1 to 1000000");
+    check("[web]\nconnections = 99999999999999999999", "2:15:", "integer");
+    check("[weeb]\nlisten = \"x\"", "1:2: weeb: unknown section", "did you mean web?");
+    check("auth = false", "1:1: auth: unknown key", "hub, web, link, log");
+    check("[link]\nname = \"a\"", "1:1: link: found one [link]", "write [[link]]");
+    check(&link(""), "1:1: link[1].device: is missing", "clown-hub ports");
+    check(
+        &link("device = \"/dev/a\"\nusb = \"0403:6015\""),
+        "5:7: link[1].usb: found beside `device`",
+        "one of",
+    );
+    check(&link("usb = \"403:6015\""), "4:7: link[1].usb", "four hexadecimal digits");
+    check(&link("usb = \"0403:6015:\""), "4:7: link[1].usb", "leave out the second colon");
+    check(&link("device = \"/dev/a\"\nbaud = 9"), "5:8: link[1].baud: found 9", "from 300 to 4000000");
+    check(&link("device = \"/dev/a\"\nbase = \"a/+/b\""), "5:8: link[1].base", "wildcard");
+    check(&link("device = \"/dev/a\"\nbase = \"a//b\""), "5:8: link[1].base", "no level may be empty");
+    check(&link("device = \"/dev/a\"\nbase = \"$hub\""), "5:8: link[1].base", "a topic in quotes");
+    check(&link("device = \"/dev/a\"\ninterval = \"1 s\""), "5:1: link[1].interval: unknown key", "baud");
+    check("[[link]]\nname = \"a\"\nkind = \"simulator\"\ninterval = 5", "4:12:", "write \"5 s\"");
+    check("[[link]]\nname = \"a b\"\nkind = \"simulator\"", "2:8: link[1].name: found \"a b\"", "letters");
+    check("[log]\nlevel = \"info,lnk=debug\"", "2:9: log.level", "did you mean \"link\"?");
+}
+
+#[test]
+fn a_syntax_error_has_a_place() {
+    check("[web\nlisten = 1", "1:5:", "");
+    check("[web]\nlisten = 0.0.0.0:8443\n", "2:", "");
+    check("[web]\nlisten = \"a\"\nlisten = \"b\"\n", "3:1:", "duplicate key");
+}
+
+#[test]
+fn links_never_share_a_name_a_base_or_a_port() {
+    let link = |name: &str, rest: &str| format!("[[link]]\nname = \"{name}\"\nkind = \"serial\"\n{rest}\n");
+    let two = |name: &str, first: &str, second: &str| link("a", first) + &link(name, second);
+    check(&two("a", "device = \"/dev/a\"", "device = \"/dev/b\""), "6:8: link[2].name: \"a\" is taken", "");
+    check(
+        &two("b", "device = \"/dev/a\"", "device = \"/dev/a\""),
+        "8:10: link[2].device",
+        "is taken by an earlier link",
+    );
+    check(
+        &two("b", "usb = \"0403:6015\"", "usb = \"0403:6015\""),
+        "8:7: link[2].usb",
+        "is taken by an earlier link",
+    );
+    let second = "device = \"/dev/b\"\nbase = \"nodes/bridge/0\"";
+    check(&two("b", "device = \"/dev/a\"", second), "9:8: link[2].base", "is taken by an earlier link");
+}
+
+#[test]
+fn byte_order_mark_crlf_and_tabs_mean_nothing() {
+    let plain = read(&sample()).unwrap();
+    let text = format!("\u{feff}{}", sample().replace('\n', "\r\n").replace(" = ", "\t=\t"));
+    assert_eq!(read(&text).unwrap().config, plain.config);
+    check("\u{feff}[wb]\r\n", "1:2: wb", "did you mean web?");
+    check("[web]\n\tlisten\t=\t1", "2:11: web.listen", "");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("clown-hub.toml");
+    let message = config::load(&file).unwrap_err().to_string();
+    assert!(message.contains("clown-hub init"), "{message}");
+    std::fs::write(&file, b"[hub]\nname = \"K\xfcche\"\n").unwrap();
+    let message = config::load(&file).unwrap_err().to_string();
+    assert!(message.contains("clown-hub.toml:2:10: byte 0xfc is not UTF-8"), "{message}");
+    let message = config::load(folder.path()).unwrap_err().to_string();
+    assert!(message.contains("is a directory"), "{message}");
+}
+
+#[test]
+fn a_thousand_links_load_in_no_time() {
+    let link =
+        |n: usize| format!("[[link]]\nname = \"link-{n}\"\nkind = \"serial\"\ndevice = \"/dev/tty{n}\"\n");
+    let text: String = (0..1000).map(link).collect();
+    let start = std::time::Instant::now();
+    assert_eq!(read(&text).unwrap().config.links.len(), 1000);
+    assert!(start.elapsed() < std::time::Duration::from_secs(2));
+}
+
+/// A small generator of repeatable pseudo-random numbers (SplitMix64).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) % limit as u64) as usize
+    }
+}
+
+/// Changes, removes or inserts one character; returns the text and the line that was touched.
+fn mutate(text: &str, random: &mut Random) -> (String, usize) {
+    const PUT: &[char] =
+        &['a', 'z', '0', '9', '"', '\'', '=', '[', ']', '#', '.', ',', ' ', '\n', '-', '_', '\\', 'é', '\0'];
+    let mut characters: Vec<char> = text.chars().collect();
+    let at = random.below(characters.len());
+    let line = characters[..at].iter().filter(|c| **c == '\n').count() + 1;
+    match random.below(3) {
+        0 => characters[at] = PUT[random.below(PUT.len())],
+        1 => drop(characters.remove(at)),
+        _ => characters.insert(at, PUT[random.below(PUT.len())]),
+    }
+    (characters.into_iter().collect(), line)
+}
+
+/// After any one-character mutation the file is refused, or only settings on the touched line (and on the next, if a
+/// line break went) mean something else.
+#[test]
+fn a_mutation_is_refused_or_means_only_what_it_says() {
+    let text = full_sample();
+    let before = read(&text).unwrap();
+    let mut random = Random(2026);
+    let (mut refused, mut accepted) = (0, 0);
+    for _ in 0..4000 {
+        let (mutated, line) = mutate(&text, &mut random);
+        let after = match read(&mutated) {
+            Err(problems) => {
+                let all_placed = problems.0.iter().all(|problem| problem.line > 0 && problem.column > 0);
+                assert!(all_placed && !problems.0.is_empty(), "{problems}");
+                refused += 1;
+                continue;
+            }
+            Ok(after) => after,
+        };
+        accepted += 1;
+        let touched: Vec<&str> = text.lines().skip(line - 1).take(2).collect();
+        for setting in &before.settings {
+            let key = setting.key.rsplit('.').next().unwrap_or_default();
+            let on_touched_line = touched.iter().any(|line| line.starts_with(&format!("{key} =")));
+            let same = after.settings.contains(setting);
+            assert!(same || on_touched_line, "{} changed silently by\n{mutated}", setting.key);
+        }
+    }
+    assert!(refused > 1000 && accepted > 200, "{refused} refused, {accepted} accepted");
+}
