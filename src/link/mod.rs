@@ -1,1 +1,3 @@
 //! How the world speaks: one file per transport.
+
+pub mod simulator;

@@ -1,0 +1,135 @@
+//! A pseudo terminal that looks like the bridge's serial port: the hub opens the symlink, we hold the other end.
+//!
+//! Nobody but the hub opens the slave, so we see when it closes it: the kernel then answers reads with `EIO`
+//! until it is opened again.
+
+use std::fs;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{OptionalActions, QueueSelector, tcflush, tcgetattr, tcsetattr};
+use tokio::io::unix::AsyncFd;
+
+/// What came from the other end.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Arrived {
+    /// So many bytes.
+    Bytes(usize),
+    /// The hub has closed the port, or has not opened it again yet.
+    HungUp,
+}
+
+/// Why there is no port.
+#[derive(Debug, thiserror::Error)]
+pub enum PortError {
+    /// The kernel gave no pseudo terminal.
+    #[error("cannot make a pseudo terminal: {0}; is /dev/pts mounted?")]
+    Pty(#[source] io::Error),
+    /// Something that is not a symlink is in the way.
+    #[error("{0} exists and is not a symlink; choose another path or remove it")]
+    InTheWay(PathBuf),
+    /// The symlink could not be made.
+    #[error("cannot create the symlink {0}: {1}; choose a folder you may write to")]
+    Symlink(PathBuf, #[source] io::Error),
+}
+
+/// The device's end of a serial line. The symlink is removed on drop.
+#[derive(Debug)]
+pub struct Port {
+    master: AsyncFd<OwnedFd>,
+    link: PathBuf,
+    slave: PathBuf,
+}
+
+impl Port {
+    /// A raw pseudo terminal under `link`; a dangling symlink of an earlier run is replaced.
+    pub fn create(link: &Path) -> Result<Self, PortError> {
+        let (master, slave) = open().map_err(|errno| PortError::Pty(errno.into()))?;
+        let master = registered(master).map_err(PortError::Pty)?;
+        if let Ok(found) = link.symlink_metadata() {
+            if !found.is_symlink() {
+                return Err(PortError::InTheWay(link.to_owned()));
+            }
+            fs::remove_file(link).map_err(|error| PortError::Symlink(link.to_owned(), error))?;
+        }
+        symlink(&slave, link).map_err(|error| PortError::Symlink(link.to_owned(), error))?;
+        Ok(Self { master, link: link.to_owned(), slave })
+    }
+
+    /// The terminal behind the symlink, such as `/dev/pts/7`.
+    pub fn slave(&self) -> &Path {
+        &self.slave
+    }
+
+    /// Waits for bytes, or for the hub to hang up.
+    pub async fn read(&self, buffer: &mut [u8]) -> io::Result<Arrived> {
+        loop {
+            let mut ready = self.master.readable().await?;
+            match rustix::io::read(self.master.get_ref(), &mut *buffer) {
+                Ok(0) | Err(Errno::IO) => return Ok(Arrived::HungUp),
+                Ok(count) => return Ok(Arrived::Bytes(count)),
+                Err(Errno::AGAIN) => ready.clear_ready(),
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+    }
+
+    /// Writes and removes what the line takes, waiting while it takes nothing; without a hub the bytes go nowhere.
+    /// Safe to cancel.
+    pub async fn write(&self, unsent: &mut Vec<u8>) -> io::Result<()> {
+        while !unsent.is_empty() {
+            let mut ready = self.master.writable().await?;
+            match rustix::io::write(self.master.get_ref(), unsent) {
+                Ok(count) => drop(unsent.drain(..count)),
+                Err(Errno::AGAIN) => ready.clear_ready(),
+                Err(Errno::IO) => unsent.clear(),
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Throws away what the last hub did not read.
+    pub fn discard(&self) {
+        // Best effort: a line that cannot be flushed only shows the next hub some old messages.
+        let _ = tcflush(self.master.get_ref(), QueueSelector::IOFlush);
+    }
+}
+
+impl Drop for Port {
+    fn drop(&mut self) {
+        // Only our own: somebody may have put another one there since.
+        if fs::read_link(&self.link).is_ok_and(|target| target == self.slave) {
+            let _ = fs::remove_file(&self.link);
+        }
+    }
+}
+
+#[expect(
+    deprecated,
+    reason = "the new constructor is unsafe; an OwnedFd keeps its descriptor, as that one asks"
+)]
+fn registered(master: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    AsyncFd::new(master)
+}
+
+fn open() -> Result<(OwnedFd, PathBuf), Errno> {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+    grantpt(&master)?;
+    unlockpt(&master)?;
+    let name = ptsname(&master, Vec::new())?;
+    // On Linux the master's terminal settings are the slave's: no echo, no translation of newlines.
+    let mut settings = tcgetattr(master.as_fd())?;
+    settings.make_raw();
+    tcsetattr(master.as_fd(), OptionalActions::Now, &settings)?;
+    let flags = rustix::fs::fcntl_getfl(&master)?;
+    rustix::fs::fcntl_setfl(&master, flags | OFlags::NONBLOCK)?;
+    Ok((master, PathBuf::from(name.to_string_lossy().into_owned())))
+}

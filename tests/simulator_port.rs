@@ -1,0 +1,130 @@
+//! The simulated bridge behind a pseudo terminal, seen from the hub's end of the line.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clown_hub::link::simulator::port::{Port, PortError};
+use clown_hub::link::simulator::{Faults, Manner, Setup, Simulator, serve};
+use clown_hub::stop::Stop;
+
+const HANDSHAKE: &str = r#"["clown.talk/-/config/set", {}]"#;
+
+/// A bridge on a thread of its own; dropping it ends it.
+struct Bridge {
+    link: PathBuf,
+    stop: Stop,
+    thread: Option<std::thread::JoinHandle<()>>,
+    _folder: tempfile::TempDir,
+}
+
+impl Bridge {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let link = folder.path().join("bridge");
+        let (stop, path) = (Stop::new(), link.clone());
+        let (ready, started) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn({
+            let stop = stop.clone();
+            move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                runtime.expect("a runtime").block_on(async {
+                    let port = Port::create(&path).expect("a port");
+                    ready.send(()).expect("the test waits");
+                    let second = Duration::from_millis(100);
+                    let setup = Setup { manner: Manner::BcBridge, second, ..Setup::default() };
+                    serve(&port, Simulator::new(&setup, Faults::default()), &stop).await.expect("a line");
+                });
+            }
+        });
+        started.recv_timeout(Duration::from_secs(10)).expect("the port is made");
+        Self { link, stop, thread: Some(thread), _folder: folder }
+    }
+
+    fn open(&self) -> Line {
+        let file = OpenOptions::new().read(true).write(true).open(&self.link).expect("the port opens");
+        Line { writer: file.try_clone().expect("a second handle"), reader: BufReader::new(file) }
+    }
+}
+
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        self.stop.request();
+        if let Some(thread) = self.thread.take() {
+            thread.join().expect("the bridge ends well");
+        }
+    }
+}
+
+/// The hub's end.
+struct Line {
+    writer: File,
+    reader: BufReader<File>,
+}
+
+impl Line {
+    fn say(&mut self, text: &str) {
+        self.writer.write_all(format!("{text}\n").as_bytes()).expect("the line takes it");
+    }
+
+    /// The next line that begins with `[` and this topic.
+    fn hear(&mut self, topic: &str) -> String {
+        let start = format!("[\"{topic}\", ");
+        for _ in 0..1_000 {
+            let mut line = String::new();
+            self.reader.read_line(&mut line).expect("the line speaks");
+            if line.starts_with(&start) {
+                return line.trim_end().to_owned();
+            }
+        }
+        panic!("nothing on {topic} in 1,000 lines");
+    }
+}
+
+#[test]
+fn the_line_waits_for_the_handshake_and_starts_again_when_it_was_closed() {
+    let bridge = Bridge::start();
+    let mut line = bridge.open();
+    line.say("garbage");
+    line.say(r#"["relay/i2c0-3b/set", {"state": true}]"#);
+    line.say(HANDSHAKE);
+    let mut first = String::new();
+    line.reader.read_line(&mut first).expect("an answer");
+    assert!(first.starts_with(r#"["clown.talk/-/config/ok", {"ack": false, "#), "{first}");
+    line.say(r#"["relay/i2c0-3b/get", {}]"#);
+    assert_eq!(line.hear("relay/i2c0-3b"), r#"["relay/i2c0-3b", {"state": null}]"#);
+    line.say(r#"["relay/i2c0-3b/set", {"state": true}]"#);
+    assert_eq!(line.hear("relay/i2c0-3b"), r#"["relay/i2c0-3b", {"state": true}]"#);
+    line.hear("thermometer/i2c0-48");
+    for _ in 0..20 {
+        drop(line);
+        line = bridge.open();
+        line.say(HANDSHAKE);
+        line.hear("clown.talk/-/config/ok");
+        line.say(r#"["relay/i2c0-3b/get", {}]"#);
+        assert_eq!(line.hear("relay/i2c0-3b"), r#"["relay/i2c0-3b", {"state": null}]"#);
+    }
+}
+
+#[test]
+fn the_symlink_goes_with_the_bridge() {
+    let bridge = Bridge::start();
+    let link = bridge.link.clone();
+    assert!(link.is_symlink());
+    drop(bridge);
+    assert!(!link.is_symlink());
+}
+
+#[tokio::test]
+async fn a_dangling_symlink_is_replaced_and_a_file_is_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let link = folder.path().join("bridge");
+    std::os::unix::fs::symlink("/nowhere", &link).expect("a symlink");
+    let port = Port::create(&link).expect("the old symlink is replaced");
+    assert_eq!(std::fs::read_link(&link).expect("a symlink"), port.slave());
+    drop(port);
+    std::fs::write(&link, "precious").expect("a file");
+    assert!(matches!(Port::create(&link), Err(PortError::InTheWay(path)) if path == link));
+    assert!(matches!(Port::create(Path::new("/nowhere/x")), Err(PortError::Symlink(..))));
+}
