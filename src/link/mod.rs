@@ -1,3 +1,5 @@
 //! How the world speaks: one file per transport.
 
+pub mod bridge;
+pub mod ports;
 pub mod simulator;

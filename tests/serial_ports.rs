@@ -1,0 +1,161 @@
+//! Finding ports, on a tree of files that looks like a machine with two USB devices and a chip on the board.
+
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, symlink},
+    path::{Path, PathBuf},
+};
+
+use clown_hub::link::ports::{self, Roots};
+use tempfile::TempDir;
+
+/// A machine made of files.
+struct Machine {
+    folder: TempDir,
+}
+
+impl Machine {
+    fn new() -> Self {
+        let machine = Self { folder: TempDir::new().expect("a folder") };
+        for folder in ["sys/class/tty", "dev/serial/by-id", "dev/serial/by-path", "proc", "etc"] {
+            fs::create_dir_all(machine.path(folder)).expect(folder);
+        }
+        machine.write("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
+        machine.write("etc/group", "root:x:0:\ndialout:x:20:\n");
+        machine
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().canonicalize().expect("the folder").join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+        fs::write(path, text).expect(name);
+    }
+
+    fn link(&self, name: &str, target: &Path) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+        symlink(target, path).expect(name);
+    }
+
+    /// Plugs in a dongle in socket `1-<socket>`.
+    fn plug(&self, tty: &str, socket: u32, serial: &str) {
+        let usb = format!("sys/devices/pci0000:00/usb1/1-{socket}");
+        self.write(&format!("{usb}/idVendor"), "0403\n");
+        self.write(&format!("{usb}/idProduct"), "6015\n");
+        self.write(&format!("{usb}/manufacturer"), "FTDI\n");
+        self.write(&format!("{usb}/product"), "BigClown USB Dongle \n");
+        self.write(&format!("{usb}/serial"), &format!("{serial}\n"));
+        let device = format!("{usb}/1-{socket}:1.0/{tty}");
+        fs::create_dir_all(self.path(&device)).expect("device");
+        self.link(&format!("{device}/driver"), Path::new("../../../../../bus/usb-serial/drivers/ftdi_sio"));
+        self.link(&format!("sys/class/tty/{tty}/device"), &self.path(&device));
+        self.write(&format!("dev/{tty}"), "");
+        let id = format!("dev/serial/by-id/usb-FTDI_BigClown_USB_Dongle_{serial}-if00-port0");
+        self.link(&id, &self.path(&format!("dev/{tty}")));
+    }
+
+    fn roots(&self) -> Roots {
+        Roots::under(&self.path(""))
+    }
+}
+
+#[test]
+fn a_usb_port_is_shown_with_everything_that_is_known() {
+    let machine = Machine::new();
+    machine.plug("ttyUSB0", 1, "bc-usb-dongle-1");
+    let ports = ports::list(&machine.roots());
+    assert_eq!(ports.len(), 1);
+    let port = &ports[0];
+    assert_eq!(port.path, machine.path("dev/ttyUSB0"));
+    let by_id = machine.path("dev/serial/by-id/usb-FTDI_BigClown_USB_Dongle_bc-usb-dongle-1-if00-port0");
+    assert_eq!(port.stable_name(), by_id);
+    assert_eq!(port.driver.as_deref(), Some("ftdi_sio"));
+    let usb = port.usb.as_ref().expect("usb");
+    assert_eq!(usb.to_string(), "0403:6015:bc-usb-dongle-1");
+    assert_eq!(usb.product.as_deref(), Some("BigClown USB Dongle"));
+    assert!(port.access.is_full() && port.holders.is_empty());
+}
+
+#[test]
+fn consoles_and_sockets_without_a_chip_are_no_ports() {
+    let machine = Machine::new();
+    for name in ["tty1", "ptmx", "ttyS0", "ttyS1"] {
+        machine.write(&format!("dev/{name}"), "");
+        fs::create_dir_all(machine.path(&format!("sys/class/tty/{name}"))).expect("class");
+    }
+    for (name, kind) in [("ttyS0", "4"), ("ttyS1", "0")] {
+        machine.write(&format!("sys/class/tty/{name}/type"), kind);
+        machine.link(&format!("sys/class/tty/{name}/device"), &machine.path("sys"));
+    }
+    let names: Vec<PathBuf> = ports::list(&machine.roots()).into_iter().map(|port| port.path).collect();
+    assert_eq!(names, [machine.path("dev/ttyS0")]);
+}
+
+#[test]
+fn usb_ports_come_first_and_are_counted_like_people_count() {
+    let machine = Machine::new();
+    machine.write("sys/class/tty/ttyAMA0/type", "32");
+    machine.link("sys/class/tty/ttyAMA0/device", &machine.path("sys"));
+    machine.write("dev/ttyAMA0", "");
+    for number in [10, 2] {
+        machine.plug(&format!("ttyUSB{number}"), number, &format!("s{number}"));
+    }
+    let ports = ports::list(&machine.roots());
+    let names: Vec<&str> =
+        ports.iter().map(|port| port.path.file_name().and_then(|n| n.to_str()).expect("name")).collect();
+    assert_eq!(names, ["ttyUSB2", "ttyUSB10", "ttyAMA0"]);
+}
+
+#[test]
+fn a_usb_device_is_found_under_whatever_number_it_has() {
+    let machine = Machine::new();
+    machine.plug("ttyUSB0", 1, "one");
+    machine.plug("ttyUSB1", 2, "two");
+    let roots = machine.roots();
+    let found = |serial| ports::of_usb(&roots, 0x0403, 0x6015, serial);
+    assert_eq!(found(Some("two")), [machine.path("dev/ttyUSB1")]);
+    assert_eq!(found(None), [machine.path("dev/ttyUSB0"), machine.path("dev/ttyUSB1")]);
+    assert_eq!(found(Some("three")), [] as [PathBuf; 0]);
+    assert_eq!(ports::of_usb(&roots, 0x0403, 0x6001, None), [] as [PathBuf; 0]);
+}
+
+#[test]
+fn the_program_that_holds_a_port_is_named_even_if_its_files_are_hidden() {
+    let machine = Machine::new();
+    machine.plug("ttyUSB0", 1, "one");
+    let node = machine.path("dev/ttyUSB0");
+    machine.link("proc/4711/fd/5", &node);
+    machine.write("proc/4711/comm", "minicom\n");
+    machine.write("proc/815/comm", "bcg\n");
+    let facts = fs::metadata(&node).expect("node");
+    let (major, minor) = (rustix::fs::major(facts.dev()), rustix::fs::minor(facts.dev()));
+    let lock = format!("1: FLOCK  ADVISORY  WRITE 815 {major:02x}:{minor:02x}:{} 0 EOF\n", facts.ino());
+    machine.write("proc/locks", &format!("1: POSIX  ADVISORY  READ 1 00:01:7 0 EOF\n{lock}"));
+    let holders = &ports::list(&machine.roots())[0].holders;
+    let shown: Vec<(String, bool)> = holders.iter().map(|h| (h.to_string(), h.locked)).collect();
+    assert_eq!(shown, [("bcg (pid 815)".to_owned(), true), ("minicom (pid 4711)".to_owned(), false)]);
+}
+
+#[test]
+fn a_machine_without_ports_or_sysfs_has_none() {
+    assert!(ports::list(&Roots::under(Path::new("/nowhere"))).is_empty());
+}
+
+#[test]
+fn a_pseudo_terminal_given_by_path_is_described() {
+    let master =
+        rustix::pty::openpt(rustix::pty::OpenptFlags::RDWR | rustix::pty::OpenptFlags::NOCTTY).expect("pty");
+    let name = rustix::pty::ptsname(&master, Vec::new()).expect("name");
+    let path = PathBuf::from(name.to_str().expect("text"));
+    rustix::pty::unlockpt(&master).expect("unlocked");
+    let slave = fs::OpenOptions::new().read(true).write(true).open(&path).expect("slave");
+    let port = ports::describe(&Roots::system(), &path);
+    assert_eq!(port.path, path);
+    assert!(port.access.is_full() && port.usb.is_none());
+    assert_eq!(port.holders.iter().map(|holder| holder.pid).collect::<Vec<_>>(), [std::process::id()]);
+    drop(slave);
+}
