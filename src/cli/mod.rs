@@ -1,10 +1,72 @@
 //! The command line: one file per subcommand.
+//!
+//! Each subcommand is a clap `Args` struct and a `run` that returns an exit code of [`exit`]. What a script reads goes
+//! to standard output, what a person reads besides goes to standard error, logs too.
+
+mod check;
+mod completions;
+pub mod exit;
+pub mod logging;
+mod man;
+pub mod mask;
+pub mod place;
+pub mod print;
 
 pub mod simulate;
 
 use std::process::ExitCode;
 
+use clap::{CommandFactory, Parser, Subcommand};
+
+/// A local device hub: serial bridges in, authenticated Clown.Talk over WebSocket out.
+#[derive(Parser)]
+#[command(name = "clown-hub", version, propagate_version = true, max_term_width = 100, after_long_help = EXAMPLES)]
+struct Cli {
+    #[command(flatten)]
+    logging: logging::LoggingArgs,
+    /// Colours in what is printed.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Output")]
+    color: print::When,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Check(check::CheckArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  clown-hub demo                              try everything without hardware
+  clown-hub init && clown-hub run             the real thing
+  clown-hub watch 'thermometer/#'             what thermometers say
+  clown-hub set nodes/bridge/0/relay/i2c0-3b state=true --wait
+
+Exit codes:
+  0  done
+  1  failed; a command was not confirmed
+  2  wrong usage, or the configuration has mistakes
+  3  the hub cannot be reached, or it refused the account
+
+Environment:
+  CLOWN_HUB_URL, CLOWN_HUB_TOKEN  the hub that talk, watch and set speak to
+  NO_COLOR                        never colours";
+
 /// Reads the arguments and runs the chosen subcommand.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = Cli::parse();
+    print::set_colour(cli.color);
+    match cli.command {
+        Command::Check(args) => check::run(&args),
+        Command::Completions(args) => completions::run(&args, command()),
+        Command::Man(args) => man::run(&args, command()),
+    }
+}
+
+/// The whole tree of subcommands and options.
+fn command() -> clap::Command {
+    Cli::command()
 }

@@ -4,6 +4,7 @@
 //! lists every setting as it takes effect. Whatever the file says and the hub does not understand is a problem: there
 //! are no warnings and nothing is ignored, because an ignored key about security is an open door.
 
+mod examine;
 mod hub;
 mod link;
 mod log;
@@ -18,6 +19,7 @@ mod web;
 
 use std::path::{Path, PathBuf};
 
+pub use examine::examine;
 pub use hub::HubSection;
 pub use link::{LinkConfig, LinkKind, Port, SerialConfig, SimulatorConfig};
 pub use log::{Level, LogConfig, LogFormat};
@@ -53,6 +55,23 @@ pub struct Loaded {
     pub config: Config,
     /// Every setting as it takes effect, in the order of the sections.
     pub settings: Vec<Setting>,
+}
+
+impl Loaded {
+    /// A problem with the value of `key`, at its place in the file, or at none if the file does not mention it.
+    fn problem(&self, key: &str, found: String, hint: Option<String>) -> Problem {
+        let place = self.settings.iter().find(|setting| setting.key == key).and_then(|setting| setting.place);
+        let (line, column) = place.unwrap_or_default();
+        Problem {
+            file: self.file.clone(),
+            line,
+            column,
+            key: key.into(),
+            found,
+            allowed: String::new(),
+            hint,
+        }
+    }
 }
 
 /// Reads `file`, or says everything that is wrong with it.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use toml_edit::{Item, TableLike, Value};
 
 use super::nearest::nearest;
-use super::sheet::{Setting, Sheet};
+use super::sheet::Sheet;
 use super::typed::{Typed, quoted, show_duration};
 
 /// One `[table]`, or an empty one where the file has none.
@@ -225,8 +225,9 @@ impl<'a> Section<'a> {
         if self.name.is_empty() { key.into() } else { format!("{}.{key}", self.name) }
     }
 
-    fn note(&self, key: &str, value: String, given: bool) {
-        self.sheet.setting(Setting { key: self.path(key), value, given });
+    fn note(&self, key: &'static str, value: String, given: bool) {
+        let span = self.item(key).and_then(Item::span).filter(|_| given);
+        self.sheet.setting(self.path(key), value, span);
     }
 }
 

@@ -19,8 +19,8 @@ pub struct Setting {
     pub key: String,
     /// The value in TOML's words; empty when nothing is set.
     pub value: String,
-    /// Whether the file says so; otherwise it is the default.
-    pub given: bool,
+    /// Line and column if the file says so; otherwise it is the default.
+    pub place: Option<(usize, usize)>,
 }
 
 /// A file that is being read.
@@ -66,7 +66,7 @@ pub(super) fn open(file: &Path) -> Result<String, Problems> {
 }
 
 /// The operating system's words without its number.
-fn plain(error: &std::io::Error) -> String {
+pub(super) fn plain(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
@@ -102,8 +102,10 @@ impl Sheet {
         self.problems.borrow_mut().push((start, problem));
     }
 
-    pub fn setting(&self, setting: Setting) {
-        self.settings.borrow_mut().push(setting);
+    /// Notes a setting as it takes effect, and where the file says so.
+    pub fn setting(&self, key: String, value: String, given: Option<Range<usize>>) {
+        let place = given.map(|span| position(&self.text, span.start));
+        self.settings.borrow_mut().push(Setting { key, value, place });
     }
 
     /// A path of the file, which counts from the folder the file lies in.

@@ -1,0 +1,97 @@
+//! `clown-hub check`: every mistake of the configuration at once, without starting anything.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::json;
+
+use super::print::{Paint, Style};
+use super::{exit, place, print};
+use crate::config::{self, Loaded, Problem, Problems};
+
+/// Name every mistake of the configuration with its line and column.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  clown-hub check
+  clown-hub check --config /etc/clown-hub/clown-hub.toml --show
+  clown-hub check --json | jq -r '.problems[].found'")]
+pub struct CheckArgs {
+    #[command(flatten)]
+    place: place::Place,
+    /// Print one JSON object instead of text.
+    #[arg(long)]
+    json: bool,
+    /// Print every setting as it takes effect, defaults as comments.
+    #[arg(long, conflicts_with = "json")]
+    show: bool,
+}
+
+/// Checks; exit code 2 if there is a mistake.
+pub fn run(args: &CheckArgs) -> ExitCode {
+    let outcome = args.place.load().and_then(|loaded| match config::examine(&loaded) {
+        problems if problems.is_empty() => Ok(loaded),
+        problems => Err(Problems(problems)),
+    });
+    match (&outcome, args.json) {
+        (outcome, true) => print_json(outcome),
+        (Ok(loaded), false) if args.show => show(loaded),
+        (Ok(loaded), false) => print_good(loaded),
+        (Err(problems), false) => print_problems(problems),
+    }
+    if outcome.is_ok() { exit::DONE } else { exit::usage() }
+}
+
+fn print_good(loaded: &Loaded) {
+    let paint = Paint::stdout();
+    let links = match loaded.config.links.len() {
+        0 => "no links yet".to_owned(),
+        1 => "1 link".to_owned(),
+        n => format!("{n} links"),
+    };
+    let good = paint.word(Style::Green, "good");
+    print::line(format_args!("{}: {good}, {links}", loaded.file.display()));
+}
+
+/// Prints problems to standard error, one per line, and how many there are.
+pub fn print_problems(problems: &Problems) {
+    let paint = Paint::stderr();
+    for problem in &problems.0 {
+        let text = problem.to_string();
+        let (place, rest) = text.split_once(": ").unwrap_or(("", &text));
+        eprintln!("{} {}", paint.word(Style::Bold, format_args!("{place}:")), print::harmless(rest));
+    }
+    if problems.0.len() > 1 {
+        eprintln!("{}", paint.word(Style::Red, format_args!("{} problems", problems.0.len())));
+    }
+}
+
+fn print_json(outcome: &Result<Loaded, Problems>) {
+    let none: &[Problem] = &[];
+    let problems = outcome.as_ref().err().map_or(none, |problems| &problems.0);
+    print::line(json!({ "ok": problems.is_empty(), "problems": problems }));
+}
+
+fn show(loaded: &Loaded) {
+    let paint = Paint::stdout();
+    let mut last = "";
+    for setting in &loaded.settings {
+        let (section, key) = setting.key.rsplit_once('.').unwrap_or(("", &setting.key));
+        if section != last {
+            let header = match section.split_once('[') {
+                Some((list, _)) => format!("[[{list}]]"),
+                None => format!("[{section}]"),
+            };
+            let space = if last.is_empty() { "" } else { "\n" };
+            print::line(format_args!("{space}{}", paint.word(Style::Bold, header)));
+            last = section;
+        }
+        let value = &setting.value;
+        match setting.place {
+            Some(_) => print::line(format_args!("{key} = {value}")),
+            None if value.is_empty() => {
+                print::line(paint.word(Style::Faint, format_args!("# {key} is not set")))
+            }
+            None => print::line(paint.word(Style::Faint, format_args!("# {key} = {value}"))),
+        };
+    }
+}

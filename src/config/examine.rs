@@ -1,0 +1,55 @@
+//! What the text of a configuration cannot show: whether the files it names are there and the data folder can be used.
+//!
+//! Nothing is created or changed, so `clown-hub check` may run beside the hub.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use super::problem::Problem;
+use super::{Loaded, sheet};
+
+/// Every problem of the surroundings, each at the setting that leads there.
+pub fn examine(loaded: &Loaded) -> Vec<Problem> {
+    let web = &loaded.config.web;
+    let mut problems = Vec::new();
+    for (key, file) in [("web.cert", &web.cert), ("web.key", &web.key)] {
+        if let Some(file) = file
+            && let Err(error) = File::open(file)
+        {
+            problems.push(loaded.problem(key, cannot("read", file, &error), readable_hint(&error)));
+        }
+    }
+    problems.extend(data_folder(loaded));
+    problems.sort_by_key(|problem| (problem.line, problem.column));
+    problems
+}
+
+fn data_folder(loaded: &Loaded) -> Option<Problem> {
+    let folder = &loaded.config.hub.data;
+    // The nearest folder that exists decides whether the missing ones can be made.
+    let existing = folder.ancestors().find(|part| part.exists()).unwrap_or(Path::new("."));
+    let existing = if existing.as_os_str().is_empty() { Path::new(".") } else { existing };
+    let error = match fs::metadata(existing) {
+        Ok(meta) if !meta.is_dir() => io::Error::from(io::ErrorKind::NotADirectory),
+        Ok(_) => rustix::fs::access(existing, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK)
+            .err()?
+            .into(),
+        Err(error) => error,
+    };
+    let hint = match error.kind() {
+        io::ErrorKind::NotADirectory => "name a folder".to_owned(),
+        _ => format!("let the hub's user write there, e.g. sudo chown \"$USER\" {}", existing.display()),
+    };
+    Some(loaded.problem("hub.data", cannot("write to", existing, &error), Some(hint)))
+}
+
+fn cannot(verb: &str, file: &Path, error: &io::Error) -> String {
+    format!("cannot {verb} {}: {}", file.display(), sheet::plain(error))
+}
+
+fn readable_hint(error: &io::Error) -> Option<String> {
+    (error.kind() == io::ErrorKind::PermissionDenied).then(|| {
+        "let the hub's user read it, e.g. chgrp and chmod 640; never make a key readable for all".into()
+    })
+}

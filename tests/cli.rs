@@ -1,0 +1,118 @@
+//! The command line at its border: the program itself, run without a hub.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// Runs the program in `folder`, away from the caller's own configuration.
+fn hub(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_clown-hub"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("CLOWN_HUB_URL")
+        .env_remove("CLOWN_HUB_TOKEN")
+        .env_remove("CLOWN_HUB_LOG")
+        .env("HOME", folder)
+        .output()
+        .expect("the program starts")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("UTF-8")
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("UTF-8")
+}
+
+#[test]
+fn without_a_configuration_check_says_where_it_looked_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = hub(folder.path(), &["check"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("clown-hub init"), "{}", err(&output));
+    assert_eq!(out(&output), "");
+}
+
+#[test]
+fn check_names_all_mistakes_for_people_and_for_scripts() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("clown-hub.toml"), "[web]\nlissten = 1\n[log]\nlevel = 5\n").unwrap();
+    let output = hub(folder.path(), &["check"]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = err(&output);
+    assert!(text.contains("clown-hub.toml:2:1: web.lissten: unknown key"), "{text}");
+    assert!(text.contains("clown-hub.toml:4:9: log.level: found 5"), "{text}");
+    assert!(text.contains("2 problems") && !text.contains('\x1b'), "{text}");
+
+    let output = hub(folder.path(), &["check", "--json"]);
+    assert_eq!(output.status.code(), Some(2));
+    let answer: Value = serde_json::from_str(&out(&output)).unwrap();
+    assert_eq!(answer["ok"], false);
+    assert_eq!(answer["problems"][0]["line"], 2);
+    assert_eq!(answer["problems"][0]["column"], 1);
+    assert_eq!(answer["problems"][0]["hint"], "did you mean listen?");
+}
+
+#[test]
+fn check_shows_every_setting_and_what_it_shows_can_be_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "[web]\nlisten = \"127.0.0.1:9000\"\n[[link]]\nname = \"sim\"\nkind = \"simulator\"\n";
+    std::fs::write(folder.path().join("clown-hub.toml"), text).unwrap();
+    let shown = out(&hub(folder.path(), &["check", "--show"]));
+    assert!(shown.contains("\nlisten = \"127.0.0.1:9000\"\n"), "{shown}");
+    assert!(shown.contains("\n# require_handshake = true\n"), "{shown}");
+    std::fs::write(folder.path().join("clown-hub.toml"), shown).unwrap();
+    let output = hub(folder.path(), &["check", "--json"]);
+    assert_eq!(out(&output), "{\"ok\":true,\"problems\":[]}\n");
+}
+
+#[test]
+fn check_finds_what_the_text_cannot_show() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a-file"), "").unwrap();
+    let text = "[hub]\ndata = \"a-file/data\"\n[web]\ncert = \"no.pem\"\nkey = \"no.key\"\n";
+    std::fs::write(folder.path().join("clown-hub.toml"), text).unwrap();
+    let output = hub(folder.path(), &["check"]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = err(&output);
+    assert!(text.contains("clown-hub.toml:2:8: hub.data: cannot write to a-file: not a directory"), "{text}");
+    assert!(text.contains("clown-hub.toml:4:8: web.cert: cannot read no.pem: no such file"), "{text}");
+    assert!(text.contains("clown-hub.toml:5:7: web.key: cannot read"), "{text}");
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [&["chek"][..], &["check", "--jsn"], &["--log-level", "loud", "check"], &[]] {
+        assert_eq!(hub(folder.path(), arguments).status.code(), Some(2), "{arguments:?}");
+    }
+    let text = err(&hub(folder.path(), &["--log-level", "inf", "check"]));
+    assert!(text.contains("did you mean \"info\"?"), "{text}");
+}
+
+#[test]
+fn every_subcommand_has_help_completions_and_a_manual_page() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(out(&hub(folder.path(), &["--version"])).starts_with("clown-hub "));
+    let pages = folder.path().join("man");
+    assert_eq!(hub(folder.path(), &["man", "man"]).status.code(), Some(0));
+    let page = std::fs::read_to_string(pages.join("clown-hub-check.1")).unwrap();
+    assert!(page.contains("line and column"));
+    for shell in ["bash", "zsh", "fish"] {
+        let text = out(&hub(folder.path(), &["completions", shell]));
+        assert!(text.contains("check") && text.contains("completions"), "{shell}");
+    }
+    for page in std::fs::read_dir(pages).unwrap() {
+        let name = page.unwrap().file_name().into_string().unwrap();
+        let Some(subcommand) = name.strip_prefix("clown-hub-").and_then(|name| name.strip_suffix(".1"))
+        else {
+            continue;
+        };
+        let words: Vec<&str> = subcommand.split('-').chain(["--help"]).collect();
+        let output = hub(folder.path(), &words);
+        assert_eq!(output.status.code(), Some(0), "{subcommand}");
+        assert!(out(&output).contains("Usage:"), "{subcommand}");
+    }
+}
