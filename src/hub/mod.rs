@@ -1,1 +1,146 @@
-//! Where it meets: last values, presence, commands and the stream everyone hears.
+//! Where it meets: the [`Hub`] keeps what is true now and tells everyone, once, in order.
+//!
+//! Links publish [`Update`]s through a [`LinkHandle`]; listeners take a [`Snapshot`] and the stream that continues it
+//! without a gap ([`Hub::subscribe`]); pages and scripts ask for a [`Command`], which travels to the link that holds the
+//! device. A command sets a target, only the device's own message changes a value.
+//!
+//! The hub is a handle around one short lock and a ring: publishing never waits for a reader, and a reader that falls
+//! behind is told how much it missed. Time is always an argument; nothing here does I/O.
+
+mod command;
+mod link;
+mod orders;
+mod presence;
+mod snapshot;
+mod state;
+#[cfg(test)]
+mod tests;
+mod tick;
+mod update;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use tokio::sync::{broadcast, mpsc};
+
+pub use command::{By, Command, CommandEvent, CommandId, Outcome, Step, Ticket};
+pub use link::{Counts, Fault, LinkHandle, LinkInfo, LinkState, Outgoing, Phase};
+pub use presence::Presence;
+pub use snapshot::{DeviceView, EntryView, LinkView, Snapshot};
+pub use update::{Update, iso};
+
+use crate::talk::{Message, Topic};
+use state::State;
+
+/// One moment on both clocks: `mono` for durations, `wall` for people.
+#[derive(Clone, Copy, Debug)]
+pub struct Now {
+    /// Never jumps.
+    pub mono: Instant,
+    /// May jump; only shown, never subtracted.
+    pub wall: SystemTime,
+}
+
+/// What can be chosen about a hub.
+#[derive(Clone, Copy, Debug)]
+pub struct HubConfig {
+    /// How long a device may take to confirm a command that was sent.
+    pub confirm_within: Duration,
+    /// How long a link may take to send a command before it is refused; never later.
+    pub send_within: Duration,
+    /// How many updates the ring keeps for slow readers.
+    pub ring: usize,
+}
+
+impl Default for HubConfig {
+    fn default() -> Self {
+        Self { confirm_within: Duration::from_secs(3), send_within: Duration::from_secs(2), ring: 4096 }
+    }
+}
+
+/// The meeting place; cheap to clone.
+#[derive(Clone)]
+pub struct Hub {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+}
+
+/// Commands that may wait in a link's outbox; a full outbox refuses at once.
+const OUTBOX: usize = 64;
+
+impl Hub {
+    /// An empty hub.
+    pub fn new(config: HubConfig, now: Now) -> Self {
+        Self { shared: Arc::new(Shared { state: Mutex::new(State::new(config, now)) }) }
+    }
+
+    /// Makes a link known. What it publishes appears below `info.base`; commands for that base arrive at the receiver.
+    /// A link attached again under the same name takes the place of the earlier one.
+    pub fn attach(&self, now: Now, info: LinkInfo) -> (LinkHandle, mpsc::Receiver<Outgoing>) {
+        let (outbox, commands) = mpsc::channel(OUTBOX);
+        let handle = LinkHandle::new(self.clone(), &info);
+        self.lock().attach(now, info, outbox);
+        (handle, commands)
+    }
+
+    /// Forgets a link that left the configuration; its devices stay known, offline.
+    pub fn detach(&self, now: Now, name: &str) {
+        self.lock().detach(now, name);
+    }
+
+    /// What is true now.
+    pub fn snapshot(&self, now: Now) -> Snapshot {
+        self.lock().snapshot(now)
+    }
+
+    /// What is true now and everything after it: the first update received has the sequence number `seq + 1`.
+    pub fn subscribe(&self, now: Now) -> (Snapshot, broadcast::Receiver<Arc<Update>>) {
+        let state = self.lock();
+        (state.snapshot(now), state.listen())
+    }
+
+    /// Asks a device to do something: delivered now or refused now. The ticket carries the outcome; every step is
+    /// also told to everyone under `$hub/command`.
+    pub fn command(&self, now: Now, command: Command) -> Ticket {
+        self.lock().command(now, command)
+    }
+
+    /// A fact of the hub's own, under a `$hub/…` topic.
+    pub fn tell(&self, now: Now, topic: &Topic, payload: &impl serde::Serialize) {
+        self.lock().tell(now, topic, payload);
+    }
+
+    /// Lets time pass: commands without an answer end, devices without a word become silent. Call it a few times a
+    /// second.
+    pub fn tick(&self, now: Now) {
+        self.lock().tick(now);
+    }
+
+    /// The bases that are known, with the link that serves each.
+    pub fn bases(&self) -> Vec<(Topic, Arc<str>)> {
+        self.lock().bases()
+    }
+
+    /// The last value of every property with the time it was said, for keeping over a restart.
+    pub fn remembered(&self) -> Vec<(Message, SystemTime)> {
+        self.lock().remembered()
+    }
+
+    /// Puts back a value from before a restart: shown as remembered until the device speaks.
+    pub fn restore(&self, now: Now, message: Message, at: SystemTime) {
+        self.lock().restore(now, message, at);
+    }
+
+    /// Ends the stream: every receiver sees its end after what was published.
+    pub fn close(&self) {
+        self.lock().close();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic under the lock is a bug of ours; the state is still whole, as every change is a few assignments.
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

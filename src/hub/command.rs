@@ -1,0 +1,170 @@
+//! Commands: asked for by a person or a script, accepted → sent → confirmed | refused | unanswered.
+//!
+//! A command never waits for better times: it is delivered now or refused now. Each step is a fact told to everyone
+//! under `$hub/command`; the one who asked recognises it by the id it gave.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use crate::device::{Expect, Refusal};
+use crate::talk::{Payload, Topic};
+
+/// The hub's own number of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CommandId(pub(super) u64);
+
+impl fmt::Display for CommandId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "hub-{}", self.0)
+    }
+}
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub struct By {
+    /// The account's name.
+    pub account: Arc<str>,
+    /// The number of the open connection that asks; 0 for one that will not listen.
+    pub client: u64,
+}
+
+/// A wish.
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// The complete topic, for example `nodes/bridge/0/relay/i2c0-3b/set`.
+    pub topic: Topic,
+    /// What is wished.
+    pub payload: Payload,
+    /// Who asks.
+    pub by: By,
+    /// The asker's own id, as JSON text, given back with every step.
+    pub id: Option<Arc<str>>,
+}
+
+/// How far a command has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// The hub took it and handed it to the link.
+    Accepted,
+    /// The link wrote it to the device.
+    Sent,
+    /// The device said that it is so.
+    Confirmed,
+    /// It was not carried out.
+    Refused,
+    /// It was sent and the device did not answer in time; nobody knows.
+    Unanswered,
+    /// It was sent to a device that never answers such commands.
+    Unconfirmable,
+}
+
+impl Step {
+    /// Whether nothing comes after it.
+    pub fn is_final(self) -> bool {
+        !matches!(self, Self::Accepted | Self::Sent)
+    }
+
+    /// The word used on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Sent => "sent",
+            Self::Confirmed => "confirmed",
+            Self::Refused => "refused",
+            Self::Unanswered => "unanswered",
+            Self::Unconfirmable => "unconfirmable",
+        }
+    }
+}
+
+/// One step of one command.
+#[derive(Clone, Debug)]
+pub struct CommandEvent {
+    /// The hub's number.
+    pub id: CommandId,
+    /// The asker's own id, as JSON text.
+    pub client_id: Option<Arc<str>>,
+    /// Who asked.
+    pub by: By,
+    /// The base of the device, if there is such a device.
+    pub base: Option<Topic>,
+    /// The complete topic.
+    pub topic: Topic,
+    /// What was wished.
+    pub payload: Payload,
+    /// How far it has come.
+    pub step: Step,
+    /// Why it went no further.
+    pub refusal: Option<Refusal>,
+    /// The time since it was asked for.
+    pub after: Duration,
+}
+
+#[derive(serde::Serialize)]
+struct EventText<'a> {
+    id: &'a serde_json::value::RawValue,
+    topic: &'a str,
+    payload: &'a serde_json::value::RawValue,
+    by: &'a str,
+    step: Step,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    after_ms: u128,
+}
+
+impl CommandEvent {
+    /// The event as `$hub/command` payload, with the topic as a view shows it.
+    pub fn to_payload(&self, topic: &str) -> Payload {
+        let own = format!("\"{}\"", self.id);
+        let id = self.client_id.as_deref().unwrap_or(&own);
+        // Both texts were checked as JSON when they came in.
+        let (Ok(id), Ok(payload)) = (serde_json::from_str(id), serde_json::from_str(self.payload.as_str()))
+        else {
+            return Payload::empty();
+        };
+        Payload::of(&EventText {
+            id,
+            topic,
+            payload,
+            by: &self.by.account,
+            step: self.step,
+            code: self.refusal.as_ref().map(|refusal| refusal.code),
+            reason: self.refusal.as_ref().map(|refusal| &*refusal.reason),
+            after_ms: self.after.as_millis(),
+        })
+    }
+}
+
+/// The last step of a command.
+pub type Outcome = CommandEvent;
+
+/// A command that was asked for.
+pub struct Ticket {
+    /// The hub's number.
+    pub id: CommandId,
+    pub(super) outcome: oneshot::Receiver<Arc<CommandEvent>>,
+}
+
+impl Ticket {
+    /// Waits for the last step; `None` only if the hub ends before.
+    pub async fn outcome(self) -> Option<Arc<Outcome>> {
+        self.outcome.await.ok()
+    }
+}
+
+/// A command between its acceptance and its end.
+pub(super) struct Pending {
+    pub(super) event: CommandEvent,
+    pub(super) expect: Expect,
+    pub(super) link: Arc<str>,
+    pub(super) asked: Instant,
+    /// When it ends without an answer; before it is sent, when it may not be sent any more.
+    pub(super) ends: Instant,
+    pub(super) outcome: Option<oneshot::Sender<Arc<CommandEvent>>>,
+}

@@ -1,0 +1,276 @@
+//! The life of a command under the lock: checked, handed to the link, met by the device's word, or ended.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::oneshot;
+
+use super::command::{Command, CommandEvent, CommandId, Pending, Step, Ticket};
+use super::link::{Outgoing, Phase};
+use super::state::{Device, State};
+use super::{Now, Update, iso};
+use crate::device::{Expect, Refusal, expect, kind_of};
+use crate::talk::model::{Reading, Scenario, property_of};
+use crate::talk::{Topic, printable};
+
+/// Commands that may be under way for one property; more than a person can mean.
+const MAX_PENDING: usize = 16;
+/// Types that a device answers for without listing them.
+const UNLISTED: &[&str] = &["-", "clown.talk", "i2c", "simulator"];
+
+/// A command that passed every check.
+struct Route {
+    base: Topic,
+    relative: Topic,
+    property: Topic,
+    link: Arc<str>,
+    expect: Expect,
+}
+
+impl State {
+    pub(super) fn command(&mut self, now: Now, command: Command) -> Ticket {
+        self.commands += 1;
+        let id = CommandId(self.commands);
+        let (sender, outcome) = oneshot::channel();
+        let mut event = CommandEvent {
+            id,
+            client_id: command.id,
+            by: command.by,
+            base: None,
+            topic: command.topic,
+            payload: command.payload,
+            step: Step::Accepted,
+            refusal: None,
+            after: Duration::ZERO,
+        };
+        let route = self.route(&event);
+        event.base =
+            route.as_ref().map_or_else(|_| self.base_of(&event.topic), |route| Some(route.base.clone()));
+        let asked = now.mono;
+        let ends = asked + self.config.send_within;
+        let pending =
+            |event, expect, link| Pending { event, expect, link, asked, ends, outcome: Some(sender) };
+        match route {
+            Err(refusal) => {
+                self.finish(now, pending(event, Expect::Nothing, "".into()), Step::Refused, Some(refusal));
+            }
+            Ok(Route { relative, property, link, expect, .. }) => {
+                let outgoing =
+                    Outgoing { id, topic: relative, payload: event.payload.clone(), deadline: ends };
+                self.supersede(now, &property, &expect);
+                self.tell_event(now, Arc::new(event.clone()));
+                if let Some(entry) = self.entries.get_mut(&property) {
+                    entry.failed = None;
+                }
+                let pending = pending(event, expect, link.clone());
+                match self.hand_over(&link, outgoing) {
+                    Ok(()) => self.pending.entry(property).or_default().push(pending),
+                    Err(refusal) => self.finish(now, pending, Step::Refused, Some(refusal)),
+                }
+            }
+        }
+        Ticket { id, outcome }
+    }
+
+    fn base_of(&self, topic: &Topic) -> Option<Topic> {
+        let bases = self.devices.keys().filter(|base| topic.below(base).is_some());
+        bases.max_by_key(|base| base.as_str().len()).cloned()
+    }
+
+    fn route(&self, event: &CommandEvent) -> Result<Route, Refusal> {
+        let topic = &event.topic;
+        if topic.as_str().starts_with('$') {
+            return Err(Refusal::new("reserved", "topics that begin with `$` cannot be commanded"));
+        }
+        let unknown = || {
+            let reason =
+                format!("no such device: `{}` is under no base topic known here", printable(topic.as_str()));
+            Refusal::new("no-such-device", reason)
+        };
+        let base = self.base_of(topic).ok_or_else(unknown)?;
+        let relative = topic.below(&base).and_then(|below| Topic::new(below).ok()).ok_or_else(unknown)?;
+        if topic.has_empty_level() {
+            return Err(Refusal::new(
+                "bad-topic",
+                "the topic has an empty level; write it without doubled slashes",
+            ));
+        }
+        let expect = expect(relative.as_str(), &event.payload)?;
+        let id = property_of(relative.as_str());
+        let property = Topic::new(&format!("{base}/{id}")).map_err(|_| unknown())?;
+        let device = self.devices.get(&base).ok_or_else(unknown)?;
+        if !self.is_known(device, &property, id) {
+            let reason = format!("no such device: `{base}` has no `{}`", printable(id));
+            return Err(Refusal::new("no-such-device", reason));
+        }
+        let link = self.links.get(&device.link).ok_or_else(unknown)?;
+        if link.state.phase != Phase::Up {
+            let reason = format!(
+                "`{base}` is offline since {} ({}); the command was NOT delivered",
+                iso(link.since),
+                link.state.reason
+            );
+            return Err(Refusal::new("offline", reason));
+        }
+        if self.pending.get(&property).is_some_and(|all| all.len() >= MAX_PENDING) {
+            return Err(Refusal::new(
+                "busy",
+                format!("{MAX_PENDING} commands for `{property}` are under way; wait"),
+            ));
+        }
+        Ok(Route { base, relative, property, link: device.link.clone(), expect })
+    }
+
+    fn is_known(&self, device: &Device, property: &Topic, id: &str) -> bool {
+        self.entries.contains_key(property)
+            || UNLISTED.contains(&kind_of(id))
+            || device.listed.as_ref().is_none_or(|listed| listed.contains(property))
+    }
+
+    fn hand_over(&mut self, link: &str, outgoing: Outgoing) -> Result<(), Refusal> {
+        let gone = || Refusal::new("offline", "the link has ended; the command was NOT delivered");
+        let link = self.links.get(link).ok_or_else(gone)?;
+        link.outbox.try_send(outgoing).map_err(|error| match error {
+            TrySendError::Full(_) => Refusal::new(
+                "busy",
+                format!("link `{}` has too many commands waiting; try again", link.info.name),
+            ),
+            TrySendError::Closed(_) => gone(),
+        })
+    }
+
+    /// A newer wish for the same quantity ends an older one: one order for all.
+    fn supersede(&mut self, now: Now, property: &Topic, newer: &Expect) {
+        let Expect::Reading { key, .. } = newer else { return };
+        let same =
+            |pending: &Pending| matches!(&pending.expect, Expect::Reading { key: older, .. } if older == key);
+        let Some(all) = self.pending.get_mut(property) else { return };
+        let older: Vec<Pending> = all.extract_if(.., |pending| same(pending)).collect();
+        for pending in older {
+            let refusal = Refusal::new("superseded", "a newer command for the same property followed");
+            self.finish(now, pending, Step::Refused, Some(refusal));
+        }
+    }
+
+    pub(super) fn sent(&mut self, now: Now, link: &str, id: CommandId) {
+        if let Some(link) = self.links.get_mut(link) {
+            link.counts.sent += 1;
+        }
+        let confirm_within = self.config.confirm_within;
+        let all = self.pending.values_mut().flatten();
+        let Some(pending) = all.into_iter().find(|pending| pending.event.id == id) else { return };
+        pending.event.step = Step::Sent;
+        pending.event.after = now.mono.saturating_duration_since(pending.asked);
+        pending.ends = now.mono + confirm_within;
+        if pending.expect == Expect::Nothing {
+            for pending in self.take_pending(|pending| pending.event.id == id) {
+                self.tell_event(now, Arc::new(pending.event.clone()));
+                self.finish(now, pending, Step::Unconfirmable, None);
+            }
+            return;
+        }
+        let event = Arc::new(pending.event.clone());
+        self.tell_event(now, event);
+    }
+
+    pub(super) fn refuse(&mut self, now: Now, id: CommandId, refusal: Refusal) {
+        for pending in self.take_pending(|pending| pending.event.id == id) {
+            self.finish(now, pending, Step::Refused, Some(refusal.clone()));
+        }
+    }
+
+    /// Ends the commands that `update` answers.
+    pub(super) fn settle(&mut self, now: Now, scenario: Scenario, update: &Update) {
+        let topic = property_of(update.message.topic.as_str());
+        let Some(all) = self.pending.get_mut(topic) else { return };
+        let answered: Vec<Pending> =
+            all.extract_if(.., |pending| meets(&pending.expect, scenario, &update.readings)).collect();
+        if all.is_empty() {
+            self.pending.remove(topic);
+        }
+        for pending in answered {
+            match scenario {
+                Scenario::Error => {
+                    let refusal = Refusal::new("device", device_reason(update));
+                    self.finish(now, pending, Step::Refused, Some(refusal));
+                }
+                _ => self.finish(now, pending, Step::Confirmed, None),
+            }
+        }
+    }
+
+    pub(super) fn end_late_commands(&mut self, now: Now) {
+        if self.pending.is_empty() {
+            return;
+        }
+        for pending in self.take_pending(|pending| pending.ends <= now.mono) {
+            if pending.event.step == Step::Accepted {
+                let refusal =
+                    Refusal::new("not-sent", "the link could not send it in time; it was NOT delivered");
+                self.finish(now, pending, Step::Refused, Some(refusal));
+            } else {
+                let waited = self.config.confirm_within.as_millis();
+                let reason =
+                    format!("the device did not answer within {waited} ms; nobody knows whether it was done");
+                self.finish(now, pending, Step::Unanswered, Some(Refusal::new("unanswered", reason)));
+            }
+        }
+    }
+
+    pub(super) fn take_pending(&mut self, mut which: impl FnMut(&Pending) -> bool) -> Vec<Pending> {
+        let mut taken = Vec::new();
+        self.pending.retain(|_, all| {
+            taken.extend(all.extract_if(.., |pending| which(pending)));
+            !all.is_empty()
+        });
+        taken.sort_by_key(|pending| pending.event.id);
+        taken
+    }
+
+    /// The last step of a command, told to everyone and to the one who waits.
+    pub(super) fn finish(&mut self, now: Now, mut pending: Pending, step: Step, refusal: Option<Refusal>) {
+        pending.event.step = step;
+        pending.event.refusal = refusal;
+        pending.event.after = now.mono.saturating_duration_since(pending.asked);
+        let event = Arc::new(pending.event);
+        let below = event.base.as_ref().and_then(|base| event.topic.below(base)).map(property_of);
+        if let (Some(id), Some(base)) = (below, &event.base)
+            && let Some(entry) = self.entries.get_mut(format!("{base}/{id}").as_str())
+        {
+            let superseded = event.refusal.as_ref().is_some_and(|refusal| refusal.code == "superseded");
+            let failed = matches!(step, Step::Refused | Step::Unanswered) && !superseded;
+            entry.failed = failed.then(|| event.clone());
+        }
+        self.tell_event(now, event.clone());
+        if let Some(outcome) = pending.outcome {
+            // Nobody waiting is no error: the step was told to everyone.
+            let _ = outcome.send(event);
+        }
+    }
+}
+
+fn meets(expect: &Expect, scenario: Scenario, readings: &[Reading]) -> bool {
+    match (expect, scenario) {
+        (Expect::Reading { key, value }, Scenario::Data) => {
+            readings.iter().any(|reading| reading.key == *key && reading.value.means(value))
+        }
+        (Expect::Word, Scenario::Data) | (Expect::Answer, Scenario::Ok) => true,
+        (Expect::Reading { .. } | Expect::Word | Expect::Answer, Scenario::Error) => true,
+        _ => false,
+    }
+}
+
+fn device_reason(update: &Update) -> String {
+    #[derive(serde::Deserialize)]
+    struct ErrorText {
+        error: Option<String>,
+        message: Option<String>,
+    }
+    let said: Option<ErrorText> = update.message.payload.get();
+    let said = said.and_then(|text| text.message.or(text.error));
+    said.map_or_else(
+        || "the device refused".to_owned(),
+        |said| format!("the device refused: {}", printable(&said)),
+    )
+}

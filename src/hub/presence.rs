@@ -1,0 +1,115 @@
+//! Presence: is what we show still being said? Learned from each property's own rhythm, not from a fixed number.
+//!
+//! A property that speaks regularly is silent when it has missed three of its usual intervals. One that speaks only on
+//! occasion (a relay, a button) is as present as its device.
+
+use std::time::{Duration, Instant};
+
+/// How much a shown value can be trusted to be present.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Presence {
+    /// Listed by its device, never heard.
+    #[default]
+    Unknown,
+    /// Heard before the hub was started, not since.
+    Remembered,
+    /// Heard as often as usual.
+    Online,
+    /// Not heard for longer than usual, though the link is up.
+    Silent,
+    /// The link to it is down.
+    Offline,
+}
+
+impl Presence {
+    /// The word used on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Remembered => "remembered",
+            Self::Online => "online",
+            Self::Silent => "silent",
+            Self::Offline => "offline",
+        }
+    }
+}
+
+/// The learned interval between two words of one property.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Rhythm {
+    last: Option<Instant>,
+    intervals: u32,
+    mean_s: f64,
+    deviation_s: f64,
+}
+
+/// Missed intervals that make a regular speaker silent, and the least patience in seconds.
+const MISSED: f64 = 3.0;
+const PATIENCE_S: f64 = 2.0;
+/// Intervals heard before a rhythm is believed.
+const BELIEVED: u32 = 4;
+/// How much of the newest interval enters the mean.
+const WEIGHT: f64 = 0.2;
+
+impl Rhythm {
+    /// Hears a word.
+    pub(super) fn hear(&mut self, now: Instant) {
+        if let Some(last) = self.last.replace(now) {
+            let interval = now.saturating_duration_since(last).as_secs_f64();
+            if self.intervals == 0 {
+                self.mean_s = interval;
+            } else {
+                self.deviation_s += WEIGHT * ((interval - self.mean_s).abs() - self.deviation_s);
+                self.mean_s += WEIGHT * (interval - self.mean_s);
+            }
+            self.intervals = self.intervals.saturating_add(1);
+        }
+    }
+
+    /// Forgets the last word, so that a pause of ours (a replug, a sleep) does not count as the device's.
+    pub(super) fn pause(&mut self) {
+        self.last = None;
+    }
+
+    /// The usual interval, once it is regular enough to be believed.
+    pub(super) fn usual(&self) -> Option<Duration> {
+        let regular = self.intervals >= BELIEVED && self.deviation_s < 0.5 * self.mean_s;
+        regular.then(|| Duration::from_secs_f64(self.mean_s))
+    }
+
+    /// Whether it has been still for too long; `None` if it has no rhythm to judge by.
+    pub(super) fn overdue(&self, now: Instant) -> Option<bool> {
+        let usual = self.usual()?.as_secs_f64();
+        let age = now.saturating_duration_since(self.last?).as_secs_f64();
+        Some(age > (usual * MISSED).max(PATIENCE_S))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rhythm_is_learned_and_its_end_is_noticed() {
+        let start = Instant::now();
+        let mut rhythm = Rhythm::default();
+        for second in 0..6 {
+            rhythm.hear(start + Duration::from_secs(second));
+        }
+        assert_eq!(rhythm.usual(), Some(Duration::from_secs(1)));
+        assert_eq!(rhythm.overdue(start + Duration::from_secs(7)), Some(false));
+        assert_eq!(rhythm.overdue(start + Duration::from_secs(9)), Some(true));
+    }
+
+    #[test]
+    fn occasional_speakers_have_no_rhythm() {
+        let start = Instant::now();
+        let mut rhythm = Rhythm::default();
+        for second in [0, 1, 60, 61, 3600, 3601] {
+            rhythm.hear(start + Duration::from_secs(second));
+        }
+        assert_eq!(rhythm.usual(), None);
+        assert_eq!(rhythm.overdue(start + Duration::from_secs(9999)), None);
+    }
+}
