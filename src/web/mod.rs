@@ -1,7 +1,18 @@
 //! How people see it: pages, the Clown.Talk endpoint, accounts and TLS.
 
-pub mod assets;
-pub mod page;
+pub mod answer;
+pub mod ca;
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod headers;
+pub mod names;
 pub mod places;
+pub mod private;
+pub mod random;
+pub mod server;
 pub mod stream;
-pub mod text;
+pub mod tls;
+
+pub use config::DoorConfig;
+pub use error::WebError;
