@@ -1,5 +1,8 @@
 //! Certificates: the local authority over restarts and new names, own certificates with their faults, reloading.
 
+// Helpers of tests are tests.
+#![allow(clippy::unwrap_used)]
+
 mod doors;
 
 use std::{
