@@ -1,17 +1,20 @@
 //! How people see it: pages, the Clown.Talk endpoint, accounts and TLS.
 
 pub mod answer;
+pub mod assets;
 pub mod ca;
 pub mod clock;
 pub mod config;
 pub mod error;
 pub mod headers;
 pub mod names;
+pub mod page;
 pub mod places;
 pub mod private;
 pub mod random;
 pub mod server;
 pub mod stream;
+pub mod text;
 pub mod tls;
 
 pub use config::DoorConfig;

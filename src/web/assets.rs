@@ -1,0 +1,134 @@
+//! The files a page needs beside itself: styles, scripts, icons, embedded in the program.
+//!
+//! They are served under `/assets/<hash>/<name>`, where the hash covers the content of all of them. So an address
+//! never changes its meaning and may be kept for ever, modules may import each other by relative names, and a page
+//! from before an update never mixes with files from after it. Nothing here is secret and nothing comes from elsewhere.
+
+use std::fmt::Write;
+use std::sync::LazyLock;
+
+use axum::extract::Path;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
+
+/// One embedded file.
+struct Asset {
+    name: &'static str,
+    kind: &'static str,
+    body: &'static [u8],
+}
+
+const CSS: &str = "text/css; charset=utf-8";
+const JS: &str = "text/javascript; charset=utf-8";
+const SVG: &str = "image/svg+xml";
+const PNG: &str = "image/png";
+
+/// The style sheet is written in parts and served as one file.
+const STYLE: &str = concat!(
+    include_str!("assets/css/1-variables.css"),
+    include_str!("assets/css/2-base.css"),
+    include_str!("assets/css/3-layout.css"),
+    include_str!("assets/css/4-frame.css"),
+    include_str!("assets/css/5-widgets.css"),
+    include_str!("assets/css/6-states.css"),
+    include_str!("assets/css/7-log.css"),
+);
+
+const ASSETS: &[Asset] = &[
+    Asset { name: "style.css", kind: CSS, body: STYLE.as_bytes() },
+    Asset { name: "icon.svg", kind: SVG, body: include_bytes!("assets/icon/icon.svg") },
+    Asset { name: "icon-180.png", kind: PNG, body: include_bytes!("assets/icon/icon-180.png") },
+    Asset {
+        name: "manifest.webmanifest",
+        kind: "application/manifest+json",
+        body: include_bytes!("assets/icon/manifest.webmanifest"),
+    },
+    Asset { name: "dashboard.js", kind: JS, body: include_bytes!("assets/js/dashboard.js") },
+    Asset { name: "log.js", kind: JS, body: include_bytes!("assets/js/log.js") },
+    Asset { name: "talk.js", kind: JS, body: include_bytes!("assets/js/talk.js") },
+    Asset { name: "message.js", kind: JS, body: include_bytes!("assets/js/message.js") },
+    Asset { name: "state.js", kind: JS, body: include_bytes!("assets/js/state.js") },
+    Asset { name: "tiles.js", kind: JS, body: include_bytes!("assets/js/tiles.js") },
+    Asset { name: "commands.js", kind: JS, body: include_bytes!("assets/js/commands.js") },
+    Asset { name: "newcomers.js", kind: JS, body: include_bytes!("assets/js/newcomers.js") },
+    Asset { name: "age.js", kind: JS, body: include_bytes!("assets/js/age.js") },
+    Asset { name: "words.js", kind: JS, body: include_bytes!("assets/js/words.js") },
+    Asset { name: "live.js", kind: JS, body: include_bytes!("assets/js/live.js") },
+    Asset { name: "filter.js", kind: JS, body: include_bytes!("assets/js/filter.js") },
+];
+
+static HASH: LazyLock<String> = LazyLock::new(|| {
+    let mut sha = Sha256::new();
+    for asset in ASSETS {
+        sha.update(asset.name);
+        sha.update(asset.body);
+    }
+    sha.finalize().iter().take(6).fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+});
+
+/// The hash of all files, which stands for the version of the pages.
+pub fn hash() -> &'static str {
+    &HASH
+}
+
+/// The address of a file.
+pub fn url(name: &str) -> String {
+    debug_assert!(ASSETS.iter().any(|asset| asset.name == name), "no asset {name}");
+    format!("/assets/{}/{name}", hash())
+}
+
+/// `GET /assets/{hash}/{name}`: the file, to be kept for ever; 404 for a hash of another version.
+pub async fn serve(Path((wanted, name)): Path<(String, String)>) -> Response {
+    let found = ASSETS.iter().find(|asset| asset.name == name).filter(|_| wanted == hash());
+    match found {
+        Some(asset) => (
+            [
+                (header::CONTENT_TYPE, HeaderValue::from_static(asset.kind)),
+                (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
+            ],
+            asset.body,
+        )
+            .into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn files_are_served_for_ever_and_only_in_this_version() {
+        let ask = async |hash: &str, name: &str| serve(Path((hash.into(), name.into()))).await;
+        let answer = ask(hash(), "style.css").await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(answer.headers()[header::CONTENT_TYPE], CSS);
+        assert!(answer.headers()[header::CACHE_CONTROL].to_str().unwrap().contains("immutable"));
+        assert_eq!(ask("000000000000", "style.css").await.status(), StatusCode::NOT_FOUND);
+        assert_eq!(ask(hash(), "../Cargo.toml").await.status(), StatusCode::NOT_FOUND);
+    }
+
+    #[test]
+    fn files_name_only_files_that_exist() {
+        for asset in ASSETS.iter().filter(|asset| asset.kind == JS) {
+            let source = std::str::from_utf8(asset.body).unwrap();
+            for import in source.lines().filter_map(|line| line.split(" from \"./").nth(1)) {
+                let name = import.trim_end_matches("\";");
+                assert!(ASSETS.iter().any(|asset| asset.name == name), "{} imports {name}", asset.name);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_comes_from_elsewhere() {
+        for asset in ASSETS.iter().filter(|asset| asset.kind != PNG) {
+            let text = std::str::from_utf8(asset.body).unwrap().replace("http://www.w3.org/", "");
+            assert!(!text.contains("http://") && !text.contains("https://"), "{}", asset.name);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+// Whole devices: whether they speak, and how the links are that bring them.
+
+import { visible } from "./message.js";
+import { all, ofTopic, presence as judge } from "./tiles.js";
+import { words } from "./words.js";
+
+/** `$hub/presence/<topic>`: about a property, or about a device and with it about all its properties. */
+export function presence(topic, fact) {
+  if (!fact || typeof fact.presence !== "string") return;
+  const tiles = ofTopic(topic);
+  if (tiles.length) {
+    for (const tile of tiles) tile.regular = fact.usual_s !== undefined;
+    judge(topic, fact.presence, fact.last);
+    return;
+  }
+  for (const tile of all()) {
+    if (!tile.topic.startsWith(`${topic}/`)) continue;
+    if (fact.presence === "silent" && tile.presence === "online") judge(tile.topic, "silent");
+    if (fact.presence === "offline" && ["online", "silent"].includes(tile.presence)) judge(tile.topic, "offline");
+    // What has no rhythm of its own is present again with its device; the others speak for themselves.
+    if (fact.presence === "online" && tile.presence === "silent" && !tile.regular) judge(tile.topic, "online");
+  }
+}
+
+/** `$hub/link/<name>`: the line and the box at the head of its devices. */
+export function link(name, fact) {
+  for (const element of document.querySelectorAll(`[data-link="${CSS.escape(name)}"]`)) {
+    if (element.dataset.phase !== undefined) {
+      element.dataset.phase = fact.state;
+      element.querySelector("use").setAttribute("href", fact.state === "up" ? "#mark-online" : "#mark-offline");
+      element.querySelector("[data-part=words]").textContent = words[`link_${fact.state}`] ?? words.link_down;
+    } else {
+      element.hidden = fact.state === "up" || !fact.reason;
+      element.querySelector("[data-part=reason]").textContent = visible(fact.reason ?? "");
+      element.querySelector("[data-part=hint]").textContent = visible(fact.hint ?? "");
+    }
+  }
+}

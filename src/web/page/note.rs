@@ -1,0 +1,200 @@
+//! The line under every value: a mark, words and an age, so that a state is understood without its colour.
+//!
+//! A command that is under way or failed speaks first, then the silence of the device, then just the age. The script
+//! says the same with the same words (`state.js`).
+
+use std::time::SystemTime;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+
+use super::show::visible;
+use crate::web::text::{Live, fill};
+
+/// How fresh a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// Speaks in its own rhythm.
+    Online,
+    /// Has lost its rhythm.
+    Silent,
+    /// Its device or link is gone.
+    Offline,
+    /// Known from before the hub's restart.
+    Remembered,
+}
+
+/// Where the last command to a property stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// On its way to a value.
+    Pending {
+        /// What was asked for, in words.
+        wish: String,
+        /// Who asked.
+        by: String,
+    },
+    /// The device, or the hub in front of it, said no.
+    Refused {
+        /// Why.
+        reason: String,
+    },
+    /// Nothing came back.
+    Unanswered {
+        /// How long the hub waited.
+        after_ms: u64,
+    },
+}
+
+/// A moment, for a machine and for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// RFC 3339 with milliseconds.
+    pub machine: String,
+    /// Time of day, or the date too if it was not today.
+    pub person: String,
+}
+
+/// The line under a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The name of the mark.
+    pub mark: &'static str,
+    /// What is the matter; empty if all is well.
+    pub words: String,
+    /// When the value was said.
+    pub at: Option<Stamp>,
+}
+
+impl Freshness {
+    /// The word of the protocol and of `data-presence`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Freshness::Online => "online",
+            Freshness::Silent => "silent",
+            Freshness::Offline => "offline",
+            Freshness::Remembered => "remembered",
+        }
+    }
+}
+
+impl Step {
+    /// The word of `data-step`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Step::Pending { .. } => "pending",
+            Step::Refused { .. } => "refused",
+            Step::Unanswered { .. } => "unanswered",
+        }
+    }
+}
+
+impl Stamp {
+    /// The stamp of a moment, seen from `now`.
+    pub fn new(at: SystemTime, now: SystemTime) -> Self {
+        let (at, now) = (OffsetDateTime::from(at), OffsetDateTime::from(now));
+        let person = if at.date() == now.date() {
+            at.format(format_description!("[hour]:[minute]:[second] UTC"))
+        } else {
+            at.format(format_description!("[year]-[month]-[day] [hour]:[minute] UTC"))
+        };
+        let millisecond = at.replace_nanosecond(at.nanosecond() / 1_000_000 * 1_000_000).unwrap_or(at);
+        Self {
+            // Years beyond 9999 are the only times without RFC 3339; such a clock has other troubles.
+            machine: millisecond.format(&Rfc3339).unwrap_or_default(),
+            person: person.unwrap_or_default(),
+        }
+    }
+}
+
+impl Note {
+    /// What to say about a value; `value` is what it shows now, in words.
+    pub fn new(
+        live: &Live,
+        freshness: Freshness,
+        step: Option<&Step>,
+        value: &str,
+        at: Option<Stamp>,
+    ) -> Self {
+        let (mark, words) = match (step, freshness) {
+            (Some(Step::Pending { wish, by }), _) => {
+                ("pending", fill(live.switching, &[("value", wish), ("by", &visible(by))]))
+            }
+            (Some(Step::Refused { reason }), _) => {
+                ("refused", fill(live.refused, &[("reason", &visible(reason))]))
+            }
+            (Some(Step::Unanswered { after_ms }), _) => {
+                ("unanswered", fill(live.unanswered, &[("after", &duration(*after_ms)), ("value", value)]))
+            }
+            (None, Freshness::Silent) => ("silent", live.silent.to_owned()),
+            (None, Freshness::Offline) => ("offline", live.offline.to_owned()),
+            (None, Freshness::Remembered) => ("remembered", live.remembered.to_owned()),
+            (None, Freshness::Online) => ("online", String::new()),
+        };
+        let timeless = matches!(step, Some(Step::Pending { .. } | Step::Refused { .. }));
+        Self { mark, words, at: at.filter(|_| !timeless) }
+    }
+}
+
+/// A duration as people say it: `12 ms`, `3 s`, `2.5 s`.
+pub fn duration(ms: u64) -> String {
+    match ms {
+        0..1000 => format!("{ms} ms"),
+        _ if ms % 1000 < 50 => format!("{} s", ms / 1000),
+        _ => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::web::text::EN;
+
+    #[test]
+    fn every_state_has_its_mark_and_words() {
+        let check = |freshness, step: Option<Step>, mark: &str, words: &str, timed: bool| {
+            let at = Stamp { machine: "m".into(), person: "p".into() };
+            let note = Note::new(&EN.live, freshness, step.as_ref(), "off", Some(at));
+            assert_eq!((note.mark, note.words.as_str(), note.at.is_some()), (mark, words, timed));
+        };
+        let pending = Step::Pending { wish: "on".into(), by: "clown\u{202e}".into() };
+        let refused = Step::Refused { reason: "the other relay is on".into() };
+        let unanswered = Step::Unanswered { after_ms: 3000 };
+        check(Freshness::Online, None, "online", "", true);
+        check(Freshness::Silent, None, "silent", "silent, last said", true);
+        check(Freshness::Offline, None, "offline", "offline, last said", true);
+        check(Freshness::Remembered, None, "remembered", "from before the restart,", true);
+        check(Freshness::Online, Some(pending), "pending", "switching to on… asked by clown\\u{202e}", false);
+        check(Freshness::Online, Some(refused), "refused", "refused: the other relay is on", false);
+        check(
+            Freshness::Silent,
+            Some(unanswered),
+            "unanswered",
+            "no answer after 3 s; still shows off as of",
+            true,
+        );
+    }
+
+    #[test]
+    fn a_stamp_names_the_day_unless_it_is_today() {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_212_600_123);
+        let check = |later: u64, expect: &str| {
+            let stamp = Stamp::new(at, at + Duration::from_secs(later));
+            assert_eq!((stamp.machine.as_str(), stamp.person.as_str()), ("2026-11-20T22:10:00.123Z", expect));
+        };
+        check(5, "22:10:00 UTC");
+        check(86_400, "2026-11-20 22:10 UTC");
+    }
+
+    #[test]
+    fn durations_are_short() {
+        let check = |ms, expect| assert_eq!(duration(ms), expect);
+        check(12, "12 ms");
+        check(3000, "3 s");
+        check(3012, "3 s");
+        check(2512, "2.5 s");
+    }
+}

@@ -1,0 +1,68 @@
+//! What surrounds the content of every page: language, account, where the page is and whom it listens to.
+
+use axum::http::{HeaderMap, header};
+
+use crate::web::assets;
+use crate::web::text::{Lang, Text};
+
+/// The surroundings of a page, for `base.html`.
+#[derive(Clone, Debug)]
+pub struct Shell {
+    /// The language of the page.
+    pub lang: Lang,
+    /// Who is signed in; `None` on the pages before the door.
+    pub account: Option<String>,
+    /// The path of this page, to come back to after a change of language.
+    pub path: String,
+    /// The host as the visitor typed it.
+    pub host: String,
+}
+
+impl Shell {
+    /// The surroundings for a visitor; `path` is the page's own address.
+    pub fn new(headers: &HeaderMap, account: Option<&str>, path: &str) -> Self {
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+        Self {
+            lang: Lang::of(headers),
+            account: account.map(str::to_owned),
+            path: path.to_owned(),
+            host: host.to_owned(),
+        }
+    }
+
+    /// The texts in the page's language.
+    pub fn text(&self) -> &'static Text {
+        self.lang.text()
+    }
+
+    /// The address of an embedded file.
+    pub fn asset(&self, name: &str) -> String {
+        assets::url(name)
+    }
+
+    /// The version of the pages; a script that finds another one loads the page again.
+    pub fn version(&self) -> &'static str {
+        assets::hash()
+    }
+
+    /// The endpoint that the page listens to. Script puts in the scheme that it really uses.
+    pub fn endpoint(&self) -> String {
+        format!("wss://{}/auth/clown-talk-server", self.host)
+    }
+
+    /// The texts for the script, as JSON.
+    pub fn words(&self) -> String {
+        serde_json::to_string(&self.text().live).expect("a struct of strings is always JSON")
+    }
+
+    /// Whether `path` is this page.
+    pub fn is_at(&self, path: &str) -> bool {
+        self.path.split('?').next() == Some(path)
+    }
+
+    /// The languages of the menu, with the current one marked.
+    pub fn languages(&self) -> impl Iterator<Item = (Lang, bool)> {
+        let current = self.lang;
+        Lang::ALL.into_iter().map(move |lang| (lang, lang == current))
+    }
+}

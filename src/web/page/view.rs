@@ -1,0 +1,394 @@
+//! What a device and its tiles show: ready values for the templates, made from plain facts.
+//!
+//! Facts come from the hub (see [`super::facts`]); nothing is asked here and nothing is remembered. Every text from
+//! outside is made visible on the way in; the templates escape it.
+
+use std::time::SystemTime;
+
+use super::note::{Freshness, Note, Stamp, Step};
+use super::show::visible;
+use crate::web::text::{Live, Text, fill};
+
+/// The words a LED of a bridge knows.
+pub const LED_WORDS: [&str; 5] = ["off", "on", "1-dot", "2-dot", "3-dot"];
+
+/// What kind of thing a property is, as far as its tile cares.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// A number on a scale.
+    Gauge {
+        /// The left end.
+        min: f64,
+        /// The right end.
+        max: f64,
+    },
+    /// A number without a scale.
+    Number,
+    /// On, off or unknown; can be switched.
+    Switch,
+    /// One of several words; can be chosen.
+    Choice(Vec<String>),
+    /// Words.
+    Text,
+    /// Counts events.
+    Count,
+}
+
+/// What a property said last.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Said {
+    /// A number with the text it came in.
+    Number {
+        /// As the device wrote it.
+        text: String,
+        /// As a number, for the scale.
+        value: f64,
+    },
+    /// True or false.
+    Bool(bool),
+    /// Words.
+    Text(String),
+    /// Nobody knows.
+    Null,
+}
+
+/// Everything a tile is made of.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The full topic of the property.
+    pub topic: String,
+    /// The topic within its device, such as `relay/i2c0-3b`.
+    pub id: String,
+    /// The key within the payload.
+    pub key: String,
+    /// What kind of thing it is.
+    pub kind: Kind,
+    /// What it said last.
+    pub said: Said,
+    /// The unit it came with.
+    pub unit: String,
+    /// How fresh that is.
+    pub freshness: Freshness,
+    /// When it was said.
+    pub at: Option<SystemTime>,
+    /// Where the last command stands.
+    pub step: Option<Step>,
+}
+
+/// One device with its tiles.
+#[derive(Clone, Debug)]
+pub struct DeviceView {
+    /// The base topic.
+    pub base: String,
+    /// The name people use.
+    pub name: String,
+    /// The link that brings it.
+    pub link: Option<LinkView>,
+    /// What can be switched.
+    pub controls: Vec<TileView>,
+    /// What can only be read.
+    pub readings: Vec<TileView>,
+}
+
+/// The state of a link.
+#[derive(Clone, Debug)]
+pub struct LinkView {
+    /// The name of the link.
+    pub name: String,
+    /// `up`, `connecting`, `waiting` or `down`.
+    pub phase: &'static str,
+    /// The same in words.
+    pub words: &'static str,
+    /// What is the matter; empty if nothing is.
+    pub reason: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+/// One tile.
+#[derive(Clone, Debug)]
+pub struct TileView {
+    /// The full topic.
+    pub topic: String,
+    /// The key within the payload.
+    pub key: String,
+    /// The topic within its device, made visible.
+    pub id: String,
+    /// The name people use.
+    pub name: String,
+    /// `data-kind`.
+    pub kind: &'static str,
+    /// `data-presence`.
+    pub presence: &'static str,
+    /// `data-step`; empty if no command is under way and none failed.
+    pub step: &'static str,
+    /// The line under the value.
+    pub note: Note,
+    /// The instrument.
+    pub widget: Widget,
+}
+
+/// The instrument of a tile.
+#[derive(Clone, Debug)]
+pub enum Widget {
+    /// An arc.
+    Gauge(Gauge),
+    /// A number or a count.
+    Plain(Figure),
+    /// Words.
+    Words(String),
+    /// A switch.
+    Switch(Switch),
+    /// Buttons, one of which is chosen.
+    Choice(Vec<Choice>),
+}
+
+/// A number as it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// The text; a dash if nobody knows.
+    pub text: String,
+    /// The unit.
+    pub unit: String,
+    /// How much smaller the digits must be to fit: 0 to 3.
+    pub long: u8,
+    /// Whether it is a number at all.
+    pub known: bool,
+}
+
+/// An arc of 270 degrees and a number in it.
+#[derive(Clone, Debug)]
+pub struct Gauge {
+    /// The number.
+    pub figure: Figure,
+    /// The left end.
+    pub min: String,
+    /// The right end.
+    pub max: String,
+    /// The same ends for the script.
+    pub ends: (f64, f64),
+    /// Where between them, in per cent of the arc.
+    pub part: f64,
+}
+
+/// A switch.
+#[derive(Clone, Debug)]
+pub struct Switch {
+    /// `true`, `false` or `null`.
+    pub value: &'static str,
+    /// In words.
+    pub words: &'static str,
+    /// What pressing it asks for.
+    pub next: &'static str,
+    /// `aria-checked`: `mixed` while nobody can say.
+    pub checked: &'static str,
+    /// A switch can only be checked or not; what nobody can say is a checkbox, which may be mixed.
+    pub role: &'static str,
+}
+
+/// One of the buttons of a choice.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// The word of the protocol.
+    pub word: String,
+    /// The word shown.
+    pub label: String,
+    /// Whether the device says it is this one.
+    pub chosen: bool,
+    /// Whether somebody asked for this one.
+    pub wished: bool,
+}
+
+impl TileView {
+    /// The tile for these facts.
+    pub fn new(text: &'static Text, facts: &Facts, now: SystemTime) -> Self {
+        let live = &text.live;
+        let at = facts.at.map(|at| Stamp::new(at, now));
+        let value = in_words(live, &facts.said);
+        let mut note = Note::new(live, facts.freshness, facts.step.as_ref(), &value, at);
+        if note.words.is_empty() {
+            note.words = match (&facts.said, &facts.kind) {
+                (Said::Null, _) => live.said_unknown.to_owned(),
+                (_, Kind::Count) => live.counted.to_owned(),
+                _ => String::new(),
+            };
+        }
+        Self {
+            topic: facts.topic.clone(),
+            key: facts.key.clone(),
+            id: visible(&facts.id),
+            name: name_of(text, facts),
+            kind: code_of(&facts.kind),
+            presence: facts.freshness.code(),
+            step: facts.step.as_ref().map_or("", Step::code),
+            note,
+            widget: widget(live, facts, value),
+        }
+    }
+
+    /// Whether this tile is something to press.
+    pub fn is_control(&self) -> bool {
+        matches!(self.widget, Widget::Switch(_) | Widget::Choice(_))
+    }
+
+    /// `data-value` of a switch; empty for the others.
+    pub fn value(&self) -> &'static str {
+        match &self.widget {
+            Widget::Switch(switch) => switch.value,
+            Widget::Gauge(_) | Widget::Plain(_) | Widget::Words(_) | Widget::Choice(_) => "",
+        }
+    }
+
+    /// `data-known`: `no` for a number that nobody knows.
+    pub fn known(&self) -> &'static str {
+        match &self.widget {
+            Widget::Gauge(Gauge { figure, .. }) | Widget::Plain(figure) if !figure.known => "no",
+            _ => "",
+        }
+    }
+}
+
+impl Gauge {
+    /// The offset that lets the arc's line end at the value.
+    pub fn line(&self) -> String {
+        format!("{:.2}", 100.0 - self.part)
+    }
+
+    /// The offset that puts the arc's tip at the value.
+    pub fn tip(&self) -> String {
+        format!("{:.2}", -self.part)
+    }
+}
+
+impl LinkView {
+    /// The state of a link in words.
+    pub fn new(live: &'static Live, name: &str, phase: &'static str, reason: &str, hint: &str) -> Self {
+        let words = match phase {
+            "up" => live.link_up,
+            "connecting" => live.link_connecting,
+            "waiting" => live.link_waiting,
+            _ => live.link_down,
+        };
+        Self { name: visible(name), phase, words, reason: visible(reason), hint: visible(hint) }
+    }
+
+    /// Whether there is something to say beyond its state.
+    pub fn is_trouble(&self) -> bool {
+        self.phase != "up" && !self.reason.is_empty()
+    }
+}
+
+fn code_of(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Gauge { .. } => "gauge",
+        Kind::Number => "number",
+        Kind::Switch => "switch",
+        Kind::Choice(_) => "choice",
+        Kind::Text => "text",
+        Kind::Count => "count",
+    }
+}
+
+/// Switches and choices are called after their device (`Relay`), readings after their quantity (`Temperature`).
+fn name_of(text: &Text, facts: &Facts) -> String {
+    let device = facts.id.split('/').next().unwrap_or_default();
+    let word = match facts.kind {
+        Kind::Switch | Kind::Choice(_) if facts.key == "state" => device,
+        _ => facts.key.as_str(),
+    };
+    text.names.of(word).map_or_else(|| visible(word), str::to_owned)
+}
+
+fn widget(live: &'static Live, facts: &Facts, value: String) -> Widget {
+    match &facts.kind {
+        Kind::Gauge { min, max } => Widget::Gauge(Gauge {
+            figure: figure(facts, value),
+            min: end(*min),
+            max: end(*max),
+            ends: (*min, *max),
+            part: match facts.said {
+                Said::Number { value, .. } => ((value - min) / (max - min) * 100.0).clamp(0.0, 100.0),
+                Said::Bool(_) | Said::Text(_) | Said::Null => 0.0,
+            },
+        }),
+        Kind::Number | Kind::Count => Widget::Plain(figure(facts, value)),
+        Kind::Text => Widget::Words(value),
+        Kind::Switch => Widget::Switch(switch(live, facts)),
+        Kind::Choice(words) => {
+            let said = match &facts.said {
+                Said::Text(word) => Some(word.as_str()),
+                Said::Number { .. } | Said::Bool(_) | Said::Null => None,
+            };
+            let wish = match &facts.step {
+                Some(Step::Pending { wish, .. }) => Some(wish.as_str()),
+                _ => None,
+            };
+            Widget::Choice(words.iter().map(|word| choice(live, word, said, wish)).collect())
+        }
+    }
+}
+
+fn figure(facts: &Facts, text: String) -> Figure {
+    let known = matches!(facts.said, Said::Number { .. } | Said::Text(_) | Said::Bool(_));
+    let text = if known { text } else { "–".to_owned() };
+    let long = match text.chars().count() {
+        0..=6 => 0,
+        7 => 1,
+        8..=9 => 2,
+        _ => 3,
+    };
+    Figure { text, unit: visible(&facts.unit), long, known }
+}
+
+fn switch(live: &'static Live, facts: &Facts) -> Switch {
+    let pending = matches!(facts.step, Some(Step::Pending { .. }));
+    let (value, words, next, checked) = match facts.said {
+        Said::Bool(true) => ("true", live.on, "false", "true"),
+        Said::Bool(false) => ("false", live.off, "true", "false"),
+        Said::Null | Said::Number { .. } | Said::Text(_) => ("null", live.unknown, "true", "mixed"),
+    };
+    let checked = if pending { "mixed" } else { checked };
+    let role = if checked == "mixed" { "checkbox" } else { "switch" };
+    Switch { value, words, next, checked, role }
+}
+
+fn choice(live: &Live, word: &str, said: Option<&str>, wish: Option<&str>) -> Choice {
+    let label = word_shown(live, word);
+    let wished = wish.is_some_and(|wish| wish == word || wish == label);
+    Choice { word: word.to_owned(), chosen: said == Some(word), wished, label }
+}
+
+/// A word of the protocol as people read it.
+pub fn word_shown(live: &Live, word: &str) -> String {
+    match word {
+        "on" => live.on.to_owned(),
+        "off" => live.off.to_owned(),
+        other => visible(other),
+    }
+}
+
+fn in_words(live: &Live, said: &Said) -> String {
+    match said {
+        Said::Number { text, .. } => visible(text),
+        Said::Bool(true) => live.on.to_owned(),
+        Said::Bool(false) => live.off.to_owned(),
+        Said::Text(word) => word_shown(live, word),
+        Said::Null => live.unknown.to_owned(),
+    }
+}
+
+fn end(value: f64) -> String {
+    format!("{value}").replace('-', "−")
+}
+
+/// The name of a device: its base without what all bases share, with the words people use.
+pub fn device_name(text: &Text, base: &str) -> String {
+    let mut parts =
+        base.split('/').filter(|part| *part != "nodes").map(|part| text.names.of(part).unwrap_or(part));
+    let Some(first) = parts.next() else { return visible(base) };
+    let mut name = first.to_owned();
+    for part in parts {
+        name = fill("{name} {part}", &[("name", &name), ("part", part)]);
+    }
+    visible(&name)
+}

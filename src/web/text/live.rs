@@ -1,0 +1,186 @@
+//! Values, states and commands: what a tile says. The same texts go to the script.
+
+use serde::Serialize;
+
+/// The texts that change while a page is open.
+#[derive(Debug, Serialize)]
+pub struct Live {
+    /// A switch that is on.
+    pub on: &'static str,
+    /// A switch that is off.
+    pub off: &'static str,
+    /// A value that nobody knows (`null`).
+    pub unknown: &'static str,
+    /// Something happened less than a second ago.
+    pub now: &'static str,
+    /// `{n}` seconds ago.
+    pub seconds: &'static str,
+    /// `{n}` minutes ago.
+    pub minutes: &'static str,
+    /// `{n}` hours ago.
+    pub hours: &'static str,
+    /// `{n}` days ago.
+    pub days: &'static str,
+    /// A property that has lost its rhythm; the age follows.
+    pub silent: &'static str,
+    /// A property whose device or link is gone; the age follows.
+    pub offline: &'static str,
+    /// A value from before the hub's restart; the age follows.
+    pub remembered: &'static str,
+    /// A value that the device itself does not know; the age follows.
+    pub said_unknown: &'static str,
+    /// A counter; the age of the last change follows.
+    pub counted: &'static str,
+    /// A command on its way to a value: `{value}`, asked by `{by}`.
+    pub switching: &'static str,
+    /// A command that the device confirmed after `{after}`.
+    pub confirmed: &'static str,
+    /// A command that was refused: `{reason}`.
+    pub refused: &'static str,
+    /// A command without an answer after `{after}`; still shows `{value}` as of (the age follows).
+    pub unanswered: &'static str,
+    /// A command whose effect the device never reports.
+    pub unconfirmable: &'static str,
+    /// The connection was lost while a command was on its way.
+    pub lost_command: &'static str,
+    /// For a screen reader: `{name}` is now `{value}`, confirmed.
+    pub say_confirmed: &'static str,
+    /// For a screen reader: `{name}` failed, `{reason}`.
+    pub say_failed: &'static str,
+    /// Button of a switch that is off.
+    pub switch_on: &'static str,
+    /// Button of a switch that is on.
+    pub switch_off: &'static str,
+    /// Footer: the connection is up.
+    pub connected: &'static str,
+    /// Footer: no connection yet.
+    pub connecting: &'static str,
+    /// Footer: connection lost.
+    pub disconnected: &'static str,
+    /// Banner: the hub is gone.
+    pub not_live: &'static str,
+    /// Banner: woke up, asking the hub.
+    pub checking: &'static str,
+    /// Banner: the session ended.
+    pub signed_out: &'static str,
+    /// Banner: the hub said that it stops.
+    pub stopping: &'static str,
+    /// The reader was too slow, `{n}` messages were left out.
+    pub missed: &'static str,
+    /// A link that is up.
+    pub link_up: &'static str,
+    /// A link that is being opened.
+    pub link_connecting: &'static str,
+    /// A link that waits for its device.
+    pub link_waiting: &'static str,
+    /// A link that is down.
+    pub link_down: &'static str,
+    /// Log page: nothing matches.
+    pub log_empty: &'static str,
+    /// Log page: stream is held, `{n}` waiting.
+    pub log_paused: &'static str,
+    /// Log page: `{n}` rows copied.
+    pub log_copied: &'static str,
+    /// Log page: the payload is not JSON.
+    pub bad_payload: &'static str,
+    /// Log page: the topic is empty or holds a wildcard.
+    pub bad_topic: &'static str,
+    /// Log page: the filter is not valid.
+    pub bad_filter: &'static str,
+    /// Log page: message is on its way.
+    pub sent: &'static str,
+    /// Log page: not connected, nothing was sent.
+    pub not_sent: &'static str,
+}
+
+pub(super) const EN: Live = Live {
+    on: "on",
+    off: "off",
+    unknown: "unknown",
+    now: "just now",
+    seconds: "{n} s ago",
+    minutes: "{n} min ago",
+    hours: "{n} h ago",
+    days: "{n} d ago",
+    silent: "silent, last said",
+    offline: "offline, last said",
+    remembered: "from before the restart,",
+    said_unknown: "said “unknown”",
+    counted: "last",
+    switching: "switching to {value}… asked by {by}",
+    confirmed: "confirmed in {after},",
+    refused: "refused: {reason}",
+    unanswered: "no answer after {after}; still shows {value} as of",
+    unconfirmable: "sent; this device never says whether it worked",
+    lost_command: "connection lost before an answer; shows {value} as of",
+    say_confirmed: "{name}: {value}, confirmed",
+    say_failed: "{name}: {reason}",
+    switch_on: "Switch on",
+    switch_off: "Switch off",
+    connected: "Connected to",
+    connecting: "Connecting to",
+    disconnected: "Not connected to",
+    not_live: "Not live – reconnecting…",
+    checking: "Asking the hub…",
+    signed_out: "You are signed out.",
+    stopping: "The hub is stopping – reconnecting…",
+    missed: "too slow: {n} messages left out, values are right again",
+    link_up: "connected",
+    link_connecting: "connecting",
+    link_waiting: "waiting",
+    link_down: "down",
+    log_empty: "Nothing here yet. Messages appear as devices speak.",
+    log_paused: "Paused, {n} waiting",
+    log_copied: "{n} lines copied",
+    bad_payload: "The payload is not valid JSON:",
+    bad_topic: "The topic must not be empty or hold + or #.",
+    bad_filter: "# may stand only at the end, + and # only alone between slashes.",
+    sent: "Sent.",
+    not_sent: "Not connected: nothing was sent.",
+};
+
+pub(super) const CS: Live = Live {
+    on: "zapnuto",
+    off: "vypnuto",
+    unknown: "neznámo",
+    now: "právě teď",
+    seconds: "před {n} s",
+    minutes: "před {n} min",
+    hours: "před {n} h",
+    days: "před {n} dny",
+    silent: "mlčí, naposledy",
+    offline: "nedostupné, naposledy",
+    remembered: "z doby před restartem,",
+    said_unknown: "hlásí „neznámo“,",
+    counted: "naposledy",
+    switching: "přepíná se na {value}… žádá {by}",
+    confirmed: "potvrzeno za {after},",
+    refused: "odmítnuto: {reason}",
+    unanswered: "bez odpovědi po {after}; stále hlásí {value},",
+    unconfirmable: "odesláno; toto zařízení nikdy nepotvrzuje",
+    lost_command: "spojení spadlo před odpovědí; hlásí {value},",
+    say_confirmed: "{name}: {value}, potvrzeno",
+    say_failed: "{name}: {reason}",
+    switch_on: "Zapnout",
+    switch_off: "Vypnout",
+    connected: "Připojeno k",
+    connecting: "Připojuje se k",
+    disconnected: "Nepřipojeno k",
+    not_live: "Není živé – připojuje se znovu…",
+    checking: "Ptám se hubu…",
+    signed_out: "Jste odhlášeni.",
+    stopping: "Hub se zastavuje – připojuje se znovu…",
+    missed: "pomalé spojení: {n} zpráv vynecháno, hodnoty už zase platí",
+    link_up: "připojeno",
+    link_connecting: "připojuje se",
+    link_waiting: "čeká",
+    link_down: "odpojeno",
+    log_empty: "Zatím tu nic není. Zprávy přibývají, jak zařízení mluví.",
+    log_paused: "Pozastaveno, čeká {n}",
+    log_copied: "Zkopírováno řádků: {n}",
+    bad_payload: "Obsah není platný JSON:",
+    bad_topic: "Téma nesmí být prázdné ani obsahovat + nebo #.",
+    bad_filter: "# smí stát jen na konci, + a # jen samostatně mezi lomítky.",
+    sent: "Odesláno.",
+    not_sent: "Bez spojení: nic se neodeslalo.",
+};
