@@ -9,6 +9,7 @@
 
 mod command;
 mod link;
+mod now;
 mod orders;
 mod presence;
 mod snapshot;
@@ -19,27 +20,19 @@ mod tick;
 mod update;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::{broadcast, mpsc};
 
 pub use command::{By, Command, CommandEvent, CommandId, Outcome, Step, Ticket};
 pub use link::{Counts, Fault, LinkHandle, LinkInfo, LinkState, Outgoing, Phase};
+pub use now::Now;
 pub use presence::Presence;
 pub use snapshot::{DeviceView, EntryView, LinkView, Snapshot};
 pub use update::{Update, iso};
 
 use crate::talk::{Message, Topic};
 use state::State;
-
-/// One moment on both clocks: `mono` for durations, `wall` for people.
-#[derive(Clone, Copy, Debug)]
-pub struct Now {
-    /// Never jumps.
-    pub mono: Instant,
-    /// May jump; only shown, never subtracted.
-    pub wall: SystemTime,
-}
 
 /// What can be chosen about a hub.
 #[derive(Clone, Copy, Debug)]

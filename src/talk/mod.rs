@@ -19,5 +19,6 @@ pub use filter::{FilterError, TopicFilter};
 pub use line::{Line, LineDecoder};
 pub use malformed::Malformed;
 pub use message::Message;
+pub(crate) use message::write_text;
 pub use payload::Payload;
 pub use topic::{Topic, TopicError, printable};

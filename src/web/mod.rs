@@ -14,6 +14,7 @@ pub mod private;
 pub mod random;
 pub mod server;
 pub mod stream;
+pub mod talk;
 pub mod text;
 pub mod tls;
 

@@ -1,0 +1,246 @@
+//! One client's conversation: handshake, then commands in and the stream out.
+//!
+//! Text frames come in through the WebSocket library, one message per line; everything that leaves goes through the
+//! client's [`Conn`]. Before the handshake nothing is pushed and nothing is carried out. A fault is answered by name
+//! and disturbs nobody else.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WsError};
+use tokio_tungstenite::tungstenite::protocol::{Message as Frame, Role, WebSocketConfig};
+
+use super::clients::{Admission, Clients};
+use super::conn::{Conn, Driven, Half};
+use super::error;
+use super::feed::{FeedHandle, Feeds, Join, Request};
+use super::hello::{self, Hello};
+use super::view::View;
+use super::{MAX_MESSAGE, TalkConfig};
+use crate::hub::{By, Command, Hub, Now};
+use crate::talk::dialect::{HANDSHAKE, modern};
+use crate::talk::model::Scenario;
+use crate::talk::{Malformed, Message, Payload, Topic};
+use crate::web::stream::Stream;
+
+/// Read buffer per client: commands are short, and thousands of clients are idle.
+const READ_BUFFER: usize = 512;
+/// Bad messages per minute after which a client is closed (1008).
+const MAX_BAD: u32 = 100;
+
+/// What a conversation needs of the hub.
+#[derive(Clone)]
+pub(super) struct Talk {
+    pub(super) hub: Hub,
+    pub(super) feeds: Feeds,
+    pub(super) clients: Clients,
+    pub(super) config: Arc<TalkConfig>,
+}
+
+struct Client {
+    talk: Talk,
+    conn: Arc<Conn>,
+    account: Arc<str>,
+    base: Option<Topic>,
+    /// Set by the handshake.
+    feed: Option<FeedHandle>,
+    bad: u32,
+    bad_since: Instant,
+}
+
+enum Next {
+    Frame(Option<Result<Frame, WsError>>),
+    Driven(Driven),
+}
+
+/// Speaks with one client until one of both sides ends it.
+pub(super) async fn converse(
+    talk: Talk,
+    stream: Stream,
+    begun: Vec<u8>,
+    admission: Admission,
+    base: Option<Topic>,
+) {
+    let account = admission.account.clone();
+    let conn = talk.clients.admit(stream, admission);
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_message_size(Some(MAX_MESSAGE))
+        .max_frame_size(Some(MAX_MESSAGE));
+    let half = Half(conn.clone());
+    let mut socket = WebSocketStream::from_partially_read(half, begun, Role::Server, Some(config)).await;
+    let mut client = Client { talk, conn, account, base, feed: None, bad: 0, bad_since: Instant::now() };
+    if !client.talk.config.require_handshake {
+        client.join(&Hello::default(), None);
+    }
+    client.run(&mut socket).await;
+    client.talk.clients.leave(client.conn.id);
+    if let Some(feed) = &client.feed {
+        // A feed that is gone has no members to remove.
+        let _ = feed.send(Request::Leave(client.conn.id));
+    }
+    // The peer may be gone already; then there is nobody to say good-bye to.
+    let _ = tokio::time::timeout(
+        Duration::from_secs(1),
+        tokio::io::AsyncWriteExt::shutdown(&mut Half(client.conn)),
+    )
+    .await;
+}
+
+impl Client {
+    async fn run(&mut self, socket: &mut WebSocketStream<Half>) {
+        loop {
+            let next = poll_fn(|cx| {
+                if let Poll::Ready(driven) = self.conn.poll_drive(cx) {
+                    return Poll::Ready(Next::Driven(driven));
+                }
+                socket.poll_next_unpin(cx).map(Next::Frame)
+            });
+            match next.await {
+                Next::Driven(Driven::Ended) => return,
+                Next::Driven(Driven::Drained) => {
+                    if let Some(feed) = &self.feed {
+                        // A feed ends only after its last client.
+                        let _ = feed.send(Request::Drained(self.conn.id));
+                    }
+                }
+                Next::Frame(None) => return,
+                Next::Frame(Some(Ok(frame))) => self.frame(&frame),
+                Next::Frame(Some(Err(error))) => {
+                    if !self.violated(&error) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn frame(&mut self, frame: &Frame) {
+        if self.conn.is_closing() {
+            return;
+        }
+        match frame {
+            Frame::Text(text) => self.text(text),
+            Frame::Binary(_) => {
+                let reason = "binary frames carry no Clown.Talk messages";
+                self.bad(&Malformed::new("binary", reason, "send the message as a text frame"));
+            }
+            Frame::Ping(_) | Frame::Pong(_) | Frame::Close(_) | Frame::Frame(_) => {}
+        }
+    }
+
+    /// The protocol itself was violated; the client is told the code. `false` if nobody is there to be told.
+    fn violated(&self, error: &WsError) -> bool {
+        let (code, reason) = match error {
+            WsError::Capacity(CapacityError::MessageTooLong { .. }) => {
+                (1009, "a message may have 65,536 bytes")
+            }
+            WsError::Utf8(_) => (1007, "text frames are UTF-8"),
+            WsError::Protocol(_) | WsError::Capacity(_) => (1002, "not according to RFC 6455"),
+            _ => return false,
+        };
+        if self.conn.is_closing() {
+            return false;
+        }
+        self.conn.close(code, reason);
+        false
+    }
+
+    /// One frame may hold several messages, one per line; a line end after the last one is usual.
+    fn text(&mut self, text: &str) {
+        if text.trim_matches([' ', '\t', '\r', '\n']).is_empty() {
+            return self.line(text);
+        }
+        for line in text.split('\n').filter(|line| !line.trim_matches([' ', '\t', '\r']).is_empty()) {
+            self.line(line);
+        }
+    }
+
+    fn line(&mut self, line: &str) {
+        let said = Message::parse(line).and_then(|message| self.message(message));
+        if let Err(what) = said {
+            self.bad(&what);
+        }
+    }
+
+    fn message(&mut self, message: Message) -> Result<(), Malformed> {
+        let relative = modern(message.topic.as_str());
+        if relative == HANDSHAKE {
+            let hello = hello::read(&message.payload)?;
+            let greeting = hello::greeting(&hello, &self.talk.config);
+            self.join(&hello, Some(greeting));
+            return Ok(());
+        }
+        if self.feed.is_none() {
+            let hint = "begin with [\"clown.talk/-/config/set\", {}]";
+            return Err(Malformed::new("handshake", "commands are taken after the handshake", hint));
+        }
+        if relative.starts_with('$') {
+            let hint = "send commands to devices, such as relay/i2c0-3b/set";
+            return Err(Malformed::new("reserved", "topics that begin with `$` are not for clients", hint));
+        }
+        let scenario = Scenario::of(&relative);
+        if !scenario.is_command() {
+            let hint = "a command ends with /set, /get or /config/…; only devices say values";
+            return Err(Malformed::new("not-a-command", format!("`{relative:.200}` is not a command"), hint));
+        }
+        let topic =
+            Topic::new(&relative).map_err(|error| Malformed::new("topic", error.to_string(), "see docs"))?;
+        let topic = self.base.as_ref().map_or_else(|| topic.clone(), |base| base.join(&topic));
+        let id = message.options.as_ref().map(id_of).transpose()?.flatten();
+        let by = By { account: self.account.clone(), client: self.conn.id };
+        // The steps come back through the feed, in order with what the device says.
+        self.talk.hub.command(Now::now(), Command { topic, payload: message.payload, by, id });
+        Ok(())
+    }
+
+    fn join(&mut self, hello: &Hello, greeting: Option<String>) {
+        let view = View { base: self.base.clone(), filters: hello.filters.clone(), events: hello.events };
+        let feed = self.talk.feeds.of(&view);
+        if let Some(before) = self.feed.take()
+            && !before.same_channel(&feed)
+        {
+            let _ = before.send(Request::Leave(self.conn.id));
+        }
+        let join = Join { conn: self.conn.clone(), greeting, snapshot: hello.snapshot };
+        // The feed runs as long as this handle lives.
+        let _ = feed.send(Request::Join(join));
+        self.feed = Some(feed);
+    }
+
+    fn bad(&mut self, what: &Malformed) {
+        if self.bad_since.elapsed() > Duration::from_secs(60) {
+            (self.bad, self.bad_since) = (0, Instant::now());
+        }
+        self.bad += 1;
+        tracing::debug!(account = %self.account, code = what.code, "bad message: {}", what.reason);
+        if self.bad > MAX_BAD {
+            return self.conn.close(1008, "100 bad messages in a minute");
+        }
+        self.conn.answer(&error::malformed(what));
+    }
+}
+
+/// The `id` of a command's options, as JSON text: a string or a number of at most 64 characters.
+fn id_of(options: &Payload) -> Result<Option<Arc<str>>, Malformed> {
+    #[derive(serde::Deserialize)]
+    struct Options<'a> {
+        #[serde(borrow)]
+        id: Option<&'a serde_json::value::RawValue>,
+    }
+    let Some(Options { id: Some(id) }) = options.get() else { return Ok(None) };
+    let id = id.get();
+    if id.len() > 64 || id.starts_with(['{', '[']) {
+        return Err(Malformed::new(
+            "id",
+            "the id is neither a short string nor a number",
+            "send {\"id\": \"c1\"}",
+        ));
+    }
+    Ok(Some(id.into()))
+}

@@ -1,0 +1,173 @@
+//! The Clown.Talk endpoint: an authenticated WebSocket at `/auth/clown-talk-server[_base]`, for scripts and for the
+//! dashboard alike.
+//!
+//! [`Endpoint::upgrade`] takes over the connection of a request that was let in; each client then has one task that
+//! reads (`client`), and shares a `feed` that writes with everybody who sees the same. The path names a base topic with
+//! `/` written as `_`; it is looked up among the bases that are known, never guessed.
+
+mod client;
+mod clients;
+mod conn;
+mod error;
+mod feed;
+mod frame;
+mod hello;
+mod view;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use hyper_util::rt::TokioIo;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+use crate::hub::Hub;
+use crate::talk::Topic;
+use crate::web::stream::Stream;
+
+use client::Talk;
+pub use clients::{Admission, Clients};
+use feed::Feeds;
+
+/// The first part of the endpoint's path segment.
+pub const ENDPOINT: &str = "clown-talk-server";
+/// The largest message a client may send, in bytes.
+pub const MAX_MESSAGE: usize = 64 * 1024;
+
+/// What can be chosen about the endpoint.
+#[derive(Clone, Debug)]
+pub struct TalkConfig {
+    /// Whether a client has to open with `clown.talk/-/config/set` before anything is said.
+    pub require_handshake: bool,
+    /// The `firmware-datetime` of the handshake's answer.
+    pub started: String,
+}
+
+impl Default for TalkConfig {
+    fn default() -> Self {
+        Self { require_handshake: true, started: "2026-11-20T00:00:00Z".to_owned() }
+    }
+}
+
+/// The endpoint; cheap to clone.
+#[derive(Clone)]
+pub struct Endpoint {
+    talk: Talk,
+}
+
+/// Why an upgrade is not done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UpgradeError {
+    /// An ordinary request to the endpoint.
+    #[error("this is a WebSocket endpoint: connect with wss and version 13")]
+    NoWebSocket,
+    /// A path that names no base.
+    #[error("no endpoint `{asked}`; there is {known}")]
+    Unknown {
+        /// The last path segment.
+        asked: String,
+        /// The endpoints there are.
+        known: String,
+    },
+    /// The connection cannot be taken over.
+    #[error("this connection cannot be upgraded")]
+    Impossible,
+}
+
+impl UpgradeError {
+    /// The HTTP status that says so.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NoWebSocket => StatusCode::UPGRADE_REQUIRED,
+            Self::Unknown { .. } => StatusCode::NOT_FOUND,
+            Self::Impossible => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+impl Endpoint {
+    /// An endpoint of `hub`.
+    pub fn new(hub: Hub, config: TalkConfig) -> Self {
+        let feeds = Feeds::new(hub.clone());
+        Self { talk: Talk { hub, feeds, clients: Clients::default(), config: Arc::new(config) } }
+    }
+
+    /// Everybody who is connected.
+    pub fn clients(&self) -> &Clients {
+        &self.talk.clients
+    }
+
+    /// Answers an upgrade request to `/auth/<segment>` with 101 and speaks with the client from then on.
+    pub fn upgrade(
+        &self,
+        request: Request<Body>,
+        segment: &str,
+        admission: Admission,
+    ) -> Result<Response<Body>, UpgradeError> {
+        let base = self.base(segment)?;
+        let key = websocket_key(request.method(), request.headers()).ok_or(UpgradeError::NoWebSocket)?;
+        let accept = derive_accept_key(key.as_bytes());
+        let talk = self.talk.clone();
+        let upgrade = hyper::upgrade::on(request);
+        tokio::spawn(async move {
+            let upgraded = match upgrade.await {
+                Ok(upgraded) => upgraded,
+                Err(error) => return tracing::debug!("upgrade not finished: {error}"),
+            };
+            match upgraded.downcast::<TokioIo<Stream>>() {
+                // Boxed apart, so that the small task of an idle client does not carry the upgrade along.
+                Ok(parts) => {
+                    let begun = parts.read_buf.to_vec();
+                    tokio::spawn(client::converse(talk, parts.io.into_inner(), begun, admission, base));
+                }
+                Err(_) => tracing::error!("a connection came from an unknown listener and was closed"),
+            }
+        });
+        Response::builder()
+            .status(StatusCode::SWITCHING_PROTOCOLS)
+            .header(header::CONNECTION, "Upgrade")
+            .header(header::UPGRADE, "websocket")
+            .header(header::SEC_WEBSOCKET_ACCEPT, accept)
+            .body(Body::empty())
+            .map_err(|_| UpgradeError::Impossible)
+    }
+
+    /// The base that a path segment names: none for the bare endpoint.
+    fn base(&self, segment: &str) -> Result<Option<Topic>, UpgradeError> {
+        if segment == ENDPOINT {
+            return Ok(None);
+        }
+        let mut bases: Vec<Topic> = self.talk.hub.bases().into_iter().map(|(base, _)| base).collect();
+        // Where two bases are written alike (`a/b`, `a_b`), the one with more levels is meant.
+        bases.sort_by_key(|base| std::cmp::Reverse(base.levels().count()));
+        let found = bases.iter().find(|base| segment == segment_of(base));
+        found.cloned().map(Some).ok_or_else(|| {
+            let known = bases.iter().map(|base| format!(", `{}`", segment_of(base))).collect::<String>();
+            UpgradeError::Unknown { asked: segment.to_owned(), known: format!("`{ENDPOINT}`{known}") }
+        })
+    }
+}
+
+/// The path segment of a base: `clown-talk-server_nodes_bridge_0`.
+pub fn segment_of(base: &Topic) -> String {
+    format!("{ENDPOINT}_{}", base.as_str().replace('/', "_"))
+}
+
+/// The key of a proper upgrade request (RFC 6455 §4.2.1).
+fn websocket_key<'a>(method: &Method, headers: &'a HeaderMap) -> Option<&'a str> {
+    let names = |name: header::HeaderName, word: &str| {
+        let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+        values.flat_map(|value| value.split(',')).any(|part| part.trim().eq_ignore_ascii_case(word))
+    };
+    let proper = method == Method::GET
+        && names(header::CONNECTION, "upgrade")
+        && names(header::UPGRADE, "websocket")
+        && names(header::SEC_WEBSOCKET_VERSION, "13");
+    let key = headers.get(header::SEC_WEBSOCKET_KEY)?.to_str().ok()?.trim();
+    (proper && !key.is_empty()).then_some(key)
+}
+
+/// Whether a request wants to become a WebSocket, so that its failures are answered without a page.
+pub fn is_upgrade(method: &Method, headers: &HeaderMap) -> bool {
+    websocket_key(method, headers).is_some()
+}

@@ -1,0 +1,91 @@
+//! What one kind of client sees: which messages, under which topic, as which text.
+//!
+//! Clients that see the same share a [`View`] and its frames, so base, filters and permissions are paid once per
+//! message, not once per client.
+
+use crate::hub::{CommandEvent, EntryView, Update, iso};
+use crate::talk::{Payload, Topic, TopicFilter, write_text};
+
+/// The key of a feed: two clients with equal views hear the same bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct View {
+    /// Topics are relative to it; without one they are complete.
+    pub(super) base: Option<Topic>,
+    /// Only these topics; empty for all.
+    pub(super) filters: Vec<TopicFilter>,
+    /// Whether the hub's own facts (`$hub/…`) are wanted.
+    pub(super) events: bool,
+}
+
+impl View {
+    /// Appends the text of `update` to `text` if this view contains it.
+    pub(super) fn write(&self, update: &Update, text: &mut String) -> bool {
+        if update.is_own() {
+            return self.events && self.write_own(update, text);
+        }
+        let Some(topic) = self.relative(&update.message.topic) else { return false };
+        if !self.wants(topic) {
+            return false;
+        }
+        write_text(text, topic, update.message.payload.as_str(), update.message.options.as_ref());
+        true
+    }
+
+    /// The text of a property's last value for a client that has just arrived; with its age where that is wanted.
+    pub(super) fn write_entry(&self, entry: &EntryView, text: &mut String) -> bool {
+        let (Some(update), Some(topic)) = (&entry.update, self.relative(&entry.topic)) else { return false };
+        if !self.wants(topic) {
+            return false;
+        }
+        #[derive(serde::Serialize)]
+        struct Age {
+            at: String,
+            presence: &'static str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            usual_s: Option<f64>,
+        }
+        let age = self.events.then(|| {
+            let usual_s = entry.usual.map(|usual| usual.as_secs_f64());
+            Payload::of(&Age { at: iso(update.at), presence: entry.presence.word(), usual_s })
+        });
+        write_text(text, topic, update.message.payload.as_str(), age.as_ref());
+        true
+    }
+
+    /// The text of one step of a command.
+    pub(super) fn write_event(&self, event: &CommandEvent, text: &mut String) {
+        let topic = self.relative(&event.topic).unwrap_or(event.topic.as_str());
+        write_text(text, "$hub/command", event.to_payload(topic).as_str(), None);
+    }
+
+    fn write_own(&self, update: &Update, text: &mut String) -> bool {
+        let topic = update.message.topic.as_str();
+        if let Some(event) = &update.event {
+            if self.base.is_some() && event.base != self.base {
+                return false;
+            }
+            self.write_event(event, text);
+            return true;
+        }
+        let payload = update.message.payload.as_str();
+        match (&self.base, topic.strip_prefix("$hub/presence/")) {
+            (Some(base), Some(about)) => {
+                let Some(about) = about.strip_prefix(base.as_str()) else { return false };
+                if !about.is_empty() && !about.starts_with('/') {
+                    return false;
+                }
+                write_text(text, &format!("$hub/presence{about}"), payload, None);
+            }
+            _ => write_text(text, topic, payload, None),
+        }
+        true
+    }
+
+    fn relative<'a>(&self, topic: &'a Topic) -> Option<&'a str> {
+        self.base.as_ref().map_or(Some(topic.as_str()), |base| topic.below(base))
+    }
+
+    fn wants(&self, topic: &str) -> bool {
+        self.filters.is_empty() || self.filters.iter().any(|filter| filter.matches(topic))
+    }
+}
