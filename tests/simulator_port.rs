@@ -128,3 +128,29 @@ async fn a_dangling_symlink_is_replaced_and_a_file_is_not() {
     assert!(matches!(Port::create(&link), Err(PortError::InTheWay(path)) if path == link));
     assert!(matches!(Port::create(Path::new("/nowhere/x")), Err(PortError::Symlink(..))));
 }
+
+/// `clown-hub simulate` itself: what it prints is a configuration, and SIGTERM takes the symlink away.
+#[test]
+fn the_command_prints_a_configuration_and_cleans_up() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let link = folder.path().join("bridge");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_clown-hub"));
+    command.args(["simulate", "bridge", "--rate", "50", "--pty"]).arg(&link);
+    let mut child = command.stdout(std::process::Stdio::piped()).spawn().expect("it starts");
+    let mut printed = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    let mut text = String::new();
+    while !text.contains("device = ") {
+        text += &printed.next().expect("it goes on").expect("UTF-8");
+        text += "\n";
+    }
+    let loaded = clown_hub::config::read(Path::new("x.toml"), text).expect("a configuration");
+    assert_eq!(loaded.config.links.len(), 1);
+    let file = OpenOptions::new().read(true).write(true).open(&link).expect("the port opens");
+    let mut line = Line { writer: file.try_clone().expect("a second handle"), reader: BufReader::new(file) };
+    line.say(HANDSHAKE);
+    line.hear("thermometer/i2c0-48");
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
+    assert!(child.wait().expect("it ends").success());
+    assert!(!link.is_symlink());
+}

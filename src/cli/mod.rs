@@ -11,8 +11,7 @@ mod man;
 pub mod mask;
 pub mod place;
 pub mod print;
-
-pub mod simulate;
+mod simulate;
 
 use std::process::ExitCode;
 
@@ -36,6 +35,7 @@ enum Command {
     Check(check::CheckArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
+    Simulate(simulate::SimulateArgs),
 }
 
 const EXAMPLES: &str = "\
@@ -63,6 +63,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Completions(args) => completions::run(&args, command()),
         Command::Man(args) => man::run(&args, command()),
+        Command::Simulate(args) => simulate::run(&args),
     }
 }
 

@@ -2,28 +2,33 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
 
+use super::{exit, print};
 use crate::link::simulator::port::Port;
-use crate::link::simulator::{Faults, Manner, Setup, Simulator, serve};
+use crate::link::simulator::{Faults, Manner, Setup, Simulator, serve, time_of_day};
 use crate::stop::Stop;
 
-/// Arguments of `simulate`.
-#[derive(Args, Debug)]
-pub struct Simulate {
+/// Play a device that exists only here, where a real one would be plugged in.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  clown-hub simulate bridge --pty /tmp/bridge
+  clown-hub simulate bridge --pty /tmp/bridge --rate 100 --loss 0.05")]
+pub struct SimulateArgs {
     #[command(subcommand)]
     device: Device,
 }
 
-#[derive(Subcommand, Debug)]
+#[derive(Subcommand)]
 enum Device {
     /// A BigClown bridge that speaks Clown.Talk lines, behind a pseudo terminal.
     Bridge(Bridge),
 }
 
-#[derive(Args, Debug)]
+#[derive(Args)]
 struct Bridge {
     /// Symlink to create; the hub opens it as its serial port. It is removed at the end.
     #[arg(long, value_name = "PATH")]
@@ -51,26 +56,48 @@ struct Bridge {
     loss: f64,
 }
 
-/// Plays the device until `stop`; says on standard output how to connect to it.
-pub async fn run(arguments: Simulate, stop: &Stop) -> ExitCode {
-    let Device::Bridge(bridge) = arguments.device;
-    match play(&bridge, stop).await {
-        Ok(()) => ExitCode::SUCCESS,
+/// Plays the device until Ctrl-C or SIGTERM.
+pub fn run(args: &SimulateArgs) -> ExitCode {
+    let Device::Bridge(bridge) = &args.device;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let played = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(play(bridge)));
+    match played {
+        Ok(()) => exit::DONE,
         Err(error) => {
             eprintln!("clown-hub simulate: {error}");
-            ExitCode::FAILURE
+            exit::failed()
         }
     }
 }
 
-async fn play(bridge: &Bridge, stop: &Stop) -> Result<(), Box<dyn std::error::Error>> {
+async fn play(bridge: &Bridge) -> Result<(), Box<dyn std::error::Error>> {
+    let stop = stop_by_signal()?;
     let port = Port::create(&bridge.pty)?;
-    let path = std::path::absolute(&bridge.pty)?;
-    println!("A simulated bridge listens on {} ({}).", path.display(), port.slave().display());
-    println!("Put this into the configuration of the hub; Ctrl-C ends the bridge.\n");
-    println!("[[link]]\nname = \"bridge\"\nkind = \"serial\"\ndevice = {:?}", path.display().to_string());
-    serve(&port, Simulator::new(&bridge.setup(), bridge.faults()), stop).await?;
+    let path = std::path::absolute(&bridge.pty)?.display().to_string();
+    print::line(format_args!(
+        "# A simulated bridge listens on {path} ({}); Ctrl-C ends it.",
+        port.slave().display()
+    ));
+    print::line("# This belongs into the configuration of the hub:");
+    print::line(format_args!("[[link]]\nname = \"bridge\"\nkind = \"serial\"\ndevice = {path:?}"));
+    serve(&port, Simulator::new(&bridge.setup(), bridge.faults()), &stop).await?;
     Ok(())
+}
+
+/// Asks to stop at the first Ctrl-C or SIGTERM.
+fn stop_by_signal() -> std::io::Result<Stop> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let stop = Stop::new();
+    let asked = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        asked.request();
+    });
+    Ok(stop)
 }
 
 impl Bridge {
@@ -78,7 +105,7 @@ impl Bridge {
         Setup {
             manner: Manner::BcBridge,
             seed: self.seed,
-            time_of_day: time_of_day(),
+            time_of_day: time_of_day(SystemTime::now()),
             second: Duration::from_secs_f64(1.0 / self.rate),
         }
     }
@@ -92,12 +119,6 @@ impl Bridge {
             loss: self.loss,
         }
     }
-}
-
-/// What the clock says, in UTC: the room's people get up by it.
-fn time_of_day() -> Duration {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Duration::from_secs(now.as_secs() % 86_400)
 }
 
 fn share(text: &str) -> Result<f64, String> {

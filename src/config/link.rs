@@ -8,6 +8,8 @@ use toml_edit::Value;
 
 use super::section::Section;
 use super::typed::{Typed, quoted};
+pub use crate::link::simulator::Config as SimulatorConfig;
+use crate::link::simulator::Faults;
 use crate::talk::Topic;
 
 /// One link.
@@ -53,13 +55,6 @@ pub enum Port {
         /// Serial number, needed when two of a kind are plugged in.
         serial: Option<String>,
     },
-}
-
-/// Simulated devices.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SimulatorConfig {
-    /// Time between two readings of a sensor.
-    pub interval: Duration,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -150,8 +145,36 @@ fn serial(section: &Section<'_>, taken: &mut Taken) -> Option<SerialConfig> {
 }
 
 fn simulator(section: &Section<'_>) -> SimulatorConfig {
-    let limits = Duration::from_millis(10)..=Duration::from_secs(3600);
-    SimulatorConfig { interval: section.duration("interval", limits, Duration::from_secs(1)) }
+    let limits = Duration::from_millis(1)..=Duration::from_secs(3600);
+    let delays = Duration::ZERO..=Duration::from_secs(3600);
+    let default = SimulatorConfig::default();
+    SimulatorConfig {
+        interval: section.duration("interval", limits, default.interval),
+        seed: section.number("seed", 0..=i64::MAX as u64, default.seed),
+        faults: Faults {
+            silence: section.or("silence", default.faults.silence),
+            garbage: section.or("garbage", Share(default.faults.garbage)).0,
+            refuse: section.maybe("refuse"),
+            delay: section.duration("delay", delays, default.faults.delay),
+            loss: section.or("loss", Share(default.faults.loss)).0,
+        },
+    }
+}
+
+/// A part of a whole.
+struct Share(f64);
+
+impl Typed for Share {
+    const ALLOWED: &'static str = "a share from 0 to 1, such as 0.1";
+
+    fn read(value: &Value) -> Result<Self, Option<String>> {
+        let number = value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64)).ok_or(None)?;
+        if (0.0..=1.0).contains(&number) { Ok(Self(number)) } else { Err(None) }
+    }
+
+    fn show(&self) -> String {
+        self.0.to_string()
+    }
 }
 
 /// A link's name: it is a level of `$hub/link/<name>`.

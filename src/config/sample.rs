@@ -46,8 +46,20 @@ fn serial(link: &SampleLink, port: &Port) -> String {
 
 fn simulator(link: &SampleLink) -> String {
     let (name, base) = (quoted(&link.name), link.base.show());
-    format!("\n[[link]]\nname = {name}\nkind = \"simulator\"\nbase = {base}\n# interval = \"1 s\"\n")
+    format!("\n[[link]]\nname = {name}\nkind = \"simulator\"\nbase = {base}\n{SIMULATOR}")
 }
+
+const SIMULATOR: &str = r#"# Time between two readings of a sensor; CO₂ takes 16 times as long.
+# interval = "1 s"
+# The same seed gives the same values.
+# seed = 1
+# Misbehaviour, to see what the hub does about it; see docs/simulator.md.
+# silence = false
+# garbage = 0
+# refuse = "overheated"
+# delay = "0 s"
+# loss = 0
+"#;
 
 const HEAD: &str = r#"# Configuration of clown-hub. Lines that begin with # are comments; a setting that is
 # commented out shows its default. `clown-hub check` names every mistake.

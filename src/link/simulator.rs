@@ -1,8 +1,8 @@
 //! A link of kind `simulator`: a bridge that exists only here, for trying everything without hardware.
 //!
 //! [`Simulator`] is pure: messages in, messages out, time as an argument. [`run`] connects it to the hub as any
-//! link is connected; [`port`] and `clown-hub simulate` put the same bridge behind a pseudo terminal, where it
-//! behaves as bc-bridge does on its line. Nothing here reads the hub's state: the bridge knows what it was told.
+//! link is connected; [`serve`] puts the same bridge behind a [`port`], where it behaves as bc-bridge does on its
+//! line. Nothing here reads the hub's state: the bridge knows what it was told.
 
 mod answer;
 mod bridge;
@@ -16,9 +16,97 @@ mod relay;
 mod rhythm;
 mod serial;
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::mpsc;
+
 pub use answer::Refused;
 pub use bridge::{Manner, Setup};
 pub use faults::{Faults, Said, Simulator};
 pub use fitted::{FITTED, Fitted, Kind};
 pub use physics::Room;
 pub use serial::serve;
+
+use crate::device::Refusal;
+use crate::hub::{Fault, LinkHandle, LinkState, Now, Outgoing, Phase};
+use crate::stop::Stop;
+use crate::talk::Message;
+
+/// Simulated devices, as the configuration describes them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Time between two readings of a sensor; CO₂ takes 16 times as long.
+    pub interval: Duration,
+    /// The same seed gives the same values.
+    pub seed: u64,
+    /// How they misbehave from the start.
+    pub faults: Faults,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { interval: Duration::from_secs(1), seed: 1, faults: Faults::default() }
+    }
+}
+
+/// Plays the bridge on a link until somebody asks to stop or the hub forgets the link.
+pub async fn run(config: Config, handle: LinkHandle, mut outbox: mpsc::Receiver<Outgoing>, stop: Stop) {
+    let start = Now::now();
+    let setup = Setup {
+        manner: Manner::Documented,
+        seed: config.seed,
+        time_of_day: time_of_day(start.wall),
+        second: config.interval,
+    };
+    let mut simulator = Simulator::new(&setup, config.faults);
+    simulator.wake(Duration::ZERO);
+    handle.state(start, LinkState::up("a simulated bridge"));
+    loop {
+        let now = Now::now();
+        let at = now.mono - start.mono;
+        tell(&handle, now, simulator.take(at));
+        let nap = simulator.next_due().map_or(LONGEST_NAP, |due| due.saturating_sub(at).min(LONGEST_NAP));
+        tokio::select! {
+            () = stop.requested() => break,
+            outgoing = outbox.recv() => match outgoing {
+                Some(outgoing) => obey(&handle, &mut simulator, start, outgoing),
+                None => break,
+            },
+            () = tokio::time::sleep(nap) => {}
+        }
+    }
+    handle
+        .state(Now::now(), LinkState::not_up(Phase::Down, "stopped", "the simulated bridge was stopped", ""));
+}
+
+/// The bridge is asked at least this often, so that its room does not take one big step.
+const LONGEST_NAP: Duration = Duration::from_secs(1);
+
+fn tell(handle: &LinkHandle, now: Now, said: Vec<Said>) {
+    for said in said {
+        match said {
+            Said::Message(message) => handle.publish(now, message),
+            Said::Garbage(_) => handle.count(Fault::Malformed, 1),
+        }
+    }
+}
+
+fn obey(handle: &LinkHandle, simulator: &mut Simulator, start: Now, outgoing: Outgoing) {
+    let now = Now::now();
+    if outgoing.deadline <= now.mono {
+        let reason = "the simulated bridge was too busy to take the command in time; send it again";
+        handle.refuse(now, outgoing.id, Refusal::new("late", reason));
+        return;
+    }
+    handle.sent(now, outgoing.id);
+    let message = Message::new(outgoing.topic, outgoing.payload);
+    if let Some(refused) = simulator.hear(now.mono - start.mono, &message) {
+        handle.refuse(now, outgoing.id, Refusal::new(refused.code, refused.reason));
+    }
+}
+
+/// What the clock says, in UTC: the people in the room get up by it.
+pub fn time_of_day(wall: SystemTime) -> Duration {
+    let since = wall.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Duration::from_secs(since.as_secs() % 86_400)
+}
