@@ -1,5 +1,6 @@
 //! How people see it: pages, the Clown.Talk endpoint, accounts and TLS.
 
+pub mod account;
 pub mod answer;
 pub mod assets;
 pub mod ca;
