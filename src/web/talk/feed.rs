@@ -148,16 +148,13 @@ impl Feed {
             frame::push_text(&mut chunk.frames, &self.text);
             chunk.messages += 1;
         } else if let Some(event) = &update.event {
-            self.answer(event);
+            self.answer(event, chunk);
         }
     }
 
     /// Tells the one who asked, where not everybody of this view hears of commands.
-    fn answer(&mut self, event: &CommandEvent) {
-        let Some(member) = self.places.get(&event.by.client).and_then(|place| self.members.get(*place))
-        else {
-            return;
-        };
+    fn answer(&mut self, event: &CommandEvent, chunk: &mut Chunk) {
+        let Some(place) = self.places.get(&event.by.client).copied() else { return };
         if event.client_id.is_some() {
             self.text.clear();
             self.view.write_event(event, &mut self.text);
@@ -166,7 +163,12 @@ impl Feed {
         } else {
             return;
         }
-        member.conn.send(frame::text(&self.text));
+        let answer = frame::text(&self.text);
+        // What the device said before this step has to be heard before it.
+        self.log.push(std::mem::take(chunk));
+        let conn = self.members[place].conn.clone();
+        self.serve(place);
+        conn.send(answer);
     }
 
     /// Offers the new chunks to everybody who is not waiting for his socket.
