@@ -10,6 +10,7 @@ fn hub(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_clown-hub"))
         .args(arguments)
         .current_dir(folder)
+        .stdin(std::process::Stdio::null())
         .env_remove("CLOWN_HUB_URL")
         .env_remove("CLOWN_HUB_TOKEN")
         .env_remove("CLOWN_HUB_LOG")
@@ -115,4 +116,62 @@ fn every_subcommand_has_help_completions_and_a_manual_page() {
         assert_eq!(output.status.code(), Some(0), "{subcommand}");
         assert!(out(&output).contains("Usage:"), "{subcommand}");
     }
+}
+
+#[test]
+fn init_writes_what_check_accepts_and_never_overwrites_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = "/dev/serial/by-id/usb-FTDI_FT231X-if00-port0";
+    let arguments =
+        ["init", "--port", port, "--port", "usb:0403:6015", "--base", "nodes/bridge/7", "--simulator"];
+    let output = hub(folder.path(), &arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert!(out(&output).contains("wrote clown-hub.toml with 3 links"), "{}", out(&output));
+    let shown = out(&hub(folder.path(), &["check", "--show"]));
+    for line in [
+        "base = \"nodes/bridge/7\"",
+        "base = \"nodes/bridge/1\"",
+        "usb = \"0403:6015\"",
+        "kind = \"simulator\"",
+    ] {
+        assert!(shown.contains(line), "{line}\n{shown}");
+    }
+    std::fs::write(folder.path().join("clown-hub.toml"), "mine").unwrap();
+    let output = hub(folder.path(), &arguments);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("--force"), "{}", err(&output));
+    assert_eq!(std::fs::read_to_string(folder.path().join("clown-hub.toml")).unwrap(), "mine");
+    assert_eq!(hub(folder.path(), &["init", "--simulator", "--force"]).status.code(), Some(0));
+    assert_eq!(hub(folder.path(), &["check"]).status.code(), Some(0));
+}
+
+#[test]
+fn init_without_a_terminal_asks_for_flags() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = hub(folder.path(), &["init"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("--port"), "{}", err(&output));
+    assert!(!folder.path().join("clown-hub.toml").exists());
+}
+
+#[test]
+fn clients_without_a_hub_say_where_they_looked() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [&["watch"][..], &["set", "relay/i2c0-3b", "state=true"], &["talk", "local"]] {
+        let output = hub(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(3), "{arguments:?}");
+        assert!(err(&output).contains("no hub runs on this machine"), "{}", err(&output));
+    }
+    let output = hub(folder.path(), &["talk", "wss://clown:secret@127.0.0.1:1"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(
+        err(&output).contains("is the hub running?") && !err(&output).contains("secret"),
+        "{}",
+        err(&output)
+    );
+    let output = hub(folder.path(), &["talk", "ws://clown:secret@192.0.2.1:80"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("unencrypted"), "{}", err(&output));
+    assert_eq!(hub(folder.path(), &["set", "relay/i2c0-3b", "state"]).status.code(), Some(2));
+    assert_eq!(hub(folder.path(), &["watch", "a/#/b"]).status.code(), Some(2));
 }

@@ -146,7 +146,7 @@ fn every_kind_of_wrong_value_names_its_place_and_what_is_allowed() {
         "one of",
     );
     check(&link("usb = \"403:6015\""), "4:7: link[1].usb", "four hexadecimal digits");
-    check(&link("usb = \"0403:6015:\""), "4:7: link[1].usb", "leave out the second colon");
+    check(&link("usb = \"0403:6015:\""), "4:7: link[1].usb", "leave out the last colon");
     check(&link("device = \"/dev/a\"\nbaud = 9"), "5:8: link[1].baud: found 9", "from 300 to 4000000");
     check(&link("device = \"/dev/a\"\nbase = \"a/+/b\""), "5:8: link[1].base", "wildcard");
     check(&link("device = \"/dev/a\"\nbase = \"a//b\""), "5:8: link[1].base", "no level may be empty");

@@ -4,14 +4,22 @@
 //! to standard output, what a person reads besides goes to standard error, logs too.
 
 mod check;
+pub mod client;
 mod completions;
+mod depth;
 pub mod exit;
+mod init;
 pub mod logging;
 mod man;
 pub mod mask;
 pub mod place;
 pub mod print;
+mod reach;
+mod set;
 mod simulate;
+mod talk;
+mod watch;
+mod work;
 
 use std::process::ExitCode;
 
@@ -32,10 +40,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::InitArgs),
     Check(check::CheckArgs),
+    Talk(talk::TalkArgs),
+    Watch(watch::WatchArgs),
+    Set(set::SetArgs),
+    Simulate(simulate::SimulateArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
-    Simulate(simulate::SimulateArgs),
 }
 
 const EXAMPLES: &str = "\
@@ -61,6 +73,10 @@ pub fn main() -> ExitCode {
     print::set_colour(cli.color);
     match cli.command {
         Command::Check(args) => check::run(&args),
+        Command::Init(args) => init::run(&args),
+        Command::Talk(args) => talk::run(&args),
+        Command::Watch(args) => watch::run(&args),
+        Command::Set(args) => set::run(&args),
         Command::Completions(args) => completions::run(&args, command()),
         Command::Man(args) => man::run(&args, command()),
         Command::Simulate(args) => simulate::run(&args),

@@ -205,22 +205,30 @@ impl Typed for Usb {
         r#""VID:PID" or "VID:PID:SERIAL" with four hexadecimal digits each, such as "0403:6015""#;
 
     fn read(value: &Value) -> Result<Self, Option<String>> {
-        let mut parts = value.as_str().ok_or(None)?.splitn(3, ':');
-        let mut id = || {
-            let text =
-                parts.next().filter(|text| text.len() == 4 && text.bytes().all(|b| b.is_ascii_hexdigit()));
-            text.and_then(|text| u16::from_str_radix(text, 16).ok()).ok_or(None)
+        let text = value.as_str().ok_or(None)?;
+        let hint = || {
+            text.ends_with(':')
+                .then(|| "leave out the last colon if the serial number does not matter".into())
         };
-        let (vendor, product) = (id()?, id()?);
-        match parts.next() {
-            Some("") => Err(Some("leave out the second colon if the serial number does not matter".into())),
-            serial => Ok(Self(Port::Usb { vendor, product, serial: serial.map(str::to_owned) })),
-        }
+        usb_port(text).map(Self).ok_or_else(hint)
     }
 
     fn show(&self) -> String {
         show_port(&self.0)
     }
+}
+
+/// Reads `VID:PID` or `VID:PID:SERIAL`.
+pub fn usb_port(text: &str) -> Option<Port> {
+    let mut parts = text.splitn(3, ':');
+    let mut id = || {
+        let text =
+            parts.next().filter(|text| text.len() == 4 && text.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        u16::from_str_radix(text, 16).ok()
+    };
+    let (vendor, product) = (id()?, id()?);
+    let serial = parts.next().map(str::to_owned);
+    if serial.as_deref() == Some("") { None } else { Some(Port::Usb { vendor, product, serial }) }
 }
 
 /// The port as the file names it.

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 pub use examine::examine;
 pub use hub::HubSection;
-pub use link::{LinkConfig, LinkKind, Port, SerialConfig, SimulatorConfig};
+pub use link::{LinkConfig, LinkKind, Port, SerialConfig, SimulatorConfig, usb_port};
 pub use log::{Level, LogConfig, LogFormat};
 pub use nearest::nearest;
 pub use problem::{Problem, Problems};

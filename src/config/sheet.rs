@@ -27,6 +27,7 @@ pub struct Setting {
 pub(super) struct Sheet {
     file: PathBuf,
     text: String,
+    lines: Lines,
     problems: RefCell<Vec<(usize, Problem)>>,
     settings: RefCell<Vec<Setting>>,
 }
@@ -52,7 +53,8 @@ pub(super) fn open(file: &Path) -> Result<String, Problems> {
     String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let bytes = error.as_bytes();
-        let (line, column) = position(&String::from_utf8_lossy(&bytes[..good]), good);
+        let text = String::from_utf8_lossy(&bytes[..good]);
+        let (line, column) = Lines::of(&text).position(&text, good);
         Problems(vec![Problem {
             file: file.to_owned(),
             line,
@@ -75,7 +77,8 @@ impl Sheet {
     pub fn new(file: &Path, text: String) -> Self {
         // Windows editors put a byte order mark in front; it means nothing.
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-        Self { file: file.to_owned(), text, problems: RefCell::default(), settings: RefCell::default() }
+        let (lines, file) = (Lines::of(&text), file.to_owned());
+        Self { file, text, lines, problems: RefCell::default(), settings: RefCell::default() }
     }
 
     pub fn text(&self) -> &str {
@@ -96,7 +99,7 @@ impl Sheet {
         hint: Option<String>,
     ) {
         let start = at.map_or(0, |span| span.start);
-        let (line, column) = position(&self.text, start);
+        let (line, column) = self.lines.position(&self.text, start);
         let problem =
             Problem { file: self.file.clone(), line, column, key: key.into(), found, allowed, hint };
         self.problems.borrow_mut().push((start, problem));
@@ -104,7 +107,7 @@ impl Sheet {
 
     /// Notes a setting as it takes effect, and where the file says so.
     pub fn setting(&self, key: String, value: String, given: Option<Range<usize>>) {
-        let place = given.map(|span| position(&self.text, span.start));
+        let place = given.map(|span| self.lines.position(&self.text, span.start));
         self.settings.borrow_mut().push(Setting { key, value, place });
     }
 
@@ -124,13 +127,19 @@ impl Sheet {
     }
 }
 
-/// Line and column (in characters) of a byte offset, both from 1.
-fn position(text: &str, offset: usize) -> (usize, usize) {
-    let mut end = offset.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
+/// Where the lines of a text begin.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        Self(std::iter::once(0).chain(breaks).collect())
     }
-    let before = &text[..end];
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+
+    /// Line and column (in characters) of a byte offset, both from 1.
+    fn position(&self, text: &str, offset: usize) -> (usize, usize) {
+        let line = self.0.partition_point(|start| *start <= offset);
+        let start = self.0[line - 1];
+        (line, String::from_utf8_lossy(&text.as_bytes()[start..offset.min(text.len())]).chars().count() + 1)
+    }
 }

@@ -1,0 +1,86 @@
+//! How a command on the same machine reaches the running hub: `local.json` in the data folder.
+//!
+//! The hub writes it when it serves and removes it when it stops. It holds a token that is good for this run only, so
+//! it is readable by its owner alone: whoever may read the data folder may command the hub.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+const FILE: &str = "local.json";
+
+/// Where the hub of a data folder listens and what opens it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Local {
+    /// The endpoint that carries full topics, reachable from this machine.
+    pub endpoint: String,
+    /// A bearer token of this run.
+    pub token: String,
+    /// SHA-256 of the certificate, in hexadecimal digits; nothing if the endpoint is not encrypted.
+    pub fingerprint: Option<String>,
+    /// The process that serves.
+    pub pid: u32,
+}
+
+/// Removes `local.json` when it is dropped.
+#[derive(Debug)]
+pub struct Posted(PathBuf);
+
+impl Local {
+    /// Writes `local.json`, for its owner only.
+    pub fn post(&self, data: &Path) -> io::Result<Posted> {
+        let file = data.join(FILE);
+        // A file that is already there keeps its permissions, so it is made anew.
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut writer = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file)?;
+        writer.write_all(serde_json::to_string(self)?.as_bytes())?;
+        Ok(Posted(file))
+    }
+
+    /// What the hub of this data folder has posted; nothing if none is running.
+    pub fn read(data: &Path) -> io::Result<Option<Self>> {
+        match fs::read(data.join(FILE)) {
+            Ok(text) => Ok(Some(serde_json::from_slice(&text)?)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Drop for Posted {
+    fn drop(&mut self) {
+        // A file that is left behind only makes the next `watch` say that the hub does not answer.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn what_is_posted_is_for_its_owner_and_goes_with_the_hub() {
+        let data = tempfile::tempdir().unwrap();
+        let local = Local {
+            endpoint: "wss://127.0.0.1:8443/auth/clown-talk-server".into(),
+            token: "secret".into(),
+            fingerprint: Some("00".into()),
+            pid: 1,
+        };
+        fs::write(data.path().join(FILE), "from a hub that was killed").unwrap();
+        let posted = local.post(data.path()).unwrap();
+        assert_eq!(Local::read(data.path()).unwrap(), Some(local));
+        let mode = fs::metadata(data.path().join(FILE)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        drop(posted);
+        assert_eq!(Local::read(data.path()).unwrap(), None);
+    }
+}

@@ -1,0 +1,132 @@
+//! Which hub `talk`, `watch` and `set` speak to, and whom they trust.
+//!
+//! An address comes from the command line or from CLOWN_HUB_URL. Without one it is the hub of this machine: the data
+//! folder of the configuration, or of the demo, tells where it listens.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::client::address::{Address, AddressError};
+use super::client::trust::{Fingerprint, Trust};
+use super::client::{Client, ClientError, Target};
+use super::place::{Place, demo_data};
+use super::{exit, print};
+use crate::app::local::Local;
+
+/// Options about the hub to speak to.
+#[derive(Args, Clone, Debug)]
+pub struct Reach {
+    /// The hub [default: the one that runs on this machine].
+    #[arg(long, env = "CLOWN_HUB_URL", hide_env_values = true, value_name = "URL")]
+    url: Option<String>,
+    #[command(flatten)]
+    trust: TrustArgs,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Options about the certificate of the hub.
+#[derive(Args, Clone, Debug)]
+#[group(id = "certificate", multiple = false)]
+pub struct TrustArgs {
+    /// Trust the certificate authorities in this PEM file, such as ca.pem of the hub's data folder.
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Trust the one certificate with this SHA-256 fingerprint, as the hub prints it at start.
+    #[arg(long, value_name = "HEX")]
+    fingerprint: Option<Fingerprint>,
+    /// Trust any certificate. Whoever sits on the way can read the password.
+    #[arg(long)]
+    insecure: bool,
+}
+
+/// Why there is nobody to speak to.
+#[derive(Debug, thiserror::Error)]
+pub enum ReachError {
+    /// The address is wrong.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// No hub runs here, as far as can be seen.
+    #[error(
+        "no hub runs on this machine (looked into {0}); start one, or name it with --url wss://USER:PASSWORD@HOST:PORT"
+    )]
+    Nobody(String),
+    /// What the hub posted cannot be read.
+    #[error("cannot read {file}: {reason}; run this as the user who runs the hub, or use --url")]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// The connection fails.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+}
+
+impl ReachError {
+    /// Says it on standard error and gives the exit code that fits.
+    pub fn report(&self) -> ExitCode {
+        print::error(self);
+        match self {
+            Self::Address(_) => exit::usage(),
+            Self::Nobody(_) | Self::Unreadable { .. } => exit::unreachable(),
+            Self::Client(error) => error.exit(),
+        }
+    }
+}
+
+impl Reach {
+    /// Connects to the hub; `base` chooses the endpoint whose topics are relative to it.
+    pub async fn connect(&self, base: Option<&str>) -> Result<Client, ReachError> {
+        let mut target = match &self.url {
+            Some(url) => self.trust.target(Address::parse(url)?),
+            None => local(&self.place)?,
+        };
+        if let Some(base) = base {
+            target.address.path = format!("{}_{}", super::client::address::ENDPOINT, base.replace('/', "_"));
+        }
+        Ok(Client::connect(&target).await?)
+    }
+}
+
+/// The hub that runs on this machine.
+pub fn local(place: &Place) -> Result<Target, ReachError> {
+    let mut looked = Vec::new();
+    // A broken configuration does not matter here: the demo may run.
+    for data in place.data().ok().into_iter().chain(place.data.is_none().then(demo_data)) {
+        if let Some(target) = posted(&data)? {
+            return Ok(target);
+        }
+        looked.push(data.display().to_string());
+    }
+    Err(ReachError::Nobody(looked.join(" and ")))
+}
+
+fn posted(data: &Path) -> Result<Option<Target>, ReachError> {
+    let unreadable = |reason: String| ReachError::Unreadable { file: data.join("local.json"), reason };
+    let Some(local) = Local::read(data).map_err(|error| unreadable(error.to_string()))? else {
+        return Ok(None);
+    };
+    let trust = match &local.fingerprint {
+        Some(fingerprint) => Trust::Certificate(fingerprint.parse().map_err(unreadable)?),
+        None => Trust::System,
+    };
+    Ok(Some(Target { address: Address::parse(&local.endpoint)?, token: Some(local.token), trust }))
+}
+
+impl TrustArgs {
+    /// The target for an address that a person gave, with the token of CLOWN_HUB_TOKEN.
+    pub fn target(&self, address: Address) -> Target {
+        let trust = match (&self.ca, self.fingerprint) {
+            _ if self.insecure => Trust::Anyone,
+            (Some(file), _) => Trust::Authority(file.clone()),
+            (None, Some(fingerprint)) => Trust::Certificate(fingerprint),
+            (None, None) => Trust::System,
+        };
+        let token = std::env::var("CLOWN_HUB_TOKEN").ok().filter(|token| !token.is_empty());
+        Target { address, token, trust }
+    }
+}
