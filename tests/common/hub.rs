@@ -20,6 +20,7 @@ pub struct Launch {
     folder: Arc<TempDir>,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
+    listen: String,
 }
 
 impl Launch {
@@ -38,14 +39,14 @@ impl Launch {
 
     fn subcommand(name: &str) -> Self {
         let folder = tempfile::Builder::new().prefix("clown-hub-").tempdir().expect("a temporary folder");
-        let launch = Self { folder: Arc::new(folder), arguments: vec![name.into()], environment: Vec::new() };
-        let data = launch.data().display().to_string();
-        launch
-            .argument("--listen")
-            .argument("127.0.0.1:0")
-            .argument("--data")
-            .argument(&data)
-            .argument("--json")
+        let listen = "127.0.0.1:0".into();
+        Self { folder: Arc::new(folder), arguments: vec![name.into()], environment: Vec::new(), listen }
+    }
+
+    /// Another address than a free port of loopback.
+    pub fn listening(mut self, listen: &str) -> Self {
+        self.listen = listen.into();
+        self
     }
 
     /// One more argument.
@@ -87,6 +88,8 @@ impl Launch {
     pub fn try_start(self) -> Result<Hub, String> {
         let mut child = Command::new(env!("CARGO_BIN_EXE_clown-hub"))
             .args(&self.arguments)
+            .args(["--listen", &self.listen, "--json", "--data"])
+            .arg(self.data())
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .env_remove("NOTIFY_SOCKET")
             .stdin(Stdio::null())

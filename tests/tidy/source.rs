@@ -23,7 +23,7 @@ pub struct Function {
 }
 
 /// Folders that are not the project's own text; in a worktree `.git` is a file.
-const FOREIGN: &[&str] = &["target", ".git", "data", "node_modules", "vendor"];
+const FOREIGN: &[&str] = &["target", ".git", "node_modules", "vendor"];
 
 /// All text files below `folder` (relative to the repository) whose name ends with one of `endings`.
 pub fn sources(folder: &str, endings: &[&str]) -> Vec<Source> {
@@ -45,8 +45,7 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
         let kind = entry.file_type().expect("the kind of a file is known");
         if FOREIGN.iter().any(|foreign| name == *foreign) {
             continue;
-        }
-        if kind.is_dir() {
+        } else if kind.is_dir() {
             walk(&entry.path(), files);
         } else if kind.is_file() {
             files.push(entry.path());
