@@ -51,10 +51,12 @@ const ASSETS: &[Asset] = &[
     Asset { name: "state.js", kind: JS, body: include_bytes!("assets/js/state.js") },
     Asset { name: "tiles.js", kind: JS, body: include_bytes!("assets/js/tiles.js") },
     Asset { name: "commands.js", kind: JS, body: include_bytes!("assets/js/commands.js") },
+    Asset { name: "devices.js", kind: JS, body: include_bytes!("assets/js/devices.js") },
     Asset { name: "newcomers.js", kind: JS, body: include_bytes!("assets/js/newcomers.js") },
     Asset { name: "age.js", kind: JS, body: include_bytes!("assets/js/age.js") },
     Asset { name: "words.js", kind: JS, body: include_bytes!("assets/js/words.js") },
     Asset { name: "live.js", kind: JS, body: include_bytes!("assets/js/live.js") },
+    Asset { name: "speak.js", kind: JS, body: include_bytes!("assets/js/speak.js") },
     Asset { name: "filter.js", kind: JS, body: include_bytes!("assets/js/filter.js") },
 ];
 

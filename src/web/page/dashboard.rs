@@ -1,29 +1,96 @@
-//! The dashboard: a tile for every property of every device.
+//! The dashboard: a tile for every property of every device, and the same tiles as a fragment for the script.
 
 use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
 
+use super::facts;
+use super::html;
 use super::shell::Shell;
-use super::view::{DeviceView, LinkView, Widget};
+use super::view::{DeviceView, LinkView, TileView, Widget};
+use crate::hub::{Hub, Now, Snapshot};
+use crate::talk::printable;
+use crate::web::text::{Text, fill};
 
 /// The whole page.
 #[derive(Template)]
 #[template(path = "dashboard.html")]
-pub struct Dashboard {
-    /// Its surroundings.
-    pub shell: Shell,
-    /// Devices in order.
-    pub devices: Vec<DeviceView>,
-    /// Links in trouble that have no device yet.
-    pub links: Vec<LinkView>,
-    /// What became of the form that was just sent.
-    pub flash: Option<Flash>,
+struct Dashboard {
+    shell: Shell,
+    devices: Vec<DeviceView>,
+    /// Links in trouble, for a page without devices.
+    links: Vec<LinkView>,
+    flash: Option<Flash>,
 }
 
-/// The outcome of a form.
-#[derive(Clone, Debug)]
-pub struct Flash {
-    /// `confirmed`, `refused` or `unanswered`.
-    pub step: &'static str,
-    /// In words.
-    pub words: String,
+/// The devices alone.
+#[derive(Template)]
+#[template(path = "fragment.html")]
+struct Fragment {
+    shell: Shell,
+    devices: Vec<DeviceView>,
 }
+
+/// What became of the form that was just sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Flash {
+    step: &'static str,
+    words: String,
+}
+
+/// What the address of the page says about a form that was just sent. Only topics and steps that exist are repeated.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Said {
+    /// The topic of the property.
+    about: Option<String>,
+    /// How its command ended.
+    step: Option<String>,
+}
+
+/// `GET /`
+pub fn page(hub: &Hub, shell: Shell, said: &Said) -> Response {
+    html(StatusCode::OK, &Dashboard::new(shell, &hub.snapshot(Now::now()), said))
+}
+
+/// `GET /fragment/devices`: what the page would show now, without the page around it.
+pub fn fragment(hub: &Hub, shell: Shell) -> Response {
+    let devices = facts::devices(shell.text(), &hub.snapshot(Now::now()));
+    html(StatusCode::OK, &Fragment { shell, devices })
+}
+
+impl Dashboard {
+    fn new(shell: Shell, snapshot: &Snapshot, said: &Said) -> Self {
+        let text = shell.text();
+        let devices = facts::devices(text, snapshot);
+        let links = facts::troubled(text, snapshot);
+        let tiles = devices.iter().flat_map(|device| device.controls.iter().chain(&device.readings));
+        let flash = tiles
+            .filter(|tile| said.about.as_deref() == Some(&tile.topic))
+            .find_map(|tile| flash(text, tile, said));
+        Self { shell, devices, links, flash }
+    }
+}
+
+fn flash(text: &Text, tile: &TileView, said: &Said) -> Option<Flash> {
+    let name = format!("{}, {}", tile.name, tile.id);
+    let failed = |step| {
+        let words = fill(text.live.say_failed, &[("name", &name), ("reason", &tile.note.sentence())]);
+        Some(Flash { step, words })
+    };
+    match said.step.as_deref()? {
+        "confirmed" => {
+            let value = tile.words().unwrap_or_default();
+            let words = fill(text.live.say_confirmed, &[("name", &name), ("value", &value)]);
+            Some(Flash { step: "confirmed", words: printable(&words) })
+        }
+        // The tile itself knows the reason, and whether that still is the last word.
+        "refused" if tile.step == "refused" => failed("refused"),
+        "unanswered" if tile.step == "unanswered" => failed("unanswered"),
+        "pending" if tile.step == "pending" => failed("pending"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,19 +1,43 @@
 //! The pages people see, one file per page with its handler and its test.
 //!
-//! A page is a struct of ready values and a template that only lays them out. [`Shell`] is what surrounds the content
-//! of every page; [`view`] turns what the hub knows into what a tile shows.
+//! A page is a struct of ready values and a template that only lays them out; every text from outside is made visible
+//! on its way into the values and escaped by the template. Handlers take what they need (the hub, the [`Shell`], a form)
+//! and return a whole response; who may ask is decided before (`routes`).
 //!
-//! | file | page |
-//! | --- | --- |
-//! | [`dashboard`] | every property of every device |
-//! | [`shell`] | around every page |
-//! | [`show`] | text from outside, made visible and harmless |
-//! | [`view`], [`note`] | what a device, a tile and the line under it show |
+//! Pages: [`dashboard`] (every property of every device), [`log`] (what is said), [`control`] (forms that command),
+//! [`language`], [`problem`] (what did not work). Their parts: [`shell`] (around every page), [`facts`] (from the hub's
+//! snapshot to facts about tiles), [`view`] and [`note`] (what a tile shows), [`show`] (foreign text made harmless).
 
+pub mod control;
 pub mod dashboard;
+pub mod facts;
+pub mod language;
+pub mod log;
 pub mod note;
+pub mod problem;
 pub mod shell;
 pub mod show;
 pub mod view;
 
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
 pub use shell::Shell;
+
+/// A page as a response that nobody keeps: it shows a moment of one account.
+pub fn html(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(text) => {
+            let headers = [
+                (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+                (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            ];
+            (status, headers, text).into_response()
+        }
+        Err(error) => {
+            tracing::error!("a page could not be made: {error}");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}

@@ -6,24 +6,11 @@
 use std::time::SystemTime;
 
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
 use super::show::visible;
+use crate::hub::{Presence, iso};
 use crate::web::text::{Live, fill};
-
-/// How fresh a value is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Freshness {
-    /// Speaks in its own rhythm.
-    Online,
-    /// Has lost its rhythm.
-    Silent,
-    /// Its device or link is gone.
-    Offline,
-    /// Known from before the hub's restart.
-    Remembered,
-}
 
 /// Where the last command to a property stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,18 +54,6 @@ pub struct Note {
     pub at: Option<Stamp>,
 }
 
-impl Freshness {
-    /// The word of the protocol and of `data-presence`.
-    pub fn code(self) -> &'static str {
-        match self {
-            Freshness::Online => "online",
-            Freshness::Silent => "silent",
-            Freshness::Offline => "offline",
-            Freshness::Remembered => "remembered",
-        }
-    }
-}
-
 impl Step {
     /// The word of `data-step`.
     pub fn code(&self) -> &'static str {
@@ -92,32 +67,21 @@ impl Step {
 
 impl Stamp {
     /// The stamp of a moment, seen from `now`.
-    pub fn new(at: SystemTime, now: SystemTime) -> Self {
-        let (at, now) = (OffsetDateTime::from(at), OffsetDateTime::from(now));
+    pub fn new(said: SystemTime, now: SystemTime) -> Self {
+        let (at, now) = (OffsetDateTime::from(said), OffsetDateTime::from(now));
         let person = if at.date() == now.date() {
             at.format(format_description!("[hour]:[minute]:[second] UTC"))
         } else {
             at.format(format_description!("[year]-[month]-[day] [hour]:[minute] UTC"))
         };
-        let millisecond = at.replace_nanosecond(at.nanosecond() / 1_000_000 * 1_000_000).unwrap_or(at);
-        Self {
-            // Years beyond 9999 are the only times without RFC 3339; such a clock has other troubles.
-            machine: millisecond.format(&Rfc3339).unwrap_or_default(),
-            person: person.unwrap_or_default(),
-        }
+        Self { machine: iso(said), person: person.unwrap_or_default() }
     }
 }
 
 impl Note {
     /// What to say about a value; `value` is what it shows now, in words.
-    pub fn new(
-        live: &Live,
-        freshness: Freshness,
-        step: Option<&Step>,
-        value: &str,
-        at: Option<Stamp>,
-    ) -> Self {
-        let (mark, words) = match (step, freshness) {
+    pub fn new(live: &Live, presence: Presence, step: Option<&Step>, value: &str, at: Option<Stamp>) -> Self {
+        let (mark, words) = match (step, presence) {
             (Some(Step::Pending { wish, by }), _) => {
                 ("pending", fill(live.switching, &[("value", wish), ("by", &visible(by))]))
             }
@@ -127,13 +91,24 @@ impl Note {
             (Some(Step::Unanswered { after_ms }), _) => {
                 ("unanswered", fill(live.unanswered, &[("after", &duration(*after_ms)), ("value", value)]))
             }
-            (None, Freshness::Silent) => ("silent", live.silent.to_owned()),
-            (None, Freshness::Offline) => ("offline", live.offline.to_owned()),
-            (None, Freshness::Remembered) => ("remembered", live.remembered.to_owned()),
-            (None, Freshness::Online) => ("online", String::new()),
+            (None, Presence::Silent) => ("silent", live.silent.to_owned()),
+            (None, Presence::Offline) => ("offline", live.offline.to_owned()),
+            (None, Presence::Remembered) => ("remembered", live.remembered.to_owned()),
+            (None, Presence::Unknown) => ("unheard", live.unheard.to_owned()),
+            (None, Presence::Online) => ("online", String::new()),
         };
         let timeless = matches!(step, Some(Step::Pending { .. } | Step::Refused { .. }));
         Self { mark, words, at: at.filter(|_| !timeless) }
+    }
+}
+
+impl Note {
+    /// The words with their time, for a place that has no clock beside it.
+    pub fn sentence(&self) -> String {
+        match &self.at {
+            Some(at) => format!("{} {}", self.words, at.person),
+            None => self.words.clone(),
+        }
     }
 }
 
@@ -155,22 +130,22 @@ mod tests {
 
     #[test]
     fn every_state_has_its_mark_and_words() {
-        let check = |freshness, step: Option<Step>, mark: &str, words: &str, timed: bool| {
+        let check = |presence, step: Option<Step>, mark: &str, words: &str, timed: bool| {
             let at = Stamp { machine: "m".into(), person: "p".into() };
-            let note = Note::new(&EN.live, freshness, step.as_ref(), "off", Some(at));
+            let note = Note::new(&EN.live, presence, step.as_ref(), "off", Some(at));
             assert_eq!((note.mark, note.words.as_str(), note.at.is_some()), (mark, words, timed));
         };
         let pending = Step::Pending { wish: "on".into(), by: "clown\u{202e}".into() };
         let refused = Step::Refused { reason: "the other relay is on".into() };
         let unanswered = Step::Unanswered { after_ms: 3000 };
-        check(Freshness::Online, None, "online", "", true);
-        check(Freshness::Silent, None, "silent", "silent, last said", true);
-        check(Freshness::Offline, None, "offline", "offline, last said", true);
-        check(Freshness::Remembered, None, "remembered", "from before the restart,", true);
-        check(Freshness::Online, Some(pending), "pending", "switching to on… asked by clown\\u{202e}", false);
-        check(Freshness::Online, Some(refused), "refused", "refused: the other relay is on", false);
+        check(Presence::Online, None, "online", "", true);
+        check(Presence::Silent, None, "silent", "silent, last said", true);
+        check(Presence::Offline, None, "offline", "offline, last said", true);
+        check(Presence::Remembered, None, "remembered", "from before the restart,", true);
+        check(Presence::Online, Some(pending), "pending", "switching to on… asked by clown\\u{202e}", false);
+        check(Presence::Online, Some(refused), "refused", "refused: the other relay is on", false);
         check(
-            Freshness::Silent,
+            Presence::Silent,
             Some(unanswered),
             "unanswered",
             "no answer after 3 s; still shows off as of",

@@ -1,7 +1,10 @@
 //! What surrounds the content of every page: language, account, where the page is and whom it listens to.
 
+use std::time::SystemTime;
+
 use axum::http::{HeaderMap, header};
 
+use crate::hub::iso;
 use crate::web::assets;
 use crate::web::text::{Lang, Text};
 
@@ -16,6 +19,8 @@ pub struct Shell {
     pub path: String,
     /// The host as the visitor typed it.
     pub host: String,
+    /// When the page was made, so that the script can tell the hub's clock from its own.
+    pub now: String,
 }
 
 impl Shell {
@@ -27,6 +32,7 @@ impl Shell {
             account: account.map(str::to_owned),
             path: path.to_owned(),
             host: host.to_owned(),
+            now: iso(SystemTime::now()),
         }
     }
 

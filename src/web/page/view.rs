@@ -1,56 +1,16 @@
 //! What a device and its tiles show: ready values for the templates, made from plain facts.
 //!
-//! Facts come from the hub (see [`super::facts`]); nothing is asked here and nothing is remembered. Every text from
+//! Facts come from the hub ([`super::facts`]); nothing is asked here and nothing is remembered. Every text from
 //! outside is made visible on the way in; the templates escape it.
 
 use std::time::SystemTime;
 
-use super::note::{Freshness, Note, Stamp, Step};
+use super::note::{Note, Stamp, Step};
 use super::show::visible;
+use crate::device::{Kind, Range};
+use crate::hub::Presence;
+use crate::talk::model::Value;
 use crate::web::text::{Live, Text, fill};
-
-/// The words a LED of a bridge knows.
-pub const LED_WORDS: [&str; 5] = ["off", "on", "1-dot", "2-dot", "3-dot"];
-
-/// What kind of thing a property is, as far as its tile cares.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Kind {
-    /// A number on a scale.
-    Gauge {
-        /// The left end.
-        min: f64,
-        /// The right end.
-        max: f64,
-    },
-    /// A number without a scale.
-    Number,
-    /// On, off or unknown; can be switched.
-    Switch,
-    /// One of several words; can be chosen.
-    Choice(Vec<String>),
-    /// Words.
-    Text,
-    /// Counts events.
-    Count,
-}
-
-/// What a property said last.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Said {
-    /// A number with the text it came in.
-    Number {
-        /// As the device wrote it.
-        text: String,
-        /// As a number, for the scale.
-        value: f64,
-    },
-    /// True or false.
-    Bool(bool),
-    /// Words.
-    Text(String),
-    /// Nobody knows.
-    Null,
-}
 
 /// Everything a tile is made of.
 #[derive(Clone, Debug)]
@@ -63,12 +23,16 @@ pub struct Facts {
     pub key: String,
     /// What kind of thing it is.
     pub kind: Kind,
+    /// Both ends of its scale, if it has one.
+    pub range: Option<Range>,
     /// What it said last.
-    pub said: Said,
+    pub said: Value,
     /// The unit it came with.
     pub unit: String,
-    /// How fresh that is.
-    pub freshness: Freshness,
+    /// Whether it still says so.
+    pub presence: Presence,
+    /// Whether it speaks in a rhythm of its own.
+    pub regular: bool,
     /// When it was said.
     pub at: Option<SystemTime>,
     /// Where the last command stands.
@@ -120,6 +84,8 @@ pub struct TileView {
     pub kind: &'static str,
     /// `data-presence`.
     pub presence: &'static str,
+    /// `data-regular`: whether it speaks in a rhythm of its own.
+    pub regular: bool,
     /// `data-step`; empty if no command is under way and none failed.
     pub step: &'static str,
     /// The line under the value.
@@ -205,11 +171,11 @@ impl TileView {
         let live = &text.live;
         let at = facts.at.map(|at| Stamp::new(at, now));
         let value = in_words(live, &facts.said);
-        let mut note = Note::new(live, facts.freshness, facts.step.as_ref(), &value, at);
+        let mut note = Note::new(live, facts.presence, facts.step.as_ref(), &value, at);
         if note.words.is_empty() {
             note.words = match (&facts.said, &facts.kind) {
-                (Said::Null, _) => live.said_unknown.to_owned(),
-                (_, Kind::Count) => live.counted.to_owned(),
+                (Value::Null, _) => live.said_unknown.to_owned(),
+                (_, Kind::Event) => live.counted.to_owned(),
                 _ => String::new(),
             };
         }
@@ -218,8 +184,9 @@ impl TileView {
             key: facts.key.clone(),
             id: visible(&facts.id),
             name: name_of(text, facts),
-            kind: code_of(&facts.kind),
-            presence: facts.freshness.code(),
+            kind: code_of(facts),
+            presence: facts.presence.word(),
+            regular: facts.regular,
             step: facts.step.as_ref().map_or("", Step::code),
             note,
             widget: widget(live, facts, value),
@@ -229,6 +196,17 @@ impl TileView {
     /// Whether this tile is something to press.
     pub fn is_control(&self) -> bool {
         matches!(self.widget, Widget::Switch(_) | Widget::Choice(_))
+    }
+
+    /// What a control shows now, in words.
+    pub fn words(&self) -> Option<String> {
+        match &self.widget {
+            Widget::Switch(switch) => Some(switch.words.to_owned()),
+            Widget::Choice(choices) => {
+                choices.iter().find(|choice| choice.chosen).map(|choice| choice.label.clone())
+            }
+            Widget::Gauge(_) | Widget::Plain(_) | Widget::Words(_) => None,
+        }
     }
 
     /// `data-value` of a switch; empty for the others.
@@ -278,14 +256,14 @@ impl LinkView {
     }
 }
 
-fn code_of(kind: &Kind) -> &'static str {
-    match kind {
-        Kind::Gauge { .. } => "gauge",
+fn code_of(facts: &Facts) -> &'static str {
+    match facts.kind {
+        Kind::Number if facts.range.is_some() => "gauge",
         Kind::Number => "number",
         Kind::Switch => "switch",
         Kind::Choice(_) => "choice",
         Kind::Text => "text",
-        Kind::Count => "count",
+        Kind::Event => "count",
     }
 }
 
@@ -294,42 +272,35 @@ fn name_of(text: &Text, facts: &Facts) -> String {
     let device = facts.id.split('/').next().unwrap_or_default();
     let word = match facts.kind {
         Kind::Switch | Kind::Choice(_) if facts.key == "state" => device,
+        // A bare value has no key; its topic says what it is.
+        _ if facts.key.is_empty() => facts.id.rsplit('/').next().unwrap_or_default(),
         _ => facts.key.as_str(),
     };
     text.names.of(word).map_or_else(|| visible(word), str::to_owned)
 }
 
 fn widget(live: &'static Live, facts: &Facts, value: String) -> Widget {
-    match &facts.kind {
-        Kind::Gauge { min, max } => Widget::Gauge(Gauge {
-            figure: figure(facts, value),
-            min: end(*min),
-            max: end(*max),
-            ends: (*min, *max),
-            part: match facts.said {
-                Said::Number { value, .. } => ((value - min) / (max - min) * 100.0).clamp(0.0, 100.0),
-                Said::Bool(_) | Said::Text(_) | Said::Null => 0.0,
-            },
-        }),
-        Kind::Number | Kind::Count => Widget::Plain(figure(facts, value)),
-        Kind::Text => Widget::Words(value),
-        Kind::Switch => Widget::Switch(switch(live, facts)),
-        Kind::Choice(words) => {
-            let said = match &facts.said {
-                Said::Text(word) => Some(word.as_str()),
-                Said::Number { .. } | Said::Bool(_) | Said::Null => None,
-            };
-            let wish = match &facts.step {
-                Some(Step::Pending { wish, .. }) => Some(wish.as_str()),
-                _ => None,
-            };
-            Widget::Choice(words.iter().map(|word| choice(live, word, said, wish)).collect())
+    match (facts.kind, facts.range) {
+        (Kind::Number, Some(range)) => Widget::Gauge(gauge(facts, range, value)),
+        (Kind::Number | Kind::Event, _) => Widget::Plain(figure(facts, value)),
+        (Kind::Text, _) => Widget::Words(value),
+        (Kind::Switch, _) => Widget::Switch(switch(live, facts)),
+        (Kind::Choice(words), _) => {
+            Widget::Choice(words.iter().map(|word| choice(live, word, facts)).collect())
         }
     }
 }
 
+fn gauge(facts: &Facts, Range { min, max }: Range, text: String) -> Gauge {
+    let part = match facts.said {
+        Value::Number { value, .. } => ((value - min) / (max - min) * 100.0).clamp(0.0, 100.0),
+        Value::Bool(_) | Value::Text(_) | Value::Null | Value::Other(_) => 0.0,
+    };
+    Gauge { figure: figure(facts, text), min: end(min), max: end(max), ends: (min, max), part }
+}
+
 fn figure(facts: &Facts, text: String) -> Figure {
-    let known = matches!(facts.said, Said::Number { .. } | Said::Text(_) | Said::Bool(_));
+    let known = facts.said != Value::Null;
     let text = if known { text } else { "–".to_owned() };
     let long = match text.chars().count() {
         0..=6 => 0,
@@ -343,19 +314,22 @@ fn figure(facts: &Facts, text: String) -> Figure {
 fn switch(live: &'static Live, facts: &Facts) -> Switch {
     let pending = matches!(facts.step, Some(Step::Pending { .. }));
     let (value, words, next, checked) = match facts.said {
-        Said::Bool(true) => ("true", live.on, "false", "true"),
-        Said::Bool(false) => ("false", live.off, "true", "false"),
-        Said::Null | Said::Number { .. } | Said::Text(_) => ("null", live.unknown, "true", "mixed"),
+        Value::Bool(true) => ("true", live.on, "false", "true"),
+        Value::Bool(false) => ("false", live.off, "true", "false"),
+        Value::Null | Value::Number { .. } | Value::Text(_) | Value::Other(_) => {
+            ("null", live.unknown, "true", "mixed")
+        }
     };
     let checked = if pending { "mixed" } else { checked };
     let role = if checked == "mixed" { "checkbox" } else { "switch" };
     Switch { value, words, next, checked, role }
 }
 
-fn choice(live: &Live, word: &str, said: Option<&str>, wish: Option<&str>) -> Choice {
+fn choice(live: &Live, word: &str, facts: &Facts) -> Choice {
     let label = word_shown(live, word);
-    let wished = wish.is_some_and(|wish| wish == word || wish == label);
-    Choice { word: word.to_owned(), chosen: said == Some(word), wished, label }
+    let wished = matches!(&facts.step, Some(Step::Pending { wish, .. }) if *wish == label);
+    let chosen = matches!(&facts.said, Value::Text(said) if **said == *word);
+    Choice { word: word.to_owned(), label, chosen, wished }
 }
 
 /// A word of the protocol as people read it.
@@ -367,13 +341,14 @@ pub fn word_shown(live: &Live, word: &str) -> String {
     }
 }
 
-fn in_words(live: &Live, said: &Said) -> String {
-    match said {
-        Said::Number { text, .. } => visible(text),
-        Said::Bool(true) => live.on.to_owned(),
-        Said::Bool(false) => live.off.to_owned(),
-        Said::Text(word) => word_shown(live, word),
-        Said::Null => live.unknown.to_owned(),
+/// A value as people read it.
+pub fn in_words(live: &Live, value: &Value) -> String {
+    match value {
+        Value::Bool(true) => live.on.to_owned(),
+        Value::Bool(false) => live.off.to_owned(),
+        Value::Null => live.unknown.to_owned(),
+        Value::Text(word) => word_shown(live, word),
+        Value::Number { text, .. } | Value::Other(text) => visible(text),
     }
 }
 

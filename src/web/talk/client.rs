@@ -32,6 +32,9 @@ const READ_BUFFER: usize = 512;
 /// Bad messages per minute after which a client is closed (1008).
 const MAX_BAD: u32 = 100;
 
+/// Asks whether the hub is there; a browser can send no ping of its own.
+const PROBE: &str = "clown.talk/-/config/get";
+
 /// What a conversation needs of the hub.
 #[derive(Clone)]
 pub(super) struct Talk {
@@ -179,6 +182,10 @@ impl Client {
         if self.feed.is_none() {
             let hint = "begin with [\"clown.talk/-/config/set\", {}]";
             return Err(Malformed::new("handshake", "commands are taken after the handshake", hint));
+        }
+        if relative == PROBE {
+            self.conn.answer(&hello::greeting(&Hello::default(), &self.talk.config));
+            return Ok(());
         }
         if relative.starts_with('$') {
             let hint = "send commands to devices, such as relay/i2c0-3b/set";

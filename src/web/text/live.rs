@@ -27,6 +27,8 @@ pub struct Live {
     pub offline: &'static str,
     /// A value from before the hub's restart; the age follows.
     pub remembered: &'static str,
+    /// A property that was announced and has never spoken.
+    pub unheard: &'static str,
     /// A value that the device itself does not know; the age follows.
     pub said_unknown: &'static str,
     /// A counter; the age of the last change follows.
@@ -45,6 +47,8 @@ pub struct Live {
     pub lost_command: &'static str,
     /// For a screen reader: `{name}` is now `{value}`, confirmed.
     pub say_confirmed: &'static str,
+    /// For a screen reader: `{name}` did not answer for `{after}` and still shows `{value}`.
+    pub say_unanswered: &'static str,
     /// For a screen reader: `{name}` failed, `{reason}`.
     pub say_failed: &'static str,
     /// Button of a switch that is off.
@@ -105,6 +109,7 @@ pub(super) const EN: Live = Live {
     silent: "silent, last said",
     offline: "offline, last said",
     remembered: "from before the restart,",
+    unheard: "listed, has not spoken yet",
     said_unknown: "said “unknown”",
     counted: "last",
     switching: "switching to {value}… asked by {by}",
@@ -114,6 +119,7 @@ pub(super) const EN: Live = Live {
     unconfirmable: "sent; this device never says whether it worked",
     lost_command: "connection lost before an answer; shows {value} as of",
     say_confirmed: "{name}: {value}, confirmed",
+    say_unanswered: "{name}: no answer after {after}, still shows {value}",
     say_failed: "{name}: {reason}",
     switch_on: "Switch on",
     switch_off: "Switch off",
@@ -151,6 +157,7 @@ pub(super) const CS: Live = Live {
     silent: "mlčí, naposledy",
     offline: "nedostupné, naposledy",
     remembered: "z doby před restartem,",
+    unheard: "ohlášeno, zatím se neozvalo",
     said_unknown: "hlásí „neznámo“,",
     counted: "naposledy",
     switching: "přepíná se na {value}… žádá {by}",
@@ -160,6 +167,7 @@ pub(super) const CS: Live = Live {
     unconfirmable: "odesláno; toto zařízení nikdy nepotvrzuje",
     lost_command: "spojení spadlo před odpovědí; hlásí {value},",
     say_confirmed: "{name}: {value}, potvrzeno",
+    say_unanswered: "{name}: bez odpovědi po {after}, stále hlásí {value}",
     say_failed: "{name}: {reason}",
     switch_on: "Zapnout",
     switch_off: "Vypnout",

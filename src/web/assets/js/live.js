@@ -1,1 +1,80 @@
-// live
+// Whether the page is live: the footer, the banner, and controls that can be pressed only while it is.
+
+import { Talk } from "./talk.js";
+import { words } from "./words.js";
+
+const banner = document.querySelector("[data-part=banner]");
+const footer = document.querySelector("[data-part=connection]");
+const said = document.querySelector("[data-part=said]");
+// The first connection takes a moment; only a longer one is worth a word.
+const QUIET_MS = 1200;
+// The hub closes a page's connection with this code when its session ends.
+const SIGNED_OUT = 4401;
+let quiet = 0;
+let wasUp = false;
+
+const address = `${location.protocol === "http:" ? "ws" : "wss"}://${location.host}/auth/clown-talk-server`;
+
+/** Says something to a screen reader, politely. */
+export function announce(text) {
+  said.textContent = text;
+}
+
+/**
+ * Connects the page. `hear(message, text)` gets every message; `up()` is called whenever values are right again and
+ * `down()` whenever they may be wrong from now on.
+ */
+export function connect(hear, up, down) {
+  footer.querySelector("[data-part=endpoint]").textContent = address;
+  const talk = new Talk(address, hear, (state, code) => {
+    show(state, code);
+    if (state === "up") up?.();
+    if (state === "down") {
+      down?.();
+      if (code === SIGNED_OUT) tell(words.signed_out, true);
+      else checkSession();
+    }
+  });
+  show("connecting");
+  return talk;
+}
+
+function show(state, code) {
+  const isUp = state === "up";
+  document.body.dataset.live = isUp ? "yes" : state === "checking" ? "checking" : "no";
+  for (const part of document.querySelectorAll("fieldset[data-part=live]")) part.disabled = !isUp;
+  footer.querySelector("use").setAttribute("href", isUp ? "#mark-online" : "#mark-offline");
+  const sentence = isUp ? words.connected : wasUp ? words.disconnected : words.connecting;
+  footer.querySelector("[data-part=words]").textContent = sentence;
+  clearTimeout(quiet);
+  if (isUp) {
+    wasUp = true;
+    banner.hidden = true;
+  } else if (wasUp) {
+    tell(state === "checking" ? words.checking : code === 1001 ? words.stopping : words.not_live);
+  } else {
+    quiet = setTimeout(() => tell(words.not_live), QUIET_MS);
+  }
+}
+
+function tell(text, signIn = false) {
+  banner.querySelector("[data-part=words]").textContent = text;
+  banner.querySelector("a").hidden = !signIn;
+  banner.hidden = false;
+}
+
+/** A refused connection does not say why: ask whether the session ended or the hub came back in a newer version. */
+async function checkSession() {
+  try {
+    const answer = await fetch("/fragment/version", { redirect: "manual", cache: "no-store" });
+    if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
+      tell(words.signed_out, true);
+      return;
+    }
+    const version = answer.ok ? (await answer.text()).trim() : "";
+    const typing = document.querySelector("form [data-part=payload]")?.value;
+    if (version && version !== document.body.dataset.version && !typing) location.reload();
+  } catch {
+    // The hub is not there; the connection keeps trying and the banner says so.
+  }
+}

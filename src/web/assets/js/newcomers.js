@@ -1,1 +1,87 @@
-// newcomers
+// Devices and properties that appear while the page is open: the server renders them, the page puts them in place.
+
+import { refreshAll } from "./age.js";
+import { adopt, all, find } from "./tiles.js";
+
+const devices = document.querySelector(".devices");
+const asked = new Set();
+const soon = new Set();
+let timer = 0;
+
+/** A message came that no tile shows. */
+export function ask(topic) {
+  if (asked.has(topic) || /\/config\/(ok|error|list\/ok|scan\/ok)$/.test(topic)) return;
+  asked.add(topic);
+  // The first word of a device is followed by others; one question for all of them.
+  soon.add(topic);
+  timer ||= setTimeout(fetchNew, 150);
+}
+
+/** Tiles whose command has an end that this page did not hear. */
+export function settle() {
+  for (const tile of all()) {
+    if (tile.command && (tile.fixed || tile.command.step === "lost")) soon.add(tile.topic);
+  }
+  if (soon.size) timer ||= setTimeout(fetchNew, 0);
+}
+
+async function fetchNew() {
+  const topics = [...soon];
+  soon.clear();
+  timer = 0;
+  try {
+    const answer = await fetch("/fragment/devices", { cache: "no-store" });
+    if (!answer.ok) throw new Error(answer.statusText);
+    place(new DOMParser().parseFromString(await answer.text(), "text/html"), new Set(topics));
+  } catch {
+    // Asked again with the next message of the topic.
+    for (const topic of topics) asked.delete(topic);
+  }
+}
+
+function place(fresh, topics) {
+  let before = null;
+  for (const section of fresh.querySelectorAll(".device")) {
+    const known = [...devices.children].find((child) => child.dataset.base === section.dataset.base);
+    if (known) {
+      for (const group of [".controls", ".readings"]) fillIn(known.querySelector(group), section.querySelector(group), topics);
+      before = known;
+    } else {
+      const added = document.importNode(section, true);
+      if (before) before.after(added);
+      else devices.prepend(added);
+      adopt(added);
+      before = added;
+    }
+  }
+  document.querySelector("[data-part=lesson]").hidden = devices.childElementCount > 0;
+  refreshAll();
+}
+
+function fillIn(group, fresh, topics) {
+  let before = null;
+  for (const tile of fresh.children) {
+    const { topic, key } = tile.dataset;
+    const known = find(topic, key);
+    if (!known || (topics.has(topic) && known.command)) {
+      const added = document.importNode(tile, true);
+      const holder = document.createElement("div");
+      holder.append(added);
+      adopt(holder);
+      if (known) swap(known.element, added);
+      else if (before) before.after(added);
+      else group.prepend(added);
+      before = added;
+    } else {
+      before = known.element;
+    }
+  }
+}
+
+/** Puts a tile in the place of its older self without taking the focus away from a person's hand. */
+function swap(old, added) {
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  const index = focused ? [...old.querySelectorAll("button")].indexOf(focused) : -1;
+  old.replaceWith(added);
+  added.querySelectorAll("button")[index]?.focus();
+}

@@ -1,1 +1,49 @@
-// state
+// The line under a value: which mark, which words, and whether an age belongs to them. Same rules as `note.rs`.
+
+import { duration, fill, word, words } from "./words.js";
+import { visible } from "./message.js";
+
+/** What to say about a tile. */
+export function note(tile) {
+  const step = tile.command?.step ?? "";
+  switch (step) {
+    case "pending":
+      return line("pending", fill(words.switching, { value: tile.command.wish, by: visible(tile.command.by) }), false);
+    case "refused":
+      return line("refused", fill(words.refused, { reason: visible(tile.command.reason) }), false);
+    case "unanswered":
+      return line(
+        "unanswered",
+        fill(words.unanswered, { after: duration(tile.command.after), value: shown(tile) }),
+        true,
+      );
+    case "lost":
+      return line("unanswered", fill(words.lost_command, { value: shown(tile) }), true);
+    case "unconfirmable":
+      return line("online", words.unconfirmable, false);
+  }
+  switch (tile.presence) {
+    case "silent":
+      return line("silent", words.silent, true);
+    case "offline":
+      return line("offline", words.offline, true);
+    case "remembered":
+      return line("remembered", words.remembered, true);
+    case "unknown":
+      return line("unheard", words.unheard, false);
+  }
+  if (step === "confirmed") {
+    return line("confirmed", fill(words.confirmed, { after: duration(tile.command.after) }), true);
+  }
+  if (tile.value === null) return line("online", words.said_unknown, true);
+  return line("online", tile.kind === "count" ? words.counted : "", true);
+}
+
+/** What the tile shows now, in words. */
+export function shown(tile) {
+  return visible(word(tile.value));
+}
+
+function line(mark, text, timed) {
+  return { mark, text, timed };
+}

@@ -1,0 +1,120 @@
+//! Forms that command: a switch or choice pressed without script, and a message sent by hand.
+//!
+//! The answer waits until the command has ended, so that the page that follows tells the outcome and not a hope.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::problem;
+use super::shell::Shell;
+use crate::hub::{By, Command, Hub, Now, Outcome, Step};
+use crate::talk::{Payload, Topic};
+
+/// How long a form waits; a little longer than a device may take.
+const WAIT: Duration = Duration::from_millis(3500);
+
+/// A press on a control.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Press {
+    /// The full topic of the property.
+    topic: String,
+    /// The key within the payload; empty for a bare value.
+    key: String,
+    /// What is asked for: `true`, `false` or a word.
+    value: String,
+}
+
+/// `POST /set`: asks, waits and goes back to the dashboard, which shows how it ended.
+pub async fn set(hub: &Hub, shell: Shell, account: Arc<str>, press: &Press) -> Response {
+    let topic = match Topic::new(&format!("{}/set", press.topic)) {
+        Ok(topic) => topic,
+        Err(error) => return problem::page(shell, StatusCode::BAD_REQUEST, &error.to_string()),
+    };
+    let step = match ask(hub, account, topic, press.payload()).await {
+        Some(outcome) => outcome.step.word(),
+        None => "pending",
+    };
+    see_other(&format!("/?about={}&step={step}", percent(&press.topic)))
+}
+
+/// Asks the hub and waits for the end; `None` if there was none in time.
+pub(super) async fn ask(
+    hub: &Hub,
+    account: Arc<str>,
+    topic: Topic,
+    payload: Payload,
+) -> Option<Arc<Outcome>> {
+    let by = By { account, client: 0 };
+    let ticket = hub.command(Now::now(), Command { topic, payload, by, id: None });
+    tokio::time::timeout(WAIT, ticket.outcome()).await.ok().flatten()
+}
+
+/// An outcome in one line: `confirmed (12 ms)`, `refused (0 ms) – why`.
+pub(super) fn in_one_line(outcome: &Outcome) -> String {
+    let after = super::note::duration(u64::try_from(outcome.after.as_millis()).unwrap_or(u64::MAX));
+    match &outcome.refusal {
+        Some(refusal) => format!("{} ({after}) – {}", outcome.step.word(), refusal.reason),
+        None => format!("{} ({after})", outcome.step.word()),
+    }
+}
+
+/// Whether an outcome needs a person.
+pub(super) fn is_failure(outcome: &Outcome) -> bool {
+    matches!(outcome.step, Step::Refused | Step::Unanswered)
+}
+
+impl Press {
+    fn payload(&self) -> Payload {
+        let value = match self.value.as_str() {
+            "true" => serde_json::Value::Bool(true),
+            "false" => serde_json::Value::Bool(false),
+            word => serde_json::Value::from(word),
+        };
+        if self.key.is_empty() {
+            return Payload::of(&value);
+        }
+        Payload::of(&std::collections::BTreeMap::from([(&self.key, value)]))
+    }
+}
+
+/// After a form: look at another page, so that loading it again repeats nothing.
+pub fn see_other(location: &str) -> Response {
+    let Ok(location) = HeaderValue::from_str(location) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
+}
+
+/// Everything but letters, digits and `-._~/` as `%XX`, for the query of an address.
+fn percent(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    let encode = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(encode).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_press_becomes_the_payload_the_device_understands() {
+        let check = |key: &str, value: &str, expect: &str| {
+            let press = Press { topic: "a".into(), key: key.into(), value: value.into() };
+            assert_eq!(press.payload().as_str(), expect);
+        };
+        check("state", "true", r#"{"state":true}"#);
+        check("state", "1-dot", r#"{"state":"1-dot"}"#);
+        check("", "false", "false");
+        check("a\"b", "<x>", r#"{"a\"b":"<x>"}"#);
+    }
+
+    #[test]
+    fn addresses_hold_no_foreign_characters() {
+        assert_eq!(percent("nodes/bridge/0/relay/i2c0-3b"), "nodes/bridge/0/relay/i2c0-3b");
+        assert_eq!(percent("a b&c=d#e\r\nč"), "a%20b%26c%3Dd%23e%0D%0A%C4%8D");
+    }
+}

@@ -1,0 +1,111 @@
+//! From the hub's snapshot to what the dashboard shows: devices in order, each with its controls and readings.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::note::Step;
+use super::view::{DeviceView, Facts, LinkView, TileView, device_name, in_words};
+use crate::device::{listed_keys, property, rank};
+use crate::hub::{self, EntryView, Snapshot};
+use crate::talk::model::{Reading, Value, readings};
+use crate::web::text::{Live, Text};
+
+/// The most quantities of one message that get a tile; no device we know has more than eight.
+const MAX_KEYS: usize = 32;
+
+/// The devices of a snapshot with their tiles; a device that nothing is known of is left out.
+pub fn devices(text: &'static Text, snapshot: &Snapshot) -> Vec<DeviceView> {
+    let mut by_base: BTreeMap<&str, Vec<&EntryView>> = BTreeMap::new();
+    for entry in &snapshot.entries {
+        by_base.entry(base_of(entry)).or_default().push(entry);
+    }
+    by_base.into_iter().map(|(base, entries)| device(text, snapshot, base, entries)).collect()
+}
+
+/// Links in trouble, for a page that has no device to show them at.
+pub fn troubled(text: &'static Text, snapshot: &Snapshot) -> Vec<LinkView> {
+    let links = snapshot.links.iter().map(|link| link_view(&text.live, link));
+    links.filter(LinkView::is_trouble).collect()
+}
+
+fn device(text: &'static Text, snapshot: &Snapshot, base: &str, mut entries: Vec<&EntryView>) -> DeviceView {
+    entries.sort_by_key(|entry| (rank(entry.id()), entry.id()));
+    let tiles = entries.iter().flat_map(|entry| tiles(text, snapshot, entry));
+    let (controls, readings) = tiles.partition(TileView::is_control);
+    let known = snapshot.devices.iter().find(|device| device.base.as_str() == base);
+    let link = known.and_then(|device| snapshot.links.iter().find(|link| link.name == device.link));
+    DeviceView {
+        base: base.to_owned(),
+        name: device_name(text, base),
+        link: link.map(|link| link_view(&text.live, link)),
+        controls,
+        readings,
+    }
+}
+
+/// A device without a link of its own is everything in front of `TYPE/ADDRESS`.
+fn base_of(entry: &EntryView) -> &str {
+    let topic = entry.topic.as_str();
+    let above = || topic.rmatch_indices('/').nth(1).map_or("", |(at, _)| &topic[..at]);
+    entry.base.as_ref().map_or_else(above, |base| base.as_str())
+}
+
+fn link_view(live: &'static Live, link: &hub::LinkView) -> LinkView {
+    let state = &link.state;
+    let phase = match state.phase {
+        hub::Phase::Up => "up",
+        hub::Phase::Connecting => "connecting",
+        hub::Phase::Waiting => "waiting",
+        hub::Phase::Down => "down",
+    };
+    LinkView::new(live, &link.name, phase, &state.reason, &state.hint)
+}
+
+fn tiles(text: &'static Text, snapshot: &Snapshot, entry: &EntryView) -> Vec<TileView> {
+    let topic = entry.topic.as_str();
+    let id = topic.strip_prefix(base_of(entry)).map_or(topic, |id| id.trim_start_matches('/'));
+    let unheard = |key: &str| Reading { key: key.into(), value: Value::Null, unit: None };
+    let said: Vec<Reading> = match &entry.update {
+        Some(update) => update.readings.iter().take(MAX_KEYS).cloned().collect(),
+        None => listed_keys(topic).map(unheard).collect(),
+    };
+    let tile = |reading: Reading| {
+        let property = property(topic, &reading.key, &reading.value, reading.unit.as_deref());
+        let facts = Facts {
+            topic: topic.to_owned(),
+            id: id.to_owned(),
+            kind: property.kind,
+            range: property.range,
+            unit: property.unit.map_or_else(String::new, Into::into),
+            presence: entry.presence,
+            regular: entry.usual.is_some(),
+            at: entry.update.as_ref().map(|update| update.at),
+            step: step(&text.live, entry, &reading.key),
+            key: reading.key.into(),
+            said: reading.value,
+        };
+        TileView::new(text, &facts, snapshot.at)
+    };
+    said.into_iter().map(tile).collect()
+}
+
+/// Where the command to this quantity stands: one under way, else one that failed.
+fn step(live: &Live, entry: &EntryView, key: &str) -> Option<Step> {
+    let event = entry.pending.as_ref().or(entry.failed.as_ref())?;
+    let wish = readings(&event.payload).into_iter().find(|reading| &*reading.key == key)?;
+    match event.step {
+        hub::Step::Accepted | hub::Step::Sent => {
+            Some(Step::Pending { wish: in_words(live, &wish.value), by: event.by.account.to_string() })
+        }
+        hub::Step::Refused => {
+            let reason = event.refusal.as_ref().map(|refusal| refusal.reason.clone().into_owned());
+            Some(Step::Refused { reason: reason.unwrap_or_default() })
+        }
+        hub::Step::Unanswered => Some(Step::Unanswered { after_ms: millis(event.after) }),
+        hub::Step::Confirmed | hub::Step::Unconfirmable => None,
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
