@@ -15,9 +15,10 @@ mod value;
 
 use std::{borrow::Cow, collections::HashSet};
 
-use crate::talk::{Message, Payload, Topic, dialect, model::Scenario};
-
-pub use command::Refused;
+use crate::{
+    device::Refusal,
+    talk::{Message, Payload, Topic, dialect, model::Scenario},
+};
 
 /// What one device has shown of itself since it was opened.
 #[derive(Debug, Default)]
@@ -94,8 +95,8 @@ impl Device {
     }
 
     /// One line for the device, without its end, or why it would not act on it.
-    pub fn translate(&self, topic: &str, payload: &Payload) -> Result<String, Refused> {
-        command::translate(self, &dialect::modern(topic), payload.as_str())
+    pub fn translate(&self, topic: &str, payload: &Payload) -> Result<String, Refusal> {
+        command::translate(self, topic, payload.as_str())
     }
 }
 

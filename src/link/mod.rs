@@ -1,5 +1,56 @@
 //! How the world speaks: one file per transport.
+//!
+//! A link brings messages to the hub and carries its commands out; [`supervise`] keeps each running and says how it
+//! is under `$hub/link/<name>`. Links know nothing of each other. Adding a transport: its file, its config, its line
+//! in [`Kind`].
+//!
+//! | file | what lives there |
+//! | --- | --- |
+//! | [`serial`] | a bridge on a serial port |
+//! | [`bridge`] | the dialect such a bridge understands |
+//! | [`ports`] | which serial ports there are |
+//! | [`simulator`] | a bridge that exists only here |
+//! | [`status`], [`backoff`], [`supervise`](mod@supervise) | what all links share |
 
+pub mod backoff;
 pub mod bridge;
 pub mod ports;
+pub mod serial;
 pub mod simulator;
+pub mod status;
+pub mod supervise;
+
+use tokio::sync::mpsc;
+
+pub use supervise::supervise;
+
+use crate::{
+    hub::{LinkHandle, Outgoing},
+    stop::Stop,
+};
+
+/// The kinds of links and what each needs.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// A bridge on a serial port.
+    Serial(serial::Config),
+}
+
+impl Kind {
+    /// The word for it, in the configuration and in `$hub/link/<name>`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Serial(_) => "serial",
+        }
+    }
+
+    /// Runs the link until `stop`.
+    pub async fn run(self, handle: LinkHandle, commands: mpsc::Receiver<Outgoing>, stop: Stop) {
+        match self {
+            Self::Serial(config) => {
+                supervise(handle, commands, stop, move |session| serial::session(config.clone(), session))
+                    .await;
+            }
+        }
+    }
+}

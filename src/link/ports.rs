@@ -15,7 +15,7 @@ use std::{
 
 use serde::Serialize;
 
-pub use access::Access;
+pub use access::{Access, way_in};
 pub use holder::{Holder, holders};
 pub use usb::Usb;
 

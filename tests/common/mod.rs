@@ -8,6 +8,7 @@
 // Each test binary compiles this room and uses its own part of it.
 #![allow(dead_code, unused_imports)]
 
+mod bridge;
 mod browser;
 mod http;
 mod hub;
@@ -17,6 +18,7 @@ mod tls;
 mod tools;
 mod until;
 
+pub use bridge::{FakeBridge, Manners};
 pub use browser::Browser;
 pub use http::{Answer, Https};
 pub use hub::{Hub, Launch};

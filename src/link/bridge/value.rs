@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 
-use super::command::Refused;
+use crate::device::Refusal;
 
 type Members<'a> = &'a [(&'a str, &'a str)];
 
@@ -18,7 +18,7 @@ const CO2_INTERVAL: u32 = 16;
 const MAX_NUMBER: usize = 9;
 
 /// `{"state": true}`; only the first key is looked at.
-pub fn relay(members: Members<'_>) -> Result<(), Refused> {
+pub fn relay(members: Members<'_>) -> Result<(), Refusal> {
     match members {
         [("state", "true" | "false")] => Ok(()),
         [("state", found)] => Err(wrong(format!("state must be true or false, not {found:.40}"))),
@@ -27,7 +27,7 @@ pub fn relay(members: Members<'_>) -> Result<(), Refused> {
 }
 
 /// `{"state": "1-dot"}`.
-pub fn led(members: Members<'_>) -> Result<(), Refused> {
+pub fn led(members: Members<'_>) -> Result<(), Refusal> {
     match members {
         [("state", found)] if text(found).is_some_and(|word| LED.contains(&word)) => Ok(()),
         [("state", found)] => Err(wrong(format!("state must be one of {}, not {found:.40}", LED.join(", ")))),
@@ -36,7 +36,7 @@ pub fn led(members: Members<'_>) -> Result<(), Refused> {
 }
 
 /// `{"publish-interval": 30}` in seconds, or `null` for never.
-pub fn interval(is_co2: bool, members: Members<'_>) -> Result<(), Refused> {
+pub fn interval(is_co2: bool, members: Members<'_>) -> Result<(), Refusal> {
     let [("publish-interval", found)] = members else {
         return Err(wrong("the only setting is {\"publish-interval\": seconds}".to_owned()));
     };
@@ -55,7 +55,7 @@ pub fn interval(is_co2: bool, members: Members<'_>) -> Result<(), Refused> {
 }
 
 /// `{"line-0": "text"}` up to `line-7`, or `{"raw": "base64"}` alone.
-pub fn display(members: Members<'_>) -> Result<(), Refused> {
+pub fn display(members: Members<'_>) -> Result<(), Refusal> {
     match members {
         [] => Err(wrong("a display takes line-0 to line-7, or raw".to_owned())),
         [("raw", found)] => picture(found),
@@ -63,7 +63,7 @@ pub fn display(members: Members<'_>) -> Result<(), Refused> {
     }
 }
 
-fn display_line(key: &str, found: &str) -> Result<(), Refused> {
+fn display_line(key: &str, found: &str) -> Result<(), Refusal> {
     let is_line = key.strip_prefix("line-").is_some_and(|n| matches!(n.as_bytes(), [b'0'..=b'7']));
     if !is_line {
         return Err(wrong(format!("a display takes line-0 to line-7, or raw alone, not {key:.40}")));
@@ -80,7 +80,7 @@ fn display_line(key: &str, found: &str) -> Result<(), Refused> {
     }
 }
 
-fn picture(found: &str) -> Result<(), Refused> {
+fn picture(found: &str) -> Result<(), Refusal> {
     let bytes = text(found).and_then(|text| base64::engine::general_purpose::STANDARD.decode(text).ok());
     match bytes {
         Some(bytes) if bytes.len() == PICTURE => Ok(()),
@@ -90,7 +90,7 @@ fn picture(found: &str) -> Result<(), Refused> {
 }
 
 /// `{"address": "48", "write": DATA, "read-length": n}` for the raw bus.
-pub fn bus(members: Members<'_>, reads: bool) -> Result<(), Refused> {
+pub fn bus(members: Members<'_>, reads: bool) -> Result<(), Refusal> {
     let (mut address, mut length, mut write) = (false, None, None);
     for (key, found) in members {
         match *key {
@@ -151,8 +151,8 @@ fn text(found: &str) -> Option<&str> {
     found.strip_prefix('"')?.strip_suffix('"')
 }
 
-fn wrong(reason: String) -> Refused {
-    Refused::new("value", reason)
+fn wrong(reason: String) -> Refusal {
+    Refusal::new("value", reason)
 }
 
 #[cfg(test)]
@@ -160,13 +160,13 @@ mod tests {
     use super::super::json;
     use super::*;
 
-    fn passes(of: fn(Members<'_>) -> Result<(), Refused>, payloads: &[&str]) {
+    fn passes(of: fn(Members<'_>) -> Result<(), Refusal>, payloads: &[&str]) {
         for payload in payloads {
             of(&json::members(payload).expect(payload)).expect(payload);
         }
     }
 
-    fn refused(of: fn(Members<'_>) -> Result<(), Refused>, payloads: &[&str]) {
+    fn refused(of: fn(Members<'_>) -> Result<(), Refusal>, payloads: &[&str]) {
         for payload in payloads {
             of(&json::members(payload).expect(payload)).expect_err(payload);
         }

@@ -1,0 +1,177 @@
+//! What is said on one open port: lines to messages, commands to lines, and how the device is doing.
+
+use std::time::Instant;
+
+use super::{
+    Port, Timing,
+    greeting::{Greeting, Sign},
+    outbox::Outbox,
+    tally::Tally,
+};
+use crate::{
+    device::Refusal,
+    hub::{Fault, LinkHandle, LinkState, Now, Outgoing},
+    link::{
+        bridge::{self, Device, Heard},
+        status::Status,
+        supervise,
+    },
+    talk::{Line, LineDecoder, Message},
+};
+
+/// One conversation with a device.
+pub struct Conversation {
+    handle: LinkHandle,
+    status: Status,
+    path: String,
+    baud: u32,
+    device: Device,
+    greeting: Greeting,
+    tally: Tally,
+    /// Lines that wait for the outbox.
+    to_say: Vec<&'static str>,
+    /// The first line may be the second half of one that began before the port was opened.
+    first: bool,
+}
+
+impl Conversation {
+    /// With the device on a port that was opened just now.
+    pub fn new(handle: LinkHandle, status: Status, port: &Port, timing: Timing) -> Self {
+        let now = Now::now();
+        let talk = Self {
+            handle,
+            status,
+            path: port.path().display().to_string(),
+            baud: port.baud(),
+            device: Device::default(),
+            greeting: Greeting::new(now.mono, timing),
+            tally: Tally::default(),
+            to_say: Vec::new(),
+            first: true,
+        };
+        talk.tell_state(now);
+        talk
+    }
+
+    /// When [`Conversation::speak`] has something to do next.
+    pub fn due(&self) -> Instant {
+        self.greeting.due()
+    }
+
+    /// Says what the greeting wants to be said now.
+    pub fn speak(&mut self, now: Now, outbox: &mut Outbox) {
+        if now.mono >= self.greeting.due() {
+            let lines = self.greeting.speak(now.mono);
+            if self.to_say.is_empty() {
+                self.to_say.extend(lines.iter().rev());
+            }
+            if !self.greeting.is_up() {
+                self.tell_state(now);
+            }
+        }
+        if outbox.is_empty()
+            && let Some(line) = self.to_say.pop()
+        {
+            outbox.put(now, line, None);
+        }
+    }
+
+    /// Hears one line of the device.
+    pub fn hear(&mut self, now: Now, line: Line<'_>) {
+        let first = std::mem::take(&mut self.first);
+        match line {
+            Line::Message(message) => self.hear_message(now, message),
+            Line::Log(text) => {
+                self.tally.count(Fault::Log);
+                tracing::debug!("link {}: device says {}", self.handle.name(), crate::talk::printable(&text));
+            }
+            Line::Malformed { what, line } => match bridge::repair(line) {
+                Some(message) => self.hear_message(now, message),
+                None if first || what.code == "too-long" => {
+                    self.tally.count(Fault::Cut);
+                    self.sign(now, Sign::Garbage);
+                }
+                None => {
+                    self.tally.count(Fault::Malformed);
+                    self.tally.warn(now.mono, self.handle.name(), &what.reason, line);
+                    self.sign(now, Sign::Garbage);
+                }
+            },
+        }
+    }
+
+    fn hear_message(&mut self, now: Now, message: Message) {
+        match self.device.hear(message, self.handle.base()) {
+            Heard::Message(message) => {
+                self.sign(now, Sign::Word);
+                self.handle.publish(now, message);
+            }
+            Heard::Handshake(message) => {
+                self.sign(now, Sign::Answer);
+                self.tell_state(now);
+                self.handle.publish(now, message);
+            }
+            Heard::List(message) => {
+                self.sign(now, Sign::Answer);
+                self.handle.publish(now, message);
+            }
+            Heard::Command => self.tally.count(Fault::ForeignCommand),
+            Heard::Foreign => {
+                self.tally.count(Fault::Dropped);
+                self.sign(now, Sign::Foreign);
+            }
+        }
+    }
+
+    /// All lines of one read were heard.
+    pub fn took(&mut self, now: Now, decoder: &LineDecoder) {
+        self.tally.nuls(decoder.nuls());
+        self.tally.tell(&self.handle);
+        if self.greeting.unfinished(now.mono, decoder.pending()) {
+            self.tell_state(now);
+        }
+    }
+
+    fn sign(&mut self, now: Now, sign: Sign) {
+        if self.greeting.hear(now.mono, sign) {
+            self.tell_state(now);
+        }
+    }
+
+    fn tell_state(&self, now: Now) {
+        self.status.set(now, self.state(now));
+    }
+
+    fn state(&self, now: Now) -> LinkState {
+        if !self.greeting.is_up() {
+            return self.greeting.verdict(now.mono, &self.path, self.baud);
+        }
+        LinkState::up(match self.device.facts() {
+            Some(facts) => format!("{} on {}", facts.to_phrase(), self.path),
+            None => format!("a device speaks on {}", self.path),
+        })
+    }
+
+    /// Writes a command, or refuses it with the reason.
+    pub fn command(&mut self, now: Now, command: Outgoing, outbox: &mut Outbox) {
+        if !self.greeting.is_up() {
+            return supervise::refuse(&self.handle, &command, &self.state(now));
+        }
+        if now.mono >= command.deadline {
+            let reason = "not delivered: its time was over before the line was free";
+            return self.handle.refuse(now, command.id, Refusal::new("late", reason));
+        }
+        match self.device.translate(command.topic.as_str(), &command.payload) {
+            Ok(line) => outbox.put(now, &line, Some((command.id, command.deadline))),
+            Err(refusal) => self.handle.refuse(now, command.id, refusal),
+        }
+    }
+
+    /// The port is gone; `half` bytes of a line will never be completed.
+    pub fn end(&mut self, half: usize) {
+        if half > 0 {
+            self.tally.count(Fault::Cut);
+        }
+        self.tally.tell(&self.handle);
+    }
+}

@@ -1,0 +1,57 @@
+//! How a port is named in the configuration, and which device node that is now.
+
+use std::{fmt, path::PathBuf};
+
+use super::trouble::Trouble;
+use crate::link::ports::{self, Roots};
+
+/// A port that is found again after it was unplugged.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum PortName {
+    /// A path; best one under `/dev/serial/by-id`.
+    Path(PathBuf),
+    /// The USB device itself, whatever number it got.
+    Usb {
+        /// The vendor's number.
+        vendor: u16,
+        /// The product's number.
+        product: u16,
+        /// The serial number, needed when two of a kind are plugged in.
+        serial: Option<String>,
+    },
+}
+
+impl PortName {
+    /// The device node it means at this moment.
+    pub fn resolve(&self, roots: &Roots) -> Result<PathBuf, Trouble> {
+        match self {
+            Self::Path(path) if path.exists() => Ok(path.clone()),
+            Self::Path(_) => Err(self.missing(roots)),
+            Self::Usb { vendor, product, serial } => {
+                let mut found = ports::of_usb(roots, *vendor, *product, serial.as_deref());
+                match found.len() {
+                    0 => Err(self.missing(roots)),
+                    1 => Ok(found.remove(0)),
+                    _ => Err(Trouble::Ambiguous { port: self.to_string(), found }),
+                }
+            }
+        }
+    }
+
+    /// The trouble of a port that is not there.
+    pub fn missing(&self, roots: &Roots) -> Trouble {
+        Trouble::Missing { port: self.to_string(), there: ports::by_id_names(roots) }
+    }
+}
+
+impl fmt::Display for PortName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => path.display().fmt(f),
+            Self::Usb { vendor, product, serial } => {
+                write!(f, "USB device {vendor:04x}:{product:04x}")?;
+                serial.as_ref().map_or(Ok(()), |serial| write!(f, ":{serial}"))
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Odd input: counted exactly for the hub, written to the log at most once a minute.
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    hub::{Fault, LinkHandle},
+    talk::printable,
+};
+
+/// Between two warnings about lines that are no messages.
+const WARN_EVERY: Duration = Duration::from_secs(60);
+/// How much of such a line is shown.
+const EXCERPT: usize = 80;
+
+/// What was counted and not yet told.
+#[derive(Debug, Default)]
+pub struct Tally {
+    malformed: u64,
+    cut: u64,
+    log: u64,
+    nul: u64,
+    commands: u64,
+    dropped: u64,
+    /// NULs already told; the decoder counts them from its start.
+    nuls_told: u64,
+    warned: Option<Instant>,
+    unwarned: u64,
+}
+
+impl Tally {
+    /// Counts one fault.
+    pub fn count(&mut self, fault: Fault) {
+        *match fault {
+            Fault::Malformed => &mut self.malformed,
+            Fault::Cut => &mut self.cut,
+            Fault::Log => &mut self.log,
+            Fault::Nul => &mut self.nul,
+            Fault::ForeignCommand => &mut self.commands,
+            Fault::Dropped => &mut self.dropped,
+        } += 1;
+    }
+
+    /// Sets how many NULs there were in all.
+    pub fn nuls(&mut self, all: u64) {
+        self.nul += all - std::mem::replace(&mut self.nuls_told, all);
+    }
+
+    /// Tells the log of a line that is no message, unless it was told of one within the minute.
+    pub fn warn(&mut self, now: Instant, link: &str, reason: &str, line: &[u8]) {
+        self.unwarned += 1;
+        if self.warned.is_some_and(|last| now < last + WARN_EVERY) {
+            return;
+        }
+        self.warned = Some(now);
+        let count = std::mem::take(&mut self.unwarned);
+        let excerpt = printable(&String::from_utf8_lossy(&line[..line.len().min(EXCERPT)]));
+        let lines = if count == 1 { "1 line was".to_owned() } else { format!("{count} lines were") };
+        tracing::warn!("link {link}: {lines} no message; the last: {reason}: {excerpt}");
+    }
+
+    /// Tells the hub.
+    pub fn tell(&mut self, handle: &LinkHandle) {
+        let all = [
+            (Fault::Malformed, &mut self.malformed),
+            (Fault::Cut, &mut self.cut),
+            (Fault::Log, &mut self.log),
+            (Fault::Nul, &mut self.nul),
+            (Fault::ForeignCommand, &mut self.commands),
+            (Fault::Dropped, &mut self.dropped),
+        ];
+        for (fault, count) in all {
+            if *count > 0 {
+                handle.count(fault, std::mem::take(count));
+            }
+        }
+    }
+}
