@@ -8,6 +8,7 @@ use toml_edit::Value;
 
 use super::section::Section;
 use super::typed::{Typed, quoted};
+pub use crate::link::serial::PortName as Port;
 pub use crate::link::simulator::Config as SimulatorConfig;
 use crate::link::simulator::Faults;
 use crate::talk::Topic;
@@ -39,22 +40,6 @@ pub struct SerialConfig {
     pub port: Port,
     /// Bits per second.
     pub baud: u32,
-}
-
-/// How a serial port is found again after it was unplugged.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Port {
-    /// A device path; best one under `/dev/serial/by-id`.
-    Path(PathBuf),
-    /// The USB device itself, whatever name the system gives it.
-    Usb {
-        /// Vendor id.
-        vendor: u16,
-        /// Product id.
-        product: u16,
-        /// Serial number, needed when two of a kind are plugged in.
-        serial: Option<String>,
-    },
 }
 
 #[derive(Clone, Copy, PartialEq)]

@@ -34,6 +34,8 @@ use crate::{
 pub enum Kind {
     /// A bridge on a serial port.
     Serial(serial::Config),
+    /// A bridge that exists only here.
+    Simulator(simulator::Config),
 }
 
 impl Kind {
@@ -41,6 +43,7 @@ impl Kind {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Serial(_) => "serial",
+            Self::Simulator(_) => "simulator",
         }
     }
 
@@ -51,6 +54,7 @@ impl Kind {
                 supervise(handle, commands, stop, move |session| serial::session(config.clone(), session))
                     .await;
             }
+            Self::Simulator(config) => simulator::run(config, handle, commands, stop).await,
         }
     }
 }
