@@ -12,3 +12,5 @@ mod plugging;
 mod recorded;
 #[path = "serial/rig.rs"]
 mod rig;
+#[path = "serial/supervision.rs"]
+mod supervision;

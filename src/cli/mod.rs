@@ -13,6 +13,7 @@ pub mod logging;
 mod man;
 pub mod mask;
 pub mod place;
+mod ports;
 pub mod print;
 mod reach;
 mod set;
@@ -42,6 +43,7 @@ struct Cli {
 enum Command {
     Init(init::InitArgs),
     Check(check::CheckArgs),
+    Ports(ports::PortsArgs),
     Talk(talk::TalkArgs),
     Watch(watch::WatchArgs),
     Set(set::SetArgs),
@@ -74,6 +76,7 @@ pub fn main() -> ExitCode {
     match cli.command {
         Command::Check(args) => check::run(&args),
         Command::Init(args) => init::run(&args),
+        Command::Ports(args) => ports::run(&args),
         Command::Talk(args) => talk::run(&args),
         Command::Watch(args) => watch::run(&args),
         Command::Set(args) => set::run(&args),

@@ -9,6 +9,7 @@ mod greeting;
 mod outbox;
 mod port;
 mod port_name;
+mod probe;
 mod tally;
 mod trouble;
 
@@ -18,6 +19,7 @@ use tokio::time::{Instant, sleep_until};
 
 pub use port::Port;
 pub use port_name::PortName;
+pub use probe::{Found, Probed, probe};
 pub use trouble::Trouble;
 
 use super::{ports::Roots, supervise::Session};
