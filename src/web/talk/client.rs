@@ -207,7 +207,12 @@ impl Client {
     }
 
     fn join(&mut self, hello: &Hello, greeting: Option<String>) {
-        let view = View { base: self.base.clone(), filters: hello.filters.clone(), events: hello.events };
+        let view = View {
+            base: self.base.clone(),
+            filters: hello.filters.clone(),
+            events: hello.events,
+            commands: self.talk.config.push_commands,
+        };
         let feed = self.talk.feeds.of(&view);
         if let Some(before) = self.feed.take()
             && !before.same_channel(&feed)

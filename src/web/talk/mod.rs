@@ -39,13 +39,15 @@ pub const MAX_MESSAGE: usize = 64 * 1024;
 pub struct TalkConfig {
     /// Whether a client has to open with `clown.talk/-/config/set` before anything is said.
     pub require_handshake: bool,
+    /// Whether clients also hear the commands of others, as they were given.
+    pub push_commands: bool,
     /// The `firmware-datetime` of the handshake's answer.
     pub started: String,
 }
 
 impl Default for TalkConfig {
     fn default() -> Self {
-        Self { require_handshake: true, started: "2026-11-20T00:00:00Z".to_owned() }
+        Self { require_handshake: true, push_commands: false, started: "2026-11-20T00:00:00Z".to_owned() }
     }
 }
 

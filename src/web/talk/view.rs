@@ -3,7 +3,7 @@
 //! Clients that see the same share a [`View`] and its frames, so base, filters and permissions are paid once per
 //! message, not once per client.
 
-use crate::hub::{CommandEvent, EntryView, Update, iso};
+use crate::hub::{CommandEvent, EntryView, Step, Update, iso};
 use crate::talk::{Payload, Topic, TopicFilter, write_text};
 
 /// The key of a feed: two clients with equal views hear the same bytes.
@@ -15,13 +15,18 @@ pub(super) struct View {
     pub(super) filters: Vec<TopicFilter>,
     /// Whether the hub's own facts (`$hub/…`) are wanted.
     pub(super) events: bool,
+    /// Whether commands of others are heard as they were given, as some brokers do it.
+    pub(super) commands: bool,
 }
 
 impl View {
     /// Appends the text of `update` to `text` if this view contains it.
     pub(super) fn write(&self, update: &Update, text: &mut String) -> bool {
         if update.is_own() {
-            return self.events && self.write_own(update, text);
+            return match &update.event {
+                Some(event) if self.commands && !self.events => self.write_command(event, text),
+                _ => self.events && self.write_own(update, text),
+            };
         }
         let Some(topic) = self.relative(&update.message.topic) else { return false };
         if !self.wants(topic) {
@@ -56,6 +61,16 @@ impl View {
     pub(super) fn write_event(&self, event: &CommandEvent, text: &mut String) {
         let topic = self.relative(&event.topic).unwrap_or(event.topic.as_str());
         write_text(text, "$hub/command", event.to_payload(topic).as_str(), None);
+    }
+
+    fn write_command(&self, event: &CommandEvent, text: &mut String) -> bool {
+        match self.relative(&event.topic) {
+            Some(topic) if event.step == Step::Accepted && self.wants(topic) => {
+                write_text(text, topic, event.payload.as_str(), None);
+                true
+            }
+            _ => false,
+        }
     }
 
     fn write_own(&self, update: &Update, text: &mut String) -> bool {
