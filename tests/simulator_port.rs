@@ -5,10 +5,15 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clown_hub::hub::{By, Command, EntryView, Hub, HubConfig, LinkInfo, Now, Phase, Presence, Step};
+use clown_hub::link::Kind;
+use clown_hub::link::serial::{self, PortName};
 use clown_hub::link::simulator::port::{Port, PortError};
 use clown_hub::link::simulator::{Faults, Manner, Setup, Simulator, serve};
 use clown_hub::stop::Stop;
+use clown_hub::talk::{Payload, Topic};
 
+const PATIENCE: Duration = Duration::from_secs(10);
 const HANDSHAKE: &str = r#"["clown.talk/-/config/set", {}]"#;
 
 /// A bridge on a thread of its own; dropping it ends it.
@@ -16,12 +21,15 @@ struct Bridge {
     link: PathBuf,
     stop: Stop,
     thread: Option<std::thread::JoinHandle<()>>,
-    _folder: tempfile::TempDir,
+    folder: Option<tempfile::TempDir>,
 }
 
 impl Bridge {
     fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        Self::start_in(tempfile::tempdir().expect("a folder"))
+    }
+
+    fn start_in(folder: tempfile::TempDir) -> Self {
         let link = folder.path().join("bridge");
         let (stop, path) = (Stop::new(), link.clone());
         let (ready, started) = std::sync::mpsc::channel();
@@ -39,7 +47,12 @@ impl Bridge {
             }
         });
         started.recv_timeout(Duration::from_secs(10)).expect("the port is made");
-        Self { link, stop, thread: Some(thread), _folder: folder }
+        Self { link, stop, thread: Some(thread), folder: Some(folder) }
+    }
+
+    /// Ends it and gives back the folder of its symlink.
+    fn end(mut self) -> tempfile::TempDir {
+        self.folder.take().expect("it is taken once")
     }
 
     fn open(&self) -> Line {
@@ -153,4 +166,59 @@ fn the_command_prints_a_configuration_and_cleans_up() {
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
     assert!(child.wait().expect("it ends").success());
     assert!(!link.is_symlink());
+}
+
+/// The hub's real serial link on the simulated line: readings appear, a command is confirmed by the bridge itself, and
+/// after the line was lost everything comes back.
+#[tokio::test]
+async fn the_serial_link_speaks_with_the_simulated_bridge() {
+    let hub = Hub::new(HubConfig::default(), Now::now());
+    let base = Some(Topic::new("nodes/bridge/0").expect("a base"));
+    let info = LinkInfo { name: "bridge".into(), kind: "serial", base };
+    let (handle, commands) = hub.attach(Now::now(), info);
+    let mut bridge = Bridge::start();
+    let port = PortName::Path(bridge.link.clone());
+    let stop = Stop::new();
+    let link = tokio::spawn(Kind::Serial(serial::Config::new(port)).run(handle, commands, stop.clone()));
+    for round in 0..2 {
+        until("readings", || {
+            let snapshot = hub.snapshot(Now::now());
+            let live = |entry: &EntryView| {
+                entry.presence == Presence::Online
+                    && entry.topic.as_str() == "nodes/bridge/0/lux-meter/i2c0-44"
+            };
+            snapshot.entries.iter().any(live)
+        })
+        .await;
+        let command = Command {
+            topic: Topic::new("nodes/bridge/0/relay/i2c0-3b/set").expect("a topic"),
+            payload: Payload::parse(r#"{"state": true}"#).expect("JSON"),
+            by: By { account: "clown".into(), client: 1 },
+            id: None,
+        };
+        let ticket = hub.command(Now::now(), command);
+        let outcome =
+            tokio::time::timeout(PATIENCE, ticket.outcome()).await.expect("in time").expect("an outcome");
+        assert_eq!(outcome.step, Step::Confirmed, "{outcome:?}");
+        if round == 0 {
+            // Unplugged: the line ends, and another one appears under the same name.
+            let folder = bridge.end();
+            until("offline", || {
+                hub.snapshot(Now::now()).links.iter().all(|link| link.state.phase != Phase::Up)
+            })
+            .await;
+            bridge = Bridge::start_in(folder);
+        }
+    }
+    stop.request();
+    tokio::time::timeout(PATIENCE, link).await.expect("in time").expect("the link ends well");
+}
+
+async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let found = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, found).await.expect(what);
 }
