@@ -12,7 +12,7 @@ export CARGO_TERM_COLOR ?= auto
 
 step = @printf '\n=== %s ===\n' '$(1)'
 
-.PHONY: help test setup format lint deny docs doctest tests audit screenshots
+.PHONY: help test setup format lint deny docs doctest tests audit bench screenshots
 
 help: ## Shows this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ deny: ## Licences, banned crates and sources of the dependencies.
 audit: ## Known vulnerabilities of the dependencies; needs the network.
 	$(call step,audit)
 	cargo deny --locked check advisories
+
+bench: ## The hub beside the machine's own limit, as Markdown; wants a quiet machine.
+	$(call step,bench)
+	scripts/bench
 
 docs: ## The documentation builds without a warning.
 	$(call step,docs)
