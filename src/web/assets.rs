@@ -32,11 +32,11 @@ const STYLE: &str = concat!(
     include_str!("assets/css/4-frame.css"),
     include_str!("assets/css/5-widgets.css"),
     include_str!("assets/css/6-states.css"),
-    include_str!("assets/css/7-log.css"),
 );
 
 const ASSETS: &[Asset] = &[
     Asset { name: "style.css", kind: CSS, body: STYLE.as_bytes() },
+    Asset { name: "log.css", kind: CSS, body: include_bytes!("assets/css/7-log.css") },
     Asset { name: "icon.svg", kind: SVG, body: include_bytes!("assets/icon/icon.svg") },
     Asset { name: "icon-180.png", kind: PNG, body: include_bytes!("assets/icon/icon-180.png") },
     Asset {

@@ -3,9 +3,9 @@
 import { local } from "./age.js";
 import { isValid, matches } from "./filter.js";
 import { connect } from "./live.js";
-import { visible } from "./message.js";
+import { plain, visible } from "./message.js";
 import { takeForm } from "./speak.js";
-import { fill, words } from "./words.js";
+import { duration, fill, words } from "./words.js";
 
 const LINES = 500;
 const list = document.querySelector("[data-part=stream]");
@@ -15,11 +15,13 @@ const row = document.querySelector("template[data-part=row]").content.firstEleme
 const buttons = Object.fromEntries([...form.querySelectorAll("button[data-do]")].map((b) => [b.dataset.do, b]));
 const [filter, contains] = [form.elements.filter, form.elements.contains];
 
+const links = new Map();
 let waiting = [];
 let left = 0;
 let frame = 0;
 let paused = false;
 let first = true;
+let atEnd = true;
 
 const answer = takeForm();
 const talk = connect(take, () => (first = false));
@@ -32,11 +34,28 @@ function take(message, text) {
   if (message.options.at && !first) return;
   if (first && list.dataset.from === "server") clear();
   if (message.topic === "$hub/lost") missed(message.payload.missed);
-  const line = { ...message, payload: payloadOf(text, message), at: message.options.at };
+  if (isOnlyCounting(message)) return;
+  const line = { topic: message.topic, payload: payloadOf(text, message), at: message.options.at, kind: kindOf(message.topic) };
+  if (line.kind === "command") Object.assign(line, inShort(message.payload));
   waiting.push(line);
   if (waiting.length > LINES) left += waiting.splice(0, waiting.length - LINES).length;
   if (paused) state.textContent = fill(words.log_paused, { n: waiting.length + left });
   else frame ||= requestAnimationFrame(flush);
+}
+
+/** Links tell their counters every second; only a change of their state is worth a line. */
+function isOnlyCounting({ topic, payload }) {
+  if (!topic.startsWith("$hub/link/")) return false;
+  const now = JSON.stringify([payload.state, payload.code, payload.reason]);
+  const before = links.get(topic);
+  links.set(topic, now);
+  return before === now;
+}
+
+/** A step of a command, under the topic of the command itself. */
+function inShort({ topic, payload, step, by, after_ms: after, reason }) {
+  const why = reason ? ` – ${reason}` : "";
+  return { topic, payload: JSON.stringify(payload), remark: `${step} · ${by} · ${duration(plain(after) ?? 0)}${why}` };
 }
 
 /** The payload's own text: nothing of it is lost to a parser. */
@@ -48,7 +67,6 @@ function payloadOf(text, message) {
 
 function flush() {
   frame = 0;
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 48;
   const fresh = document.createDocumentFragment();
   for (const line of waiting) fresh.append(render(line));
   waiting = [];
@@ -62,17 +80,17 @@ function missed(count) {
   state.textContent = fill(words.missed, { n: count });
 }
 
-function render({ topic, payload, at }) {
+function render({ topic, payload, at, kind, remark }) {
   const element = row.cloneNode(true);
-  const [time, way, name, value] = element.children;
+  const [time, way, name, value, note] = element.children;
   const moment = new Date(at ? local(at) : Date.now());
   time.textContent = moment.toLocaleTimeString([], { hour12: false }) + `.${String(moment.getMilliseconds()).padStart(3, "0")}`;
   time.dateTime = moment.toISOString();
-  const kind = kindOf(topic);
   element.dataset.way = kind;
   way.textContent = { device: "←", command: "→", hub: "·", error: "✕" }[kind];
   name.textContent = visible(topic);
   value.textContent = visible(payload);
+  note.textContent = visible(remark ?? "");
   element.hidden = !passes(element);
   return element;
 }
@@ -84,11 +102,11 @@ function kindOf(topic) {
 }
 
 function passes(element) {
-  const [, , name, value] = element.children;
+  const [, , name, value, note] = element.children;
   const text = contains.value.toLowerCase();
   const wanted = filter.value.trim();
   if (isValid(wanted) && !matches(wanted, name.textContent)) return false;
-  return !text || `${name.textContent} ${value.textContent}`.toLowerCase().includes(text);
+  return !text || `${name.textContent} ${value.textContent} ${note.textContent}`.toLowerCase().includes(text);
 }
 
 function clear() {
@@ -96,6 +114,11 @@ function clear() {
   list.replaceChildren();
   state.textContent = words.log_empty;
 }
+
+// Whoever reads further up is left there.
+list.addEventListener("scroll", () => {
+  atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 48;
+});
 
 form.addEventListener("input", () => {
   const valid = isValid(filter.value.trim());
