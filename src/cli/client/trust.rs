@@ -205,7 +205,7 @@ impl std::str::FromStr for Fingerprint {
             .map(|c| c.to_digit(16))
             .collect::<Option<_>>()
             .unwrap_or_default();
-        let bytes: Vec<u8> = digits.chunks_exact(2).map(|pair| (pair[0] * 16 + pair[1]) as u8).collect();
+        let bytes: Vec<u8> = digits.as_chunks().0.iter().map(|[high, low]| (high * 16 + low) as u8).collect();
         match bytes.try_into() {
             Ok(bytes) if digits.len() == 64 => Ok(Self(bytes)),
             _ => Err("a fingerprint is 64 hexadecimal digits, as the hub prints it at start".into()),
