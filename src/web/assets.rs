@@ -100,6 +100,16 @@ pub async fn serve(Path((wanted, name)): Path<(String, String)>) -> Response {
     }
 }
 
+/// `GET /fragment/version`: the version of the pages, for a page that was away and may be from before an update.
+pub async fn version() -> &'static str {
+    hash()
+}
+
+/// `GET /favicon.ico`, for those who ask without reading the page.
+pub async fn favicon() -> Response {
+    serve(Path((hash().to_owned(), "icon.svg".to_owned()))).await
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

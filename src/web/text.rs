@@ -4,6 +4,7 @@
 //! one language does not compile. [`Live`] is also sent to the script, so that a page says the same before and after
 //! its first message. Texts with `{name}` in them are completed by [`fill`].
 
+mod codes;
 mod door;
 mod frame;
 mod live;
@@ -12,6 +13,7 @@ mod names;
 
 use axum::http::{HeaderMap, header};
 
+pub use codes::Codes;
 pub use door::Door;
 pub use frame::Frame;
 pub use live::Live;

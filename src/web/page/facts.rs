@@ -58,7 +58,7 @@ fn link_view(live: &'static Live, link: &hub::LinkView) -> LinkView {
         hub::Phase::Waiting => "waiting",
         hub::Phase::Down => "down",
     };
-    LinkView::new(live, &link.name, phase, &state.reason, &state.hint)
+    LinkView::new(live, &link.name, phase, state)
 }
 
 fn tiles(text: &'static Text, snapshot: &Snapshot, entry: &EntryView) -> Vec<TileView> {
@@ -98,8 +98,9 @@ fn step(live: &Live, entry: &EntryView, key: &str) -> Option<Step> {
             Some(Step::Pending { wish: in_words(live, &wish.value), by: event.by.account.to_string() })
         }
         hub::Step::Refused => {
-            let reason = event.refusal.as_ref().map(|refusal| refusal.reason.clone().into_owned());
-            Some(Step::Refused { reason: reason.unwrap_or_default() })
+            let refusal = event.refusal.as_ref();
+            let reason = refusal.map(|refusal| refusal.reason.clone().into_owned()).unwrap_or_default();
+            Some(Step::Refused { code: refusal.map_or("", |refusal| refusal.code), reason })
         }
         hub::Step::Unanswered => Some(Step::Unanswered { after_ms: millis(event.after) }),
         hub::Step::Confirmed | hub::Step::Unconfirmable => None,

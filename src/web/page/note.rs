@@ -24,6 +24,8 @@ pub enum Step {
     },
     /// The device, or the hub in front of it, said no.
     Refused {
+        /// Why, for programs.
+        code: &'static str,
         /// Why.
         reason: String,
     },
@@ -85,8 +87,8 @@ impl Note {
             (Some(Step::Pending { wish, by }), _) => {
                 ("pending", fill(live.switching, &[("value", wish), ("by", &visible(by))]))
             }
-            (Some(Step::Refused { reason }), _) => {
-                ("refused", fill(live.refused, &[("reason", &visible(reason))]))
+            (Some(Step::Refused { code, reason }), _) => {
+                ("refused", fill(live.refused, &[("reason", &explained(live.refusals.of(code), reason))]))
             }
             (Some(Step::Unanswered { after_ms }), _) => {
                 ("unanswered", fill(live.unanswered, &[("after", &duration(*after_ms)), ("value", value)]))
@@ -109,6 +111,14 @@ impl Note {
             Some(at) => format!("{} {}", self.words, at.person),
             None => self.words.clone(),
         }
+    }
+}
+
+/// A reason with what it is about in the reader's language, if that is another one.
+fn explained(words: Option<&str>, reason: &str) -> String {
+    match words {
+        Some(words) => format!("{words} ({})", visible(reason)),
+        None => visible(reason),
     }
 }
 
@@ -136,7 +146,7 @@ mod tests {
             assert_eq!((note.mark, note.words.as_str(), note.at.is_some()), (mark, words, timed));
         };
         let pending = Step::Pending { wish: "on".into(), by: "clown\u{202e}".into() };
-        let refused = Step::Refused { reason: "the other relay is on".into() };
+        let refused = Step::Refused { code: "busy", reason: "the other relay is on".into() };
         let unanswered = Step::Unanswered { after_ms: 3000 };
         check(Presence::Online, None, "online", "", true);
         check(Presence::Silent, None, "silent", "silent, last said", true);

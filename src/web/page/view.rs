@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use super::note::{Note, Stamp, Step};
 use super::show::visible;
 use crate::device::{Kind, Range};
-use crate::hub::Presence;
+use crate::hub::{LinkState, Presence};
 use crate::talk::model::Value;
 use crate::web::text::{Live, Text, fill};
 
@@ -240,14 +240,19 @@ impl Gauge {
 
 impl LinkView {
     /// The state of a link in words.
-    pub fn new(live: &'static Live, name: &str, phase: &'static str, reason: &str, hint: &str) -> Self {
+    pub fn new(live: &'static Live, name: &str, phase: &'static str, state: &LinkState) -> Self {
         let words = match phase {
             "up" => live.link_up,
             "connecting" => live.link_connecting,
             "waiting" => live.link_waiting,
             _ => live.link_down,
         };
-        Self { name: visible(name), phase, words, reason: visible(reason), hint: visible(hint) }
+        let (reason, hint) = (visible(&state.reason), visible(&state.hint));
+        let (reason, hint) = match live.links.of(state.code) {
+            Some(words) => (words.to_owned(), format!("({reason}; {hint})")),
+            None => (reason, hint),
+        };
+        Self { name: visible(name), phase, words, reason, hint }
     }
 
     /// Whether there is something to say beyond its state.

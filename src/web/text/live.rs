@@ -2,9 +2,15 @@
 
 use serde::Serialize;
 
+use super::codes::{CS_LINKS, CS_REFUSALS, Codes, NONE};
+
 /// The texts that change while a page is open.
 #[derive(Debug, Serialize)]
 pub struct Live {
+    /// What refusals are about, by their code.
+    pub refusals: Codes,
+    /// What ails a link, by its code.
+    pub links: Codes,
     /// A switch that is on.
     pub on: &'static str,
     /// A switch that is off.
@@ -98,6 +104,8 @@ pub struct Live {
 }
 
 pub(super) const EN: Live = Live {
+    refusals: NONE,
+    links: NONE,
     on: "on",
     off: "off",
     unknown: "unknown",
@@ -146,6 +154,8 @@ pub(super) const EN: Live = Live {
 };
 
 pub(super) const CS: Live = Live {
+    refusals: CS_REFUSALS,
+    links: CS_LINKS,
     on: "zapnuto",
     off: "vypnuto",
     unknown: "neznámo",

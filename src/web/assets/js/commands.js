@@ -4,7 +4,7 @@
 import { announce } from "./live.js";
 import { Digits, plain } from "./message.js";
 import { all, find, ofTopic, redraw } from "./tiles.js";
-import { shown } from "./state.js";
+import { explained, shown } from "./state.js";
 import { duration, fill, word, words } from "./words.js";
 
 // Two presses within this time are one double click, and a double click is one wish.
@@ -64,8 +64,8 @@ function follow(tile, event, wish) {
       announce(fill(words.say_confirmed, { name: tile.name, value: word(wish instanceof Digits ? wish.text : wish) }));
       return;
     case "refused":
-      tile.tell({ step: "refused", reason: event.reason ?? "" });
-      announce(fill(words.say_failed, { name: tile.name, reason: fill(words.refused, { reason: event.reason ?? "" }) }));
+      tile.tell({ step: "refused", code: event.code, reason: event.reason ?? "" });
+      announce(fill(words.say_failed, { name: tile.name, reason: fill(words.refused, { reason: explained(tile.command) }) }));
       return;
     case "unanswered":
       tile.tell({ step: "unanswered", after });

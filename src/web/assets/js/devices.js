@@ -31,8 +31,10 @@ export function link(name, fact) {
       element.querySelector("[data-part=words]").textContent = words[`link_${fact.state}`] ?? words.link_down;
     } else {
       element.hidden = fact.state === "up" || !fact.reason;
-      element.querySelector("[data-part=reason]").textContent = visible(fact.reason ?? "");
-      element.querySelector("[data-part=hint]").textContent = visible(fact.hint ?? "");
+      const [reason, hint] = [visible(fact.reason ?? ""), visible(fact.hint ?? "")];
+      const about = words.links[fact.code];
+      element.querySelector("[data-part=reason]").textContent = about ?? reason;
+      element.querySelector("[data-part=hint]").textContent = about ? `(${reason}; ${hint})` : hint;
     }
   }
 }

@@ -10,7 +10,7 @@ export function note(tile) {
     case "pending":
       return line("pending", fill(words.switching, { value: tile.command.wish, by: visible(tile.command.by) }), false);
     case "refused":
-      return line("refused", fill(words.refused, { reason: visible(tile.command.reason) }), false);
+      return line("refused", fill(words.refused, { reason: explained(tile.command) }), false);
     case "unanswered":
       return line(
         "unanswered",
@@ -37,6 +37,12 @@ export function note(tile) {
   }
   if (tile.value === null) return line("online", words.said_unknown, true);
   return line("online", tile.kind === "count" ? words.counted : "", true);
+}
+
+/** A reason with what it is about in the reader's language, if that is another one. */
+export function explained({ code, reason }) {
+  const about = words.refusals[code];
+  return about ? `${about} (${visible(reason)})` : visible(reason);
 }
 
 /** What the tile shows now, in words. */

@@ -205,7 +205,8 @@ fn an_empty_hub_teaches_and_names_what_is_wrong() {
     check(&play.page("en", &Said::default()), &["No device has spoken yet", "clown-hub demo"]);
     play.link
         .state(play.now, LinkState::not_up(Phase::Waiting, "forbidden", "no permission", "join dialout"));
-    check(&play.page("cs", &Said::default()), &["Zatím se neozvalo", "no permission", "join dialout"]);
+    let page = play.page("cs", &Said::default());
+    check(&page, &["Zatím se neozvalo", "Hub nesmí port používat.", "no permission", "join dialout"]);
 }
 
 #[test]
