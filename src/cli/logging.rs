@@ -9,8 +9,6 @@ use std::time::SystemTime;
 
 use clap::Args;
 use serde_json::{Map, Value};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -23,6 +21,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use super::mask::mask;
 use super::print::{self, Paint, Style};
 use crate::config::{self, LogConfig, LogFormat};
+use crate::hub::iso;
 
 /// Options about logs; they win over the configuration file.
 #[derive(Args, Clone, Debug)]
@@ -127,12 +126,6 @@ impl Visit for Facts {
     }
 }
 
-fn now() -> String {
-    let now = OffsetDateTime::from(SystemTime::now());
-    let now = now.replace_millisecond(now.millisecond()).unwrap_or(now);
-    now.format(&Rfc3339).unwrap_or_default()
-}
-
 /// The room an event comes from: `link` for `clown_hub::link::serial`, the library's name for others.
 fn room(target: &str) -> &str {
     let own = target.strip_prefix("clown_hub::").unwrap_or(target);
@@ -140,7 +133,7 @@ fn room(target: &str) -> &str {
 }
 
 fn text(level: Level, target: &str, facts: &Facts, terminal: bool) -> String {
-    let time = now();
+    let time = iso(SystemTime::now());
     // On a terminal the day is known.
     let time = if terminal { time.get(11..).unwrap_or_default() } else { &time };
     let style = match level {
@@ -176,7 +169,7 @@ fn priority(level: Level) -> u8 {
 
 fn json(level: Level, target: &str, facts: &Facts) -> String {
     let mut line = Map::new();
-    line.insert("time".into(), now().into());
+    line.insert("time".into(), iso(SystemTime::now()).into());
     line.insert("level".into(), level.as_str().to_lowercase().into());
     line.insert("room".into(), room(target).into());
     line.insert("message".into(), facts.message.clone().into());

@@ -6,6 +6,7 @@
 mod check;
 pub mod client;
 mod completions;
+mod demo;
 mod depth;
 pub mod exit;
 mod init;
@@ -15,7 +16,9 @@ pub mod mask;
 pub mod place;
 mod ports;
 pub mod print;
+mod qr;
 mod reach;
+mod run;
 mod set;
 mod simulate;
 mod talk;
@@ -41,6 +44,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Run(run::RunArgs),
+    Demo(demo::DemoArgs),
     Init(init::InitArgs),
     Check(check::CheckArgs),
     Ports(ports::PortsArgs),
@@ -75,6 +80,8 @@ pub fn main() -> ExitCode {
     print::set_colour(cli.color);
     match cli.command {
         Command::Check(args) => check::run(&args),
+        Command::Run(args) => run::run(&args, &cli.logging),
+        Command::Demo(args) => demo::run(&args, &cli.logging),
         Command::Init(args) => init::run(&args),
         Command::Ports(args) => ports::run(&args),
         Command::Talk(args) => talk::run(&args),

@@ -130,7 +130,7 @@ async fn command(args: &SetArgs, payload: &Payload, client: &mut Client) -> Resu
     let action = action(&args.topic);
     let property = action.rsplit_once('/').map_or(action.as_str(), |(property, _)| property);
     let device = property.strip_suffix("/config").unwrap_or(property);
-    let wishes = json!({ "snapshot": true, "filters": depth::at_any_depth(device) });
+    let wishes = json!({ "events": true, "snapshot": true, "filters": depth::at_any_depth(device) });
     client.handshake(&wishes.to_string()).await?;
     let known = known(client).await?;
     let full = match depth::meant(device, &known)[..] {

@@ -71,7 +71,8 @@ pub fn run(args: &WatchArgs) -> ExitCode {
 async fn watch(args: &WatchArgs, client: &mut Client) -> Result<(), ClientError> {
     let wishes = json!({
         "snapshot": !args.live,
-        "events": args.filter.starts_with('$'),
+        // With events the known values come with their age, and it is told when this line is too slow.
+        "events": true,
         "filters": depth::at_any_depth(&args.filter),
     });
     client.handshake(&wishes.to_string()).await?;

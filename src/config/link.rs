@@ -8,6 +8,7 @@ use toml_edit::Value;
 
 use super::section::Section;
 use super::typed::{Typed, quoted};
+use crate::link;
 pub use crate::link::serial::PortName as Port;
 pub use crate::link::simulator::Config as SimulatorConfig;
 use crate::link::simulator::Faults;
@@ -40,6 +41,19 @@ pub struct SerialConfig {
     pub port: Port,
     /// Bits per second.
     pub baud: u32,
+}
+
+impl LinkKind {
+    /// The link itself, ready to run.
+    pub fn link(&self) -> link::Kind {
+        match self {
+            Self::Serial(SerialConfig { port, baud }) => link::Kind::Serial(link::serial::Config {
+                baud: *baud,
+                ..link::serial::Config::new(port.clone())
+            }),
+            Self::Simulator(config) => link::Kind::Simulator(config.clone()),
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq)]

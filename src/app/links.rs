@@ -1,0 +1,101 @@
+//! The links that run: started from the configuration, restarted when theirs changes, stopped with the hub.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::config::LinkConfig;
+use crate::hub::{Hub, LinkInfo, Now};
+use crate::stop::Stop;
+
+/// How long a link may take to end when it is restarted.
+const END_WITHIN: Duration = Duration::from_secs(3);
+
+/// Every link that runs, by its name.
+pub struct Links {
+    hub: Hub,
+    running: HashMap<String, Running>,
+}
+
+struct Running {
+    config: LinkConfig,
+    stop: Stop,
+    task: JoinHandle<()>,
+}
+
+impl Links {
+    /// None yet.
+    pub fn new(hub: Hub) -> Self {
+        Self { hub, running: HashMap::new() }
+    }
+
+    /// Makes the running links those of `wanted`: what is the same runs on untouched. Returns what changed, in words.
+    pub async fn apply(&mut self, wanted: &[LinkConfig]) -> Vec<String> {
+        let mut changes = Vec::new();
+        let same = |running: &Running| wanted.contains(&running.config);
+        let ending: Vec<String> =
+            self.running.iter().filter(|(_, running)| !same(running)).map(|(name, _)| name.clone()).collect();
+        for name in ending {
+            if let Some(running) = self.running.remove(&name) {
+                running.end(&name).await;
+            }
+            if !wanted.iter().any(|link| link.name == name) {
+                self.hub.detach(Now::now(), &name);
+                changes.push(format!("link {name} removed"));
+            } else {
+                changes.push(format!("link {name} restarted"));
+            }
+        }
+        for link in wanted {
+            if !self.running.contains_key(&link.name) {
+                let restarted =
+                    changes.iter().any(|change| *change == format!("link {} restarted", link.name));
+                if !restarted {
+                    changes.push(format!("link {} started", link.name));
+                }
+                self.start(link);
+            }
+        }
+        changes
+    }
+
+    fn start(&mut self, config: &LinkConfig) {
+        let link = config.kind.link();
+        let info = LinkInfo {
+            name: config.name.as_str().into(),
+            kind: link.name(),
+            base: Some(config.base.clone()),
+        };
+        let (handle, commands) = self.hub.attach(Now::now(), info);
+        let stop = Stop::new();
+        let task = tokio::spawn(link.run(handle, commands, stop.clone()));
+        self.running.insert(config.name.clone(), Running { config: config.clone(), stop, task });
+    }
+
+    /// Ends all links; returns the names of those that were late.
+    pub async fn end(&mut self, within: Duration) -> Vec<String> {
+        for running in self.running.values() {
+            running.stop.request();
+        }
+        let end = tokio::time::Instant::now() + within;
+        let mut late = Vec::new();
+        for (name, running) in self.running.drain() {
+            if tokio::time::timeout_at(end, running.task).await.is_err() {
+                late.push(format!("link {name}"));
+            }
+        }
+        late
+    }
+}
+
+impl Running {
+    async fn end(mut self, name: &str) {
+        self.stop.request();
+        if timeout(END_WITHIN, &mut self.task).await.is_err() {
+            tracing::warn!(link = name, "the link did not end in time and was cut off");
+            self.task.abort();
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The last values, kept over a restart: one message per line in `remembered.jsonl`.
+//!
+//! A line is `["topic", payload, {"at": "2026-11-20T22:10:00.123Z"}]`, the payload byte for byte. The file is replaced
+//! whole; a line that is damaged all the same costs only itself.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use serde::Deserialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::hub::{Hub, Now, iso};
+use crate::talk::{Message, Payload};
+use crate::web::private;
+
+/// How often values are written while the hub runs; a power cut costs at most this much.
+pub const SAVE_EVERY: Duration = Duration::from_secs(300);
+
+/// Where the values are kept, and what was written there last.
+#[derive(Debug)]
+pub struct Remembered {
+    file: PathBuf,
+    written: String,
+}
+
+#[derive(Deserialize)]
+struct Told {
+    at: String,
+}
+
+impl Remembered {
+    /// In a data folder.
+    pub fn of(data: &Path) -> Self {
+        Self { file: data.join("remembered.jsonl"), written: String::new() }
+    }
+
+    /// Gives the hub what was kept. What cannot be read is said once and left out.
+    pub fn restore(&mut self, hub: &Hub, now: Now) {
+        let bytes = match std::fs::read(&self.file) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+            Err(error) => {
+                tracing::warn!("the values of the last run cannot be read: {}: {error}", self.file.display());
+                return;
+            }
+        };
+        let text = String::from_utf8_lossy(&bytes);
+        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        let kept: Vec<_> = lines.iter().filter_map(|line| read(line)).collect();
+        if kept.len() < lines.len() {
+            let damaged = lines.len() - kept.len();
+            tracing::warn!("{}: {damaged} damaged lines were left out", self.file.display());
+        }
+        for (message, at) in kept {
+            // A clock that was ahead must not make a value younger than now.
+            hub.restore(now, message, at.min(now.wall));
+        }
+    }
+
+    /// Writes what the hub knows, if that is something else than was written last.
+    pub fn save(&mut self, hub: &Hub) -> io::Result<()> {
+        let mut text = String::new();
+        for (mut message, at) in hub.remembered() {
+            message.options = Some(Payload::of(&serde_json::json!({ "at": iso(at) })));
+            text.push_str(&message.to_text());
+            text.push('\n');
+        }
+        if text == self.written {
+            return Ok(());
+        }
+        private::write(&self.file, text.as_bytes(), 0o600)?;
+        self.written = text;
+        Ok(())
+    }
+}
+
+fn read(line: &str) -> Option<(Message, SystemTime)> {
+    let mut message = Message::parse(line).ok()?;
+    let told: Told = serde_json::from_str(message.options.take()?.as_str()).ok()?;
+    let at = OffsetDateTime::parse(&told.at, &Rfc3339).ok()?;
+    Some((message, at.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::{HubConfig, LinkInfo};
+    use crate::talk::Topic;
+
+    #[test]
+    fn values_come_back_byte_for_byte_and_damage_costs_one_line() {
+        let data = tempfile::tempdir().unwrap();
+        let hub = Hub::new(HubConfig::default(), Now::now());
+        let base = Topic::new("nodes/bridge/0").unwrap();
+        let (link, _commands) =
+            hub.attach(Now::now(), LinkInfo { name: "a".into(), kind: "serial", base: Some(base) });
+        for line in [
+            r#"["thermometer/i2c0-48", {"temperature": [24.50, "\u2103"]}]"#,
+            r#"["relay/i2c0-3b", {"state":true}]"#,
+        ] {
+            link.publish(Now::now(), Message::parse(line).unwrap());
+        }
+        Remembered::of(data.path()).save(&hub).unwrap();
+        let file = data.path().join("remembered.jsonl");
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.contains(r#"{"temperature": [24.50, "\u2103"]}"#), "{text}");
+        std::fs::write(&file, format!("{{\n{text}[\"a/b\", {{}}]\n\u{0}\n")).unwrap();
+
+        let next = Hub::new(HubConfig::default(), Now::now());
+        Remembered::of(data.path()).restore(&next, Now::now());
+        let both = |hub: &Hub| hub.remembered().into_iter().map(|(m, _)| m.to_text()).collect::<Vec<_>>();
+        assert_eq!(both(&next), both(&hub));
+        assert_eq!(both(&next).len(), 2);
+    }
+}
