@@ -3,6 +3,8 @@
 //! Wildcards and `$` would mean something in topics, `:` ends the name in HTTP Basic, control and invisible characters
 //! deceive the eye; so letters and digits of any script and four signs are allowed, and nothing else.
 
+/// The account of programs on the hub's own machine; nobody else may bear its name.
+pub const LOCAL: &str = "local";
 /// Longer names fit nowhere on a page.
 const LONGEST: usize = 64;
 
@@ -20,6 +22,9 @@ pub fn check(name: &str) -> Result<(), &'static str> {
     }
     if name.starts_with(['.', '-']) {
         return Err("a name may not begin with . or -");
+    }
+    if name.eq_ignore_ascii_case(LOCAL) {
+        return Err("this name belongs to the programs of the hub's own machine");
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use argon2::{
     password_hash::{PasswordHasher, PasswordVerifier, phc},
 };
 use sha2::{Digest, Sha256};
+use thiserror::Error;
 
 use crate::web::{error::WebError, random};
 
@@ -118,8 +119,22 @@ fn argon2() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 }
 
+/// Why a password is not good enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Weak {
+    /// Fewer than [`SHORTEST`] characters.
+    #[error("a password needs at least 10 characters")]
+    Short,
+    /// More than [`LONGEST`] bytes.
+    #[error("a password may have 1024 bytes")]
+    Long,
+    /// Among the first that anybody would try.
+    #[error("this password is among the first that anybody would try: take several unrelated words")]
+    Obvious,
+}
+
 /// Says why `password` is not good enough for the account `name`.
-pub fn check(password: &str, name: &str) -> Result<(), &'static str> {
+pub fn check(password: &str, name: &str) -> Result<(), Weak> {
     const OBVIOUS: [&str; 12] = [
         "bigclown",
         "clown",
@@ -134,23 +149,22 @@ pub fn check(password: &str, name: &str) -> Result<(), &'static str> {
         "abcdefghij",
         "letmein",
     ];
-    let lower = password.to_lowercase();
+    let (lower, name) = (password.to_lowercase(), name.to_lowercase());
     if password.len() > LONGEST {
-        return Err("a password may have 1024 bytes");
+        return Err(Weak::Long);
     }
     if password.chars().count() < SHORTEST {
-        return Err("a password needs at least 10 characters");
+        return Err(Weak::Short);
     }
-    let rest =
+    let letters_beside =
         |word: &str| lower.replace(word, "").chars().filter(|character| character.is_alphabetic()).count();
-    let is_obvious = OBVIOUS.iter().any(|word| lower.contains(word) && rest(word) < 4);
-    let is_the_name =
-        name.chars().count() > 2 && lower.contains(&name.to_lowercase()) && rest(&name.to_lowercase()) < 4;
+    let is_little_more_than = |word: &str| lower.contains(word) && letters_beside(word) < 4;
+    let is_the_name = name.chars().count() > 2 && is_little_more_than(&name);
     let mut different: Vec<char> = lower.chars().collect();
     different.sort_unstable();
     different.dedup();
-    if is_obvious || is_the_name || different.len() < 5 {
-        return Err("this password is among the first that anybody would try: take several unrelated words");
+    if OBVIOUS.into_iter().any(is_little_more_than) || is_the_name || different.len() < 5 {
+        return Err(Weak::Obvious);
     }
     Ok(())
 }
