@@ -113,3 +113,38 @@ async fn a_command_and_its_answer_pass_through_a_flood() {
     tokio::task::spawn_blocking(|| writer.join().expect("no panic")).await.expect("joined");
     drop(line_out);
 }
+
+/// Run with `cargo test --release --test serial_flood -- --ignored --nocapture`.
+#[tokio::test]
+#[ignore = "a measurement, meaningful in a release build on a quiet machine"]
+async fn lines_per_second_into_the_hub() {
+    const MANY: u64 = 2_000_000;
+    let (mut line_out, path) = device();
+    let rig = Rig::new(path);
+    rig.comes_to("connecting").await;
+    let block: String = (0..10_000).map(|n| line(n * 10)).collect();
+    let start = Instant::now();
+    let writer = std::thread::spawn(move || {
+        for _ in 0..MANY / 10_000 {
+            line_out.write_all(block.as_bytes()).expect("the hub reads");
+        }
+        line_out
+    });
+    until("the lines to be heard", || async {
+        Some(()).filter(|()| rig.view("bridge").counts.received >= MANY)
+    })
+    .await;
+    let rate = |time: Duration| MANY as f64 / time.as_secs_f64();
+    println!("{:.0} lines/s, {:.0} per second of one core", rate(start.elapsed()), rate(thread_time()));
+    assert!(rate(thread_time()) > 350_000.0);
+    drop(writer.join().expect("no panic"));
+}
+
+/// The processor time of this thread, in which the hub and the link run; busy neighbours do not count.
+fn thread_time() -> Duration {
+    let stat = std::fs::read_to_string("/proc/thread-self/stat").expect("proc");
+    let (_, fields) = stat.rsplit_once(") ").expect("a name in brackets");
+    let ticks = |field: usize| fields.split(' ').nth(field).and_then(|ticks| ticks.parse::<u64>().ok());
+    // User and system time, fields 14 and 15 of proc(5), in hundredths of a second.
+    Duration::from_millis(10 * (ticks(11).expect("utime") + ticks(12).expect("stime")))
+}

@@ -106,6 +106,13 @@ impl FakeBridge {
         inside.firmware = Firmware::default();
     }
 
+    /// Starts it again without pulling it out; it waits for a greeting.
+    pub async fn reboot(&self) {
+        let mut inside = self.inside.lock().await;
+        inside.firmware = Firmware::default();
+        inside.device.say(r#"["boot", {"reason-for-reset": "watchdog"}]"#).await;
+    }
+
     /// Every line it heard.
     pub async fn heard(&self) -> Vec<String> {
         self.inside.lock().await.heard.clone()

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use clown_hub::hub::Phase;
+use clown_hub::hub::{Phase, Step};
 use clown_hub::link::serial::PortName;
 
 use crate::common::{FakeBridge, Manners, PtyDevice, until};
@@ -183,6 +183,21 @@ async fn a_bridge_that_was_greeted_by_an_earlier_run_comes_up_by_its_list() {
     let second = Rig::new(bridge.path());
     let up = second.comes_to("up").await;
     assert!(up.state.reason.starts_with("a device speaks on"), "{}", up.state.reason);
+}
+
+#[tokio::test]
+async fn a_bridge_that_starts_again_is_greeted_again_and_told_nothing_else() {
+    let bridge = FakeBridge::plugged(Manners::default());
+    let mut rig = Rig::new(bridge.path());
+    rig.says("-/-/config/list/ok").await;
+    let done = rig.command(&format!("{BASE}/relay/i2c0-3b/set"), r#"{"state": true}"#).await;
+    assert_eq!(done.step, Step::Confirmed);
+    bridge.forget().await;
+    bridge.reboot().await;
+    rig.says("clown.talk/-/config/ok").await;
+    rig.says("-/-/config/list/ok").await;
+    // What the relay was is for a person or a rule to decide.
+    assert!(!bridge.heard().await.iter().any(|line| line.contains("relay")));
 }
 
 #[tokio::test]

@@ -103,7 +103,8 @@ impl Conversation {
     fn hear_message(&mut self, now: Now, message: Message) {
         match self.device.hear(message, self.handle.base()) {
             Heard::Message(message) => {
-                self.sign(now, Sign::Word);
+                let boot = message.topic.as_str() == "boot";
+                self.sign(now, if boot { Sign::Boot } else { Sign::Word });
                 self.handle.publish(now, message);
             }
             Heard::Handshake(message) => {

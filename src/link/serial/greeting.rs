@@ -44,6 +44,8 @@ pub struct Greeting {
 pub enum Sign {
     /// A message in the bridge's own protocol.
     Word,
+    /// The message `boot`: it has just started and may wait for a greeting.
+    Boot,
     /// The answer to a question of ours.
     Answer,
     /// A message of the radio dongle.
@@ -83,6 +85,13 @@ impl Greeting {
     pub fn hear(&mut self, now: Instant, sign: Sign) -> bool {
         match sign {
             Sign::Word | Sign::Answer => self.hear_word(now, sign == Sign::Answer),
+            Sign::Boot => {
+                self.answers = false;
+                self.greeted = false;
+                let came_up = self.hear_word(now, false);
+                self.next = now;
+                came_up
+            }
             Sign::Foreign => {
                 self.foreign = true;
                 false
@@ -137,7 +146,8 @@ impl Greeting {
         }
         if !std::mem::replace(&mut self.greeted, true) {
             self.next = now + self.timing.quiet;
-            return &[LIST];
+            // One that only publishes may still wait for its greeting; a second one does no harm.
+            return if self.answers { &[LIST] } else { &[HANDSHAKE, LIST] };
         }
         let quiet_until = self.last + self.timing.quiet;
         if now < quiet_until || !self.answers {
@@ -209,7 +219,7 @@ mod tests {
         assert_eq!(greeting.speak(at(5000)), [HANDSHAKE, LIST]);
         assert_eq!(code(&greeting, at(5000)), "silent");
         assert!(greeting.hear(at(5100), Sign::Word) && greeting.is_up());
-        assert_eq!(greeting.speak(at(5100)), [LIST]);
+        assert_eq!(greeting.speak(at(5100)), [HANDSHAKE, LIST]);
         assert_eq!(greeting.speak(at(6000)), [] as [&str; 0]);
     }
 
@@ -226,6 +236,17 @@ mod tests {
         greeting.speak(greeting.due());
         assert!(!greeting.is_up());
         assert_eq!(code(&greeting, at(60_000)), "silent");
+    }
+
+    #[test]
+    fn a_device_that_says_boot_is_greeted_again_at_once() {
+        let (mut greeting, at) = opened();
+        greeting.speak(at(0));
+        greeting.hear(at(10), Sign::Answer);
+        assert_eq!(greeting.speak(at(10)), [LIST]);
+        greeting.hear(at(5000), Sign::Boot);
+        assert_eq!(greeting.speak(at(5000)), [HANDSHAKE, LIST]);
+        assert_eq!(greeting.speak(at(5000)), [] as [&str; 0]);
     }
 
     #[test]
