@@ -124,7 +124,8 @@ pub async fn run(plan: Plan, greet: impl FnOnce(&Greeting)) -> Result<(), AppErr
     let mut links = Links::new(hub.clone());
     links.apply(&plan.config.links).await;
     let greeting = greeting(&plan, &web, data.to_owned());
-    let posted = web.local().post(data).map_err(system("write local.json into the data folder"))?;
+    let posted =
+        web.local(&plan.config.links).post(data).map_err(system("write local.json into the data folder"))?;
     tracing::info!(address = %greeting.address, data = %data.display(), "the hub serves");
     greet(&greeting);
     let status = format!("serving {}", greeting.address);

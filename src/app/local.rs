@@ -21,6 +21,8 @@ pub struct Local {
     pub token: String,
     /// SHA-256 of the certificate, in hexadecimal digits; nothing if the endpoint is not encrypted.
     pub fingerprint: Option<String>,
+    /// The base topics of its links, for topics typed short.
+    pub bases: Vec<String>,
     /// The process that serves.
     pub pid: u32,
 }
@@ -73,6 +75,7 @@ mod tests {
             endpoint: "wss://127.0.0.1:8443/auth/clown-talk-server".into(),
             token: "secret".into(),
             fingerprint: Some("00".into()),
+            bases: vec!["nodes/bridge/0".into()],
             pid: 1,
         };
         fs::write(data.path().join(FILE), "from a hub that was killed").unwrap();

@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 use super::AppError;
 use super::listen::listen;
 use super::local::Local;
-use crate::config::WebConfig;
+use crate::config::{LinkConfig, WebConfig};
 use crate::hub::Hub;
 use crate::stop::Stop;
 use crate::web::account::Accounts;
@@ -113,11 +113,12 @@ impl Web {
     }
 
     /// How programs on this machine come in.
-    pub fn local(&self) -> Local {
+    pub fn local(&self, links: &[LinkConfig]) -> Local {
         Local {
             endpoint: format!("wss://{}/auth/{ENDPOINT}", self.local_authority()),
             token: self.token.clone(),
             fingerprint: Some(self.fingerprint.clone()),
+            bases: links.iter().map(|link| link.base.to_string()).collect(),
             pid: std::process::id(),
         }
     }

@@ -22,6 +22,16 @@ pub fn meant<'a>(topic: &str, known: &'a [String]) -> Vec<&'a str> {
     known.iter().map(String::as_str).filter(ends_so).collect()
 }
 
+/// The topics that a short `topic` can mean below `bases`; none if it already lies below one.
+pub fn below_bases(topic: &str, bases: &[String]) -> Vec<String> {
+    let lies_below =
+        |base: &String| topic.strip_prefix(base.as_str()).is_some_and(|rest| rest.starts_with('/'));
+    if bases.iter().any(lies_below) {
+        return Vec::new();
+    }
+    bases.iter().map(|base| format!("{base}/{topic}")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,6 +44,9 @@ mod tests {
         assert_eq!(meant("1/relay/i2c0-3b", &known), ["nodes/bridge/1/relay/i2c0-3b"]);
         assert_eq!(meant("relay/i2c0-3b", &known).len(), 2);
         assert!(meant("relay/x", &known).is_empty());
+        let bases = ["a".to_owned(), "b/0".to_owned()];
+        assert_eq!(below_bases("led/-", &bases), ["a/led/-", "b/0/led/-"]);
+        assert!(below_bases("b/0/led/-", &bases).is_empty());
         assert_eq!(at_any_depth("a/#")[..2], ["a/#", "+/a/#"]);
         assert_eq!(at_any_depth("#"), ["#"]);
     }

@@ -70,10 +70,24 @@ impl ReachError {
     /// Says it on standard error and gives the exit code that fits.
     pub fn report(&self) -> ExitCode {
         print::error(self);
+        self.exit()
+    }
+
+    fn exit(&self) -> ExitCode {
         match self {
             Self::Address(_) => exit::usage(),
             Self::Nobody(_) | Self::Unreadable { .. } => exit::unreachable(),
             Self::Client(error) => error.exit(),
+        }
+    }
+}
+
+impl ReachError {
+    /// The exit code when the work was not done: a friendly good-bye of the hub is no success then.
+    pub fn exit_of_failure(&self) -> ExitCode {
+        match self {
+            Self::Client(ClientError::Closed { .. }) => exit::unreachable(),
+            other => other.exit(),
         }
     }
 }
@@ -83,17 +97,22 @@ impl Reach {
     pub async fn connect(&self, base: Option<&str>) -> Result<Client, ReachError> {
         let mut target = match &self.url {
             Some(url) => self.trust.target(Address::parse(url)?),
-            None => local(&self.place)?,
+            None => local(&self.place)?.0,
         };
         if let Some(base) = base {
             target.address.path = format!("{}_{}", super::client::address::ENDPOINT, base.replace('/', "_"));
         }
         Ok(Client::connect(&target).await?)
     }
+
+    /// The base topics of the hub, as far as they can be known: a hub elsewhere does not tell.
+    pub fn bases(&self) -> Result<Vec<String>, ReachError> {
+        if self.url.is_some() { Ok(Vec::new()) } else { Ok(local(&self.place)?.1) }
+    }
 }
 
-/// The hub that runs on this machine.
-pub fn local(place: &Place) -> Result<Target, ReachError> {
+/// The hub that runs on this machine, and its base topics.
+pub fn local(place: &Place) -> Result<(Target, Vec<String>), ReachError> {
     let mut looked = Vec::new();
     // A broken configuration does not matter here: the demo may run.
     for data in place.data().ok().into_iter().chain(place.data.is_none().then(demo_data)) {
@@ -105,7 +124,7 @@ pub fn local(place: &Place) -> Result<Target, ReachError> {
     Err(ReachError::Nobody(looked.join(" and ")))
 }
 
-fn posted(data: &Path) -> Result<Option<Target>, ReachError> {
+fn posted(data: &Path) -> Result<Option<(Target, Vec<String>)>, ReachError> {
     let unreadable = |reason: String| ReachError::Unreadable { file: data.join("local.json"), reason };
     let Some(local) = Local::read(data).map_err(|error| unreadable(error.to_string()))? else {
         return Ok(None);
@@ -114,7 +133,8 @@ fn posted(data: &Path) -> Result<Option<Target>, ReachError> {
         Some(fingerprint) => Trust::Certificate(fingerprint.parse().map_err(unreadable)?),
         None => Trust::System,
     };
-    Ok(Some(Target { address: Address::parse(&local.endpoint)?, token: Some(local.token), trust }))
+    let target = Target { address: Address::parse(&local.endpoint)?, token: Some(local.token), trust };
+    Ok(Some((target, local.bases)))
 }
 
 impl TrustArgs {

@@ -66,7 +66,13 @@ enum SetError {
     #[error("nothing more was heard of the command for {0} s")]
     Timeout(u64),
     #[error(transparent)]
-    Client(#[from] ClientError),
+    Reach(#[from] reach::ReachError),
+}
+
+impl From<ClientError> for SetError {
+    fn from(error: ClientError) -> Self {
+        Self::Reach(error.into())
+    }
 }
 
 /// Sends the command; the exit code says whether it was accepted, or with `--wait` confirmed.
@@ -97,7 +103,7 @@ pub fn run(args: &SetArgs) -> ExitCode {
             Err(error) => {
                 print::error(&error);
                 match error {
-                    SetError::Client(error) => error.exit_of_failure(),
+                    SetError::Reach(error) => error.exit_of_failure(),
                     SetError::Value(_) | SetError::Ambiguous(..) => exit::usage(),
                     SetError::Misunderstood(_) | SetError::Timeout(_) => exit::failed(),
                 }
@@ -132,7 +138,11 @@ async fn command(args: &SetArgs, payload: &Payload, client: &mut Client) -> Resu
     let device = property.strip_suffix("/config").unwrap_or(property);
     let wishes = json!({ "events": true, "snapshot": true, "filters": depth::at_any_depth(device) });
     client.handshake(&wishes.to_string()).await?;
-    let known = known(client).await?;
+    let mut known = known(client).await?;
+    if depth::meant(device, &known).is_empty() {
+        // A relay says nothing until it is switched; then the bases tell where it can be.
+        known = depth::below_bases(device, &args.reach.bases()?);
+    }
     let full = match depth::meant(device, &known)[..] {
         // The hub knows better why a topic nobody has spoken of cannot be commanded.
         [] => action.clone(),

@@ -59,7 +59,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 pub fn run(args: &TalkArgs) -> ExitCode {
     work::until_interrupted(exit::DONE, async {
         let target = match args.url.as_str() {
-            "local" => reach::local(&args.place),
+            "local" => reach::local(&args.place).map(|(target, _)| target),
             url => Address::parse(url).map(|address| args.trust.target(address)).map_err(Into::into),
         };
         let connected = async { Ok(Client::connect(&target?).await?) };

@@ -26,7 +26,7 @@ Examples:
 pub struct WatchArgs {
     /// Topic with `+` for one level and `#` for all further levels.
     #[arg(default_value = "#", value_parser = filter)]
-    filter: String,
+    filter: TopicFilter,
     /// Leave out the values that are already known.
     #[arg(long)]
     live: bool,
@@ -43,8 +43,8 @@ pub struct WatchArgs {
     reach: reach::Reach,
 }
 
-fn filter(text: &str) -> Result<String, String> {
-    TopicFilter::new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+fn filter(text: &str) -> Result<TopicFilter, String> {
+    TopicFilter::new(text).map_err(|error| error.to_string())
 }
 
 /// Prints until the count is reached, nobody reads any more, or Ctrl-C.
@@ -73,18 +73,18 @@ async fn watch(args: &WatchArgs, client: &mut Client) -> Result<(), ClientError>
         "snapshot": !args.live,
         // With events the known values come with their age, and it is told when this line is too slow.
         "events": true,
-        "filters": depth::at_any_depth(&args.filter),
+        "filters": depth::at_any_depth(args.filter.as_str()),
     });
     client.handshake(&wishes.to_string()).await?;
-    let own_facts = args.filter.starts_with('$');
+    let own_facts = args.filter.as_str().starts_with('$');
     let mut left = args.count;
     while left != Some(0) {
         let text = client.next().await?;
         let topic = Message::parse(&text).ok().map(|message| message.topic);
         match topic.as_ref().map(|topic| topic.as_str()) {
-            Some("$hub/lost") => print::remark(format_args!("this line is too slow: {text}")),
-            Some("$hub/snapshot") => continue,
-            Some(topic) if topic.starts_with('$') && !own_facts => continue,
+            Some("$hub/lost") if !own_facts => print::remark(format_args!("this line is too slow: {text}")),
+            // Filters of the endpoint are about devices; the hub's own facts all come.
+            Some(topic) if topic.starts_with('$') && !(own_facts && args.filter.matches(topic)) => continue,
             _ => {}
         }
         if !show(&text, args.json) {

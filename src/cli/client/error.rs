@@ -85,14 +85,6 @@ impl ClientError {
         }
     }
 
-    /// The exit code when the work was not done: a friendly good-bye of the hub is no success then.
-    pub fn exit_of_failure(&self) -> ExitCode {
-        match self {
-            Self::Closed { .. } => exit::unreachable(),
-            other => other.exit(),
-        }
-    }
-
     /// What an upgrade that failed means.
     pub(super) fn of_upgrade(at: &str, error: tungstenite::Error) -> Self {
         match error {
