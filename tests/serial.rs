@@ -6,6 +6,9 @@ mod common;
 mod commands;
 #[path = "serial/lines.rs"]
 mod lines;
+#[path = "serial/machine.rs"]
+#[allow(dead_code)]
+mod machine;
 #[path = "serial/plugging.rs"]
 mod plugging;
 #[path = "serial/recorded.rs"]

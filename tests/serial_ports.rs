@@ -1,67 +1,17 @@
 //! Finding ports, on a tree of files that looks like a machine with two USB devices and a chip on the board.
 
+#[path = "serial/machine.rs"]
+#[allow(dead_code)]
+mod machine;
+
 use std::{
     fs,
-    os::unix::fs::{MetadataExt, symlink},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
 use clown_hub::link::ports::{self, Roots};
-use tempfile::TempDir;
-
-/// A machine made of files.
-struct Machine {
-    folder: TempDir,
-}
-
-impl Machine {
-    fn new() -> Self {
-        let machine = Self { folder: TempDir::new().expect("a folder") };
-        for folder in ["sys/class/tty", "dev/serial/by-id", "dev/serial/by-path", "proc", "etc"] {
-            fs::create_dir_all(machine.path(folder)).expect(folder);
-        }
-        machine.write("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
-        machine.write("etc/group", "root:x:0:\ndialout:x:20:\n");
-        machine
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().canonicalize().expect("the folder").join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
-        fs::write(path, text).expect(name);
-    }
-
-    fn link(&self, name: &str, target: &Path) {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
-        symlink(target, path).expect(name);
-    }
-
-    /// Plugs in a dongle in socket `1-<socket>`.
-    fn plug(&self, tty: &str, socket: u32, serial: &str) {
-        let usb = format!("sys/devices/pci0000:00/usb1/1-{socket}");
-        self.write(&format!("{usb}/idVendor"), "0403\n");
-        self.write(&format!("{usb}/idProduct"), "6015\n");
-        self.write(&format!("{usb}/manufacturer"), "FTDI\n");
-        self.write(&format!("{usb}/product"), "BigClown USB Dongle \n");
-        self.write(&format!("{usb}/serial"), &format!("{serial}\n"));
-        let device = format!("{usb}/1-{socket}:1.0/{tty}");
-        fs::create_dir_all(self.path(&device)).expect("device");
-        self.link(&format!("{device}/driver"), Path::new("../../../../../bus/usb-serial/drivers/ftdi_sio"));
-        self.link(&format!("sys/class/tty/{tty}/device"), &self.path(&device));
-        self.write(&format!("dev/{tty}"), "");
-        let id = format!("dev/serial/by-id/usb-FTDI_BigClown_USB_Dongle_{serial}-if00-port0");
-        self.link(&id, &self.path(&format!("dev/{tty}")));
-    }
-
-    fn roots(&self) -> Roots {
-        Roots::under(&self.path(""))
-    }
-}
+use machine::Machine;
 
 #[test]
 fn a_usb_port_is_shown_with_everything_that_is_known() {

@@ -1,14 +1,16 @@
 //! P-1 … P-5, P-7, P-9: ports that are missing, taken, pulled out and put back.
 
+use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use clown_hub::hub::{Phase, Step};
-use clown_hub::link::serial::PortName;
+use clown_hub::link::serial::{Config, Port, PortName};
 
 use crate::common::{FakeBridge, Manners, PtyDevice, until};
-use crate::rig::{BASE, Rig, refusal};
+use crate::machine::Machine;
+use crate::rig::{BASE, Rig, TIMING, refusal};
 
 #[tokio::test]
 async fn a_bridge_is_greeted_and_asked_for_its_devices() {
@@ -91,6 +93,51 @@ async fn a_usb_device_that_is_not_there_is_named_by_its_numbers() {
     })
     .await;
     assert_eq!(state.reason, "USB device 0403:6015:nobody is not there");
+}
+
+#[tokio::test]
+async fn a_usb_device_is_found_again_under_another_number() {
+    let machine = Machine::new();
+    let (first, second) = (FakeBridge::plugged(Manners::default()), FakeBridge::plugged(Manners::default()));
+    machine.plug_sys("ttyUSB0", 1, "bc-usb-dongle-1");
+    machine.link("dev/ttyUSB0", &first.path());
+    let mut rig = Rig::new("/dev/nowhere".into());
+    let port = PortName::Usb { vendor: 0x0403, product: 0x6015, serial: Some("bc-usb-dongle-1".to_owned()) };
+    let config = Config { roots: machine.roots(), timing: TIMING, ..Config::new(port) };
+    rig.start("dongle", config, "nodes/bridge/1");
+    first.hears("clown.talk/-/config/set").await;
+    first.unplug().await;
+    fs::remove_dir_all(machine.path("sys/class/tty/ttyUSB0")).expect("the first number");
+    // A device of the same kind takes the old number; the one we mean has the next.
+    machine.plug_sys("ttyUSB0", 2, "bc-usb-dongle-2");
+    machine.plug_sys("ttyUSB1", 3, "bc-usb-dongle-1");
+    machine.link("dev/ttyUSB1", &second.path());
+    second.hears("clown.talk/-/config/set").await;
+}
+
+#[tokio::test]
+async fn two_devices_that_fit_one_name_are_not_guessed_between() {
+    let machine = Machine::new();
+    machine.plug("ttyUSB0", 1, "one");
+    machine.plug("ttyUSB1", 2, "two");
+    let port = PortName::Usb { vendor: 0x0403, product: 0x6015, serial: None };
+    let trouble = port.resolve(&machine.roots()).expect_err("ambiguous");
+    assert_eq!(trouble.code(), "refused");
+    assert!(trouble.hint().contains("serial number"), "{}", trouble.hint());
+}
+
+#[tokio::test]
+async fn a_program_that_took_no_lock_is_noticed_before_the_port_is_touched() {
+    let machine = Machine::new();
+    let mut device = PtyDevice::plugged();
+    machine.plug_sys("ttyUSB0", 1, "one");
+    machine.link("dev/ttyUSB0", &device.path());
+    machine.link("proc/4711/fd/3", &device.terminal());
+    machine.write("proc/4711/comm", "minicom\n");
+    let port = PortName::Usb { vendor: 0x0403, product: 0x6015, serial: None };
+    let trouble = Port::open(&port, 115_200, &machine.roots()).await.expect_err("busy");
+    assert!(trouble.to_string().ends_with("ttyUSB0 is in use by minicom (pid 4711)"), "{trouble}");
+    assert_eq!(device.take_line(), None);
 }
 
 #[tokio::test]

@@ -47,15 +47,20 @@ impl Tally {
 
     /// Tells the log of a line that is no message, unless it was told of one within the minute.
     pub fn warn(&mut self, now: Instant, link: &str, reason: &str, line: &[u8]) {
-        self.unwarned += 1;
-        if self.warned.is_some_and(|last| now < last + WARN_EVERY) {
-            return;
-        }
-        self.warned = Some(now);
-        let count = std::mem::take(&mut self.unwarned);
+        let Some(count) = self.warning_due(now) else { return };
         let excerpt = printable(&String::from_utf8_lossy(&line[..line.len().min(EXCERPT)]));
         let lines = if count == 1 { "1 line was".to_owned() } else { format!("{count} lines were") };
         tracing::warn!("link {link}: {lines} no message; the last: {reason}: {excerpt}");
+    }
+
+    /// Counts one more line; gives how many there were since the last warning when the next one is due.
+    fn warning_due(&mut self, now: Instant) -> Option<u64> {
+        self.unwarned += 1;
+        if self.warned.is_some_and(|last| now < last + WARN_EVERY) {
+            return None;
+        }
+        self.warned = Some(now);
+        Some(std::mem::take(&mut self.unwarned))
     }
 
     /// Tells the hub.
@@ -73,5 +78,19 @@ impl Tally {
                 handle.count(fault, std::mem::take(count));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_minutes_of_garbage_are_ten_warnings() {
+        let start = Instant::now();
+        let mut tally = Tally::default();
+        let lines = (0..6000).map(|tenth| start + Duration::from_millis(tenth * 100));
+        let warnings: Vec<u64> = lines.filter_map(|now| tally.warning_due(now)).collect();
+        assert_eq!(warnings, [1, 600, 600, 600, 600, 600, 600, 600, 600, 600]);
     }
 }

@@ -83,7 +83,7 @@ impl Trouble {
             Self::Busy { .. } => "end that program, or give the hub another port".to_owned(),
             Self::Forbidden { hint, .. } => hint.clone(),
             Self::Unplugged { .. } => "plug it in again; the hub goes on by itself".to_owned(),
-            Self::Refused { .. } => "check that it is a serial port; clown-hub ports lists them".to_owned(),
+            Self::Refused { .. } => "check its name and speed; clown-hub ports lists the ports".to_owned(),
         }
     }
 
