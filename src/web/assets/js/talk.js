@@ -36,6 +36,7 @@ export class Talk {
     addEventListener("pageshow", (event) => event.persisted && this.#reopen());
     addEventListener("pagehide", () => this.#drop(1001, false));
     document.addEventListener("visibilitychange", () => document.hidden || this.wake());
+    document.addEventListener("resume", () => this.wake());
     this.#open();
   }
 
@@ -60,7 +61,8 @@ export class Talk {
 
   /** After a sleep: what is shown counts for nothing until the hub has answered. */
   wake() {
-    if (this.#state === "down") this.#reopen();
+    const ended = this.#socket && this.#socket.readyState > WebSocket.OPEN;
+    if (this.#state === "down" || ended) return this.#reopen();
     if (!this.isUp || Date.now() - this.#heard < SILENCE_MS) return;
     this.#set("checking");
     this.#asked = 0;
