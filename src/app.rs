@@ -23,7 +23,8 @@ use crate::config::Config;
 use crate::hub::{Hub, HubConfig, Now};
 use crate::stop::Stop;
 use crate::web::WebError;
-use crate::web::account::{Accounts, DEMO_NAME, DEMO_PASSWORD};
+use crate::web::account::{DEMO_NAME, DEMO_PASSWORD};
+use crate::web::doors::Doors;
 use folder::Folder;
 pub use folder::FolderError;
 use links::Links;
@@ -116,11 +117,11 @@ pub async fn run(plan: Plan, greet: impl FnOnce(&Greeting)) -> Result<(), AppErr
     let hub = Hub::new(HubConfig::default(), Now::now());
     let mut remembered = Remembered::of(data);
     remembered.restore(&hub, Now::now());
-    let accounts = match plan.door {
-        Door::Accounts => Accounts::open(data)?,
-        Door::Demo => Accounts::demo(plan.config.web.listen)?,
+    let doors = match plan.door {
+        Door::Accounts => Doors::open(&serve::doors(&plan.config.web), data, Now::now())?,
+        Door::Demo => Doors::demo(plan.config.web.listen)?,
     };
-    let web = Web::open(&plan.config.web, data, accounts, &hub, &stop).await?;
+    let web = Web::open(&plan.config.web, data, doors, &hub, &stop).await?;
     let mut links = Links::new(hub.clone());
     links.apply(&plan.config.links).await;
     let greeting = greeting(&plan, &web, data.to_owned());

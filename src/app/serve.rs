@@ -2,17 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::SystemTime;
 
-use axum::Router;
-use axum::body::Body;
-use axum::extract::{Path as Segment, Request};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use base64::Engine;
-use subtle::ConstantTimeEq;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -22,14 +13,13 @@ use super::local::Local;
 use crate::config::{LinkConfig, WebConfig};
 use crate::hub::Hub;
 use crate::stop::Stop;
-use crate::web::account::Accounts;
+use crate::web::doors::Doors;
 use crate::web::names::Names;
-use crate::web::page::{Shell, dashboard};
-use crate::web::random::{self, hex};
+use crate::web::routes::{self, end_with_rights, router};
 use crate::web::server::{Mode, Server};
-use crate::web::talk::{Admission, ENDPOINT, Endpoint, TalkConfig};
+use crate::web::talk::{ENDPOINT, Endpoint, TalkConfig};
 use crate::web::tls::Tls;
-use crate::web::{DoorConfig, WebError, assets};
+use crate::web::{DoorConfig, WebError};
 
 /// The web while it is open.
 pub struct Web {
@@ -51,7 +41,7 @@ impl Web {
     pub async fn open(
         config: &WebConfig,
         data: &Path,
-        accounts: Accounts,
+        doors: Doors,
         hub: &Hub,
         stop: &Stop,
     ) -> Result<Self, AppError> {
@@ -60,9 +50,9 @@ impl Web {
             Some(address) => Some(listen(address).await?),
             None => None,
         };
-        let doors = doors(config);
+        let door_config = self::doors(config);
         let names = Names::of_this_machine(&config.names);
-        let tls = Tls::open(&doors, data, &names, SystemTime::now())?;
+        let tls = Tls::open(&door_config, data, &names, SystemTime::now())?;
         let fingerprint = tls.fingerprint();
         let started = crate::hub::iso(SystemTime::now());
         let talk = TalkConfig {
@@ -71,10 +61,20 @@ impl Web {
             started,
         };
         let endpoint = Endpoint::new(hub.clone(), talk);
-        let token = hex(&random::bytes::<32>().map_err(WebError::from)?);
-        let router = router(hub.clone(), endpoint.clone(), Accepted { accounts, token: token.clone() });
+        let token = doors.local_token().to_owned();
+        let setup_code = doors.setup_code();
+        let router = router(routes::Web {
+            hub: hub.clone(),
+            endpoint: endpoint.clone(),
+            doors: doors.clone(),
+            tls: Some(tls.clone()),
+        });
+        let (clients, until) = (endpoint.clients().clone(), stop.clone());
+        tokio::spawn(async move { clients.look_after(&until).await });
+        tokio::spawn(end_with_rights(doors.clone(), endpoint.clone()));
+        tokio::spawn(doors.watch(stop.clone()));
         let listening = listener.local_addr().map_err(WebError::from)?;
-        let server = Server::new(&doors, Some(tls.clone()), names.clone());
+        let server = Server::new(&door_config, Some(tls.clone()), names.clone());
         let mut servers = Vec::new();
         let mut serve = |listener: TcpListener, mode: Mode| {
             let (server, router, stop) = (server.clone(), router.clone(), stop.clone());
@@ -86,7 +86,7 @@ impl Web {
             serve(plain, if is_loopback { Mode::Plain } else { Mode::Redirect(listening.port()) });
         }
         tokio::spawn(tls.keep_fresh(stop.clone()));
-        Ok(Self { listening, fingerprint, endpoint, setup_code: None, token, names, servers })
+        Ok(Self { listening, fingerprint, endpoint, setup_code, token, names, servers })
     }
 
     /// An address people can use: the one listened on, or one of this machine if it listens on all.
@@ -135,7 +135,8 @@ impl Web {
     }
 }
 
-fn doors(config: &WebConfig) -> DoorConfig {
+/// What the configuration says about the doors.
+pub fn doors(config: &WebConfig) -> DoorConfig {
     DoorConfig {
         cert: config.cert.clone(),
         key: config.key.clone(),
@@ -144,56 +145,4 @@ fn doors(config: &WebConfig) -> DoorConfig {
         connections: config.connections,
         connections_per_address: config.connections_per_address,
     }
-}
-
-/// Who is let in.
-#[derive(Clone)]
-struct Accepted {
-    accounts: Accounts,
-    /// What programs on this machine show, as the account `local`.
-    token: String,
-}
-
-fn router(hub: Hub, endpoint: Endpoint, accounts: Accepted) -> Router {
-    let for_page = accounts.clone();
-    let page = move |request: Request<Body>| {
-        let answer = match account(&for_page, &request) {
-            Some(name) => {
-                let shell = Shell::new(request.headers(), Some(&name), "/");
-                dashboard::page(&hub, shell, &dashboard::Said::default())
-            }
-            None => unauthorized(),
-        };
-        async move { answer }
-    };
-    let upgrade = move |Segment(segment): Segment<String>, request: Request<Body>| {
-        let answer = match account(&accounts, &request) {
-            Some(account) => endpoint
-                .upgrade(request, &segment, Admission { account, right: "".into() })
-                .unwrap_or_else(|error| (error.status(), error.to_string()).into_response()),
-            None => unauthorized(),
-        };
-        async move { answer }
-    };
-    Router::new()
-        .route("/", get(page))
-        .route("/auth/{segment}", get(upgrade))
-        .route("/assets/{hash}/{name}", get(assets::serve))
-}
-
-fn account(accepted: &Accepted, request: &Request<Body>) -> Option<Arc<str>> {
-    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
-    if let Some(token) = value.strip_prefix("Bearer ") {
-        let is_ours: bool = token.as_bytes().ct_eq(accepted.token.as_bytes()).into();
-        return is_ours.then(|| "local".into());
-    }
-    let text = base64::prelude::BASE64_STANDARD.decode(value.strip_prefix("Basic ")?).ok()?;
-    let text = String::from_utf8(text).ok()?;
-    let (name, password) = text.split_once(':')?;
-    let account = accepted.accounts.find(name)?;
-    account.password.fits(password).then(|| account.name.clone())
-}
-
-fn unauthorized() -> Response {
-    (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Basic realm=\"clown-hub\"")]).into_response()
 }

@@ -18,6 +18,7 @@ pub mod page;
 pub mod places;
 pub mod private;
 pub mod random;
+pub mod routes;
 pub mod server;
 pub mod session;
 pub mod setup;

@@ -1,0 +1,159 @@
+//! Every address of the hub on one screen, and what stands behind it.
+//!
+//! The guard ([`require_login`]) is around all of them, also around addresses that do not exist: what it does not name
+//! as open needs a login. Handlers here only unpack a request for the page that answers it.
+
+use axum::body::Body;
+use axum::extract::{Form, FromRef, Path, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+
+use super::auth::{Who, require_login};
+use super::doors::Doors;
+use super::login::{self, Entrance};
+use super::page::{Shell, control, dashboard, language, log, problem};
+use super::talk::{Admission, Endpoint};
+use super::tls::Tls;
+use super::{assets, talk};
+use crate::hub::Hub;
+
+/// Everything the addresses need.
+#[derive(Clone)]
+pub struct Web {
+    /// What is true.
+    pub hub: Hub,
+    /// The Clown.Talk endpoint.
+    pub endpoint: Endpoint,
+    /// Who may come in.
+    pub doors: Doors,
+    /// The certificate; none on plain loopback.
+    pub tls: Option<Tls>,
+}
+
+impl FromRef<Web> for Hub {
+    fn from_ref(web: &Web) -> Self {
+        web.hub.clone()
+    }
+}
+
+impl FromRef<Web> for Endpoint {
+    fn from_ref(web: &Web) -> Self {
+        web.endpoint.clone()
+    }
+}
+
+/// All addresses.
+pub fn router(web: Web) -> Router {
+    let entrance = Entrance { doors: web.doors.clone(), tls: web.tls.clone() };
+    let guard = middleware::from_fn_with_state(web.doors.clone(), require_login);
+    Router::new()
+        // For everybody who is signed in.
+        .route("/", get(show_dashboard))
+        .route("/set", post(set))
+        .route("/log", get(show_log))
+        .route("/send", post(send))
+        .route("/fragment/devices", get(fragment))
+        .route("/fragment/version", get(assets::version))
+        .route("/auth/{segment}", get(upgrade))
+        // Open.
+        .route("/language", post(choose_language))
+        .route("/favicon.ico", get(assets::favicon))
+        .route("/assets/{hash}/{name}", get(assets::serve))
+        .fallback(missing)
+        .with_state(web)
+        // `/login`, `/logout`, `/setup`, `/ca.pem`.
+        .merge(login::routes(entrance))
+        .layer(guard)
+}
+
+/// Closes what is open by a right that has ended; runs until the doors close.
+pub async fn end_with_rights(doors: Doors, endpoint: Endpoint) {
+    let mut changes = doors.changes();
+    while changes.changed().await.is_ok() {
+        endpoint.clients().end(|admission| {
+            let who = Who::with_right(admission.account.clone(), &admission.right);
+            who.is_none_or(|who| doors.is_over(&who))
+        });
+    }
+}
+
+fn shell(headers: &HeaderMap, who: &Who, path: &str) -> Shell {
+    Shell::new(headers, Some(&who.account), path)
+}
+
+async fn show_dashboard(
+    State(hub): State<Hub>,
+    who: Who,
+    headers: HeaderMap,
+    Query(said): Query<dashboard::Said>,
+) -> Response {
+    dashboard::page(&hub, shell(&headers, &who, "/"), &said)
+}
+
+async fn fragment(State(hub): State<Hub>, who: Who, headers: HeaderMap) -> Response {
+    dashboard::fragment(&hub, shell(&headers, &who, "/"))
+}
+
+async fn set(
+    State(hub): State<Hub>,
+    who: Who,
+    headers: HeaderMap,
+    Form(press): Form<control::Press>,
+) -> Response {
+    control::set(&hub, shell(&headers, &who, "/"), who.account, &press).await
+}
+
+async fn show_log(
+    State(hub): State<Hub>,
+    who: Who,
+    headers: HeaderMap,
+    uri: Uri,
+    Query(wanted): Query<log::Wanted>,
+) -> Response {
+    let path = uri.path_and_query().map_or("/log", |path| path.as_str());
+    log::page(&hub, shell(&headers, &who, path), wanted)
+}
+
+async fn send(
+    State(hub): State<Hub>,
+    who: Who,
+    headers: HeaderMap,
+    Form(by_hand): Form<log::ByHand>,
+) -> Response {
+    log::send(&hub, shell(&headers, &who, "/log"), who.account, by_hand).await
+}
+
+async fn choose_language(
+    who: Option<Extension<Who>>,
+    headers: HeaderMap,
+    Form(choice): Form<language::Choice>,
+) -> Response {
+    language::choose(perhaps_signed_in(&headers, who), &choice)
+}
+
+async fn upgrade(
+    State(endpoint): State<Endpoint>,
+    who: Who,
+    Path(segment): Path<String>,
+    request: Request<Body>,
+) -> Response {
+    let shell = shell(request.headers(), &who, "/");
+    let is_upgrade = talk::is_upgrade(request.method(), request.headers());
+    let right = who.right();
+    match endpoint.upgrade(request, &segment, Admission { account: who.account, right }) {
+        Ok(answer) => answer,
+        Err(error) if is_upgrade => (error.status(), format!("{error}\n")).into_response(),
+        Err(error) => problem::page(shell, error.status(), &error.to_string()),
+    }
+}
+
+async fn missing(who: Option<Extension<Who>>, headers: HeaderMap, uri: Uri) -> Response {
+    problem::page(perhaps_signed_in(&headers, who), StatusCode::NOT_FOUND, uri.path())
+}
+
+fn perhaps_signed_in(headers: &HeaderMap, who: Option<Extension<Who>>) -> Shell {
+    Shell::new(headers, who.as_ref().map(|Extension(who)| &*who.account), "/")
+}
