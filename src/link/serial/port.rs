@@ -1,25 +1,25 @@
 //! An open serial port: ours alone, raw, and never moved in its DTR and RTS lines.
 //!
-//! Opened with rustix rather than through a serial library, because only so every refusal of the system keeps its own
-//! reason, the lock comes before the first setting, and closing leaves DTR and RTS as they are (`HUPCL` off): both
-//! lines reset the STM32 of a dongle when they fall. The kernel raises them when the port is opened. The lock is
-//! `flock`, as bcg and bc-bridge take it, plus `TIOCEXCL` against everybody else.
+//! tokio-serial opens it, locks it (`TIOCEXCL`, and `flock` as bcg and bc-bridge do) and carries the bytes. A second
+//! descriptor goes before it: its errors name what is wrong, and it keeps `HUPCL` off, because DTR and RTS reset the
+//! STM32 of a dongle when they fall. The kernel raises them when the port is opened.
 
 use std::{
     io,
     os::fd::OwnedFd,
     path::{Path, PathBuf},
+    pin::Pin,
+    sync::{Mutex, MutexGuard, PoisonError},
+    task::Poll,
 };
 
 use rustix::{
     fs::{FlockOperation, Mode, OFlags, flock},
     io::Errno,
-    termios::{
-        ControlModes, OptionalActions, QueueSelector, SpecialCodeIndex, ioctl_tiocexcl, ioctl_tiocnxcl,
-        tcflush, tcgetattr, tcsetattr,
-    },
+    termios::{ControlModes, OptionalActions, QueueSelector, ioctl_tiocnxcl, tcflush, tcgetattr, tcsetattr},
 };
-use tokio::io::unix::AsyncFd;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_serial::SerialStream;
 
 use super::{port_name::PortName, trouble::Trouble};
 use crate::link::ports::{self, Roots};
@@ -27,7 +27,10 @@ use crate::link::ports::{self, Roots};
 /// A port that is open.
 #[derive(Debug)]
 pub struct Port {
-    line: AsyncFd<OwnedFd>,
+    /// Read and written by two futures of one task; locked for the length of one poll.
+    line: Mutex<SerialStream>,
+    /// The same device, for what the library does not offer.
+    device: OwnedFd,
     path: PathBuf,
     baud: u32,
 }
@@ -38,14 +41,10 @@ impl Port {
         let (name, roots) = (name.clone(), roots.clone());
         // Drivers may take their time to open a port; the scan for its holders reads a hundred small files.
         let opened = tokio::task::spawn_blocking(move || open(&name, baud, &roots)).await;
-        let (path, line) = opened.map_err(|error| Trouble::Refused {
+        opened.map_err(|error| Trouble::Refused {
             path: PathBuf::from("the port"),
             reason: error.to_string(),
-        })??;
-        match registered(line) {
-            Ok(line) => Ok(Self { line, path, baud }),
-            Err(error) => Err(Trouble::Refused { path, reason: error.to_string() }),
-        }
+        })?
     }
 
     /// The device node.
@@ -60,47 +59,38 @@ impl Port {
 
     /// Waits for bytes and takes all that are there; returns 0 when the device is gone.
     pub async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let mut ready = self.line.readable().await?;
-            let mut filled = 0;
+        std::future::poll_fn(|cx| {
+            let mut line = self.line();
+            let mut taken = ReadBuf::new(buffer);
             // A terminal gives at most 4 KiB at once; one pass takes what has gathered.
-            while filled < buffer.len() {
-                match rustix::io::read(self.line.get_ref(), &mut buffer[filled..]) {
-                    Ok(0) => return Ok(filled),
-                    Ok(count) => filled += count,
-                    Err(Errno::INTR) => {}
-                    Err(Errno::AGAIN) => {
-                        ready.clear_ready();
-                        break;
-                    }
+            while taken.remaining() > 0 {
+                let before = taken.filled().len();
+                match Pin::new(&mut *line).poll_read(cx, &mut taken) {
+                    Poll::Ready(Ok(())) if taken.filled().len() > before => {}
+                    Poll::Pending if before == 0 => return Poll::Pending,
                     // What came before the loss is still true; the next read tells of the loss.
-                    Err(_) if filled > 0 => return Ok(filled),
-                    Err(errno) => return Err(errno.into()),
+                    Poll::Ready(Err(error)) if before == 0 => return Poll::Ready(Err(error)),
+                    Poll::Ready(_) | Poll::Pending => break,
                 }
             }
-            if filled > 0 {
-                return Ok(filled);
-            }
-        }
+            Poll::Ready(Ok(taken.filled().len()))
+        })
+        .await
     }
 
     /// Writes what the line takes now; waits while it takes nothing.
     pub async fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        loop {
-            let mut ready = self.line.writable().await?;
-            match rustix::io::write(self.line.get_ref(), bytes) {
-                Ok(count) => return Ok(count),
-                Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => ready.clear_ready(),
-                Err(errno) => return Err(errno.into()),
-            }
-        }
+        std::future::poll_fn(|cx| Pin::new(&mut *self.line()).poll_write(cx, bytes)).await
+    }
+
+    fn line(&self) -> MutexGuard<'_, SerialStream> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Drops what was written and not yet taken by the device, so that it is never taken later.
     pub fn forget_written(&self) {
         // A port that is gone has nothing left to forget.
-        let _ = tcflush(self.line.get_ref(), QueueSelector::OFlush);
+        let _ = tcflush(&self.device, QueueSelector::OFlush);
     }
 
     /// The trouble that a failed read or write means.
@@ -120,19 +110,11 @@ impl Port {
 impl Drop for Port {
     fn drop(&mut self) {
         // A pseudo-terminal outlives its last user and would stay exclusive.
-        let _ = ioctl_tiocnxcl(self.line.get_ref());
+        let _ = ioctl_tiocnxcl(&self.device);
     }
 }
 
-#[expect(
-    deprecated,
-    reason = "the new constructor is unsafe; an OwnedFd keeps its descriptor, as that one asks"
-)]
-fn registered(line: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
-    AsyncFd::new(line)
-}
-
-fn open(name: &PortName, baud: u32, roots: &Roots) -> Result<(PathBuf, OwnedFd), Trouble> {
+fn open(name: &PortName, baud: u32, roots: &Roots) -> Result<Port, Trouble> {
     let path = name.resolve(roots)?;
     let node = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
     // Asked before opening, because opening alone may reset the board under the other program's hands. Terminals
@@ -144,15 +126,19 @@ fn open(name: &PortName, baud: u32, roots: &Roots) -> Result<(PathBuf, OwnedFd),
         }
     }
     let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let line =
+    let device =
         rustix::fs::open(&path, flags, Mode::empty()).map_err(|e| not_opened(e, name, &path, roots))?;
-    match flock(&line, FlockOperation::NonBlockingLockExclusive) {
+    // The library takes this lock for good; asked here first, because only so its being taken has its own name.
+    match flock(&device, FlockOperation::NonBlockingLockExclusive) {
         Err(Errno::AGAIN) => return Err(Trouble::Busy { holders: others(roots, &node), path }),
         Err(errno) => return Err(refused(&path, errno)),
-        Ok(()) => {}
+        Ok(()) => flock(&device, FlockOperation::Unlock).map_err(|errno| refused(&path, errno))?,
     }
-    set_up(&line, baud).map_err(|errno| refused(&path, errno))?;
-    Ok((path, line))
+    keep_lines(&device).map_err(|errno| refused(&path, errno))?;
+    let builder = tokio_serial::new(path.to_string_lossy(), baud);
+    let line = SerialStream::open(&builder)
+        .map_err(|error| Trouble::Refused { path: path.clone(), reason: error.to_string() })?;
+    Ok(Port { line: Mutex::new(line), device, path, baud })
 }
 
 /// What an error of `open` means.
@@ -182,16 +168,11 @@ fn others(roots: &Roots, node: &Path) -> Vec<ports::Holder> {
     holders
 }
 
-fn set_up(line: &OwnedFd, baud: u32) -> Result<(), Errno> {
-    let mut settings = tcgetattr(line)?;
-    settings.make_raw();
-    settings.control_modes.insert(ControlModes::CREAD | ControlModes::CLOCAL);
-    settings.control_modes.remove(ControlModes::HUPCL | ControlModes::CSTOPB | ControlModes::CRTSCTS);
-    settings.special_codes[SpecialCodeIndex::VMIN] = 1;
-    settings.special_codes[SpecialCodeIndex::VTIME] = 0;
-    settings.set_speed(baud)?;
-    tcsetattr(line, OptionalActions::Now, &settings)?;
-    ioctl_tiocexcl(line)
+/// Leaves DTR and RTS as they are when the last descriptor closes.
+fn keep_lines(device: &OwnedFd) -> Result<(), Errno> {
+    let mut settings = tcgetattr(device)?;
+    settings.control_modes.remove(ControlModes::HUPCL);
+    tcsetattr(device, OptionalActions::Now, &settings)
 }
 
 #[cfg(test)]
