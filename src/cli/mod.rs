@@ -22,6 +22,7 @@ mod run;
 mod set;
 mod simulate;
 mod talk;
+mod user;
 mod watch;
 mod work;
 
@@ -49,6 +50,7 @@ enum Command {
     Init(init::InitArgs),
     Check(check::CheckArgs),
     Ports(ports::PortsArgs),
+    User(user::UserArgs),
     Talk(talk::TalkArgs),
     Watch(watch::WatchArgs),
     Set(set::SetArgs),
@@ -84,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args, &cli.logging),
         Command::Init(args) => init::run(&args),
         Command::Ports(args) => ports::run(&args),
+        Command::User(args) => user::run(&args),
         Command::Talk(args) => talk::run(&args),
         Command::Watch(args) => watch::run(&args),
         Command::Set(args) => set::run(&args),

@@ -10,10 +10,10 @@ use crate::config::{self, Loaded, Problems};
 #[derive(Args, Clone, Debug, Default)]
 pub struct Place {
     /// The configuration [default: ./clown-hub.toml, then /etc/clown-hub/clown-hub.toml].
-    #[arg(long, short, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
     /// The data folder, instead of the one in the configuration.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", global = true)]
     pub data: Option<PathBuf>,
 }
 
