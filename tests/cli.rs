@@ -175,3 +175,16 @@ fn clients_without_a_hub_say_where_they_looked() {
     assert_eq!(hub(folder.path(), &["set", "relay/i2c0-3b", "state"]).status.code(), Some(2));
     assert_eq!(hub(folder.path(), &["watch", "a/#/b"]).status.code(), Some(2));
 }
+
+#[test]
+fn the_manual_of_the_command_line_names_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let manual = include_str!("../docs/command-line.md");
+    let help = out(&hub(folder.path(), &["--help"]));
+    let commands =
+        help.split("Commands:\n").nth(1).and_then(|rest| rest.split("\n\n").next()).expect("commands");
+    for line in commands.lines() {
+        let name = line.split_whitespace().next().expect("a name");
+        assert!(name == "help" || manual.contains(&format!("| `{name}` |")), "{name} is not in the manual");
+    }
+}

@@ -80,7 +80,7 @@ fn the_sample_says_what_was_chosen_and_otherwise_the_defaults() {
 fn the_sample_shows_every_setting_with_its_default() {
     let (shown, plain) = (read(&full_sample()).unwrap(), read(&sample()).unwrap());
     // These have no default that a file could show: they name places of a particular machine.
-    let personal = ["hub.name", "web.plain_http", "web.cert", "web.key", "web.names"];
+    let personal = ["hub.name", "web.plain_http", "web.cert", "web.key", "web.names", "web.origins"];
     for (shown, plain) in shown.settings.iter().zip(&plain.settings) {
         assert_eq!(shown.key, plain.key);
         let of_other_kind = shown.key.ends_with(".device") || shown.key.ends_with(".usb");
@@ -102,7 +102,7 @@ fn all_problems_are_told_at_once_in_the_order_of_the_file() {
             "2:10: web.listen: found 8443; allowed: an address and a port from 1 to 65535, such as \"0.0.0.0:8443\", \
              \"127.0.0.1:8443\" or \"[::]:8443\"; write \"0.0.0.0:8443\"",
             "3:1: web.require_hanshake: unknown key; allowed: listen, plain_http, cert, key, names, \
-             require_handshake, push_commands, connections, connections_per_address; did you mean require_handshake?",
+             origins, require_handshake, push_commands, connections, connections_per_address; did you mean require_handshake?",
             "6:9: log.level: found \"loud\"; allowed: \"off\", \"error\", \"warn\", \"info\", \"debug\" or \"trace\", \
              also per room: \"info,link=debug\"; \"loud\" is no level; a level is one of off, error, warn, info, \
              debug, trace",
@@ -127,6 +127,8 @@ fn every_kind_of_wrong_value_names_its_place_and_what_is_allowed() {
     check("[web]\nrequire_handshake = \"no\"", "2:21: web.require_handshake", "write false, without quotes");
     check("[web]\nrequire_handshake = 0", "2:21: web.require_handshake: found 0", "true or false");
     check("[web]\nnames = \"hub\"", "2:9: web.names", "write [\"hub\"]");
+    check("[web]\norigins = [\"page.example\"]", "2:11: web.origins", "write \"https://page.example\"");
+    check("[web]\norigins = [\"https://a/\"]", "2:11: web.origins", "no `/` at the end");
     check("[web]\ncert = \"a.pem\"", "2:8: web.cert: found without `key`", "both or neither");
     check(
         "[web]\nplain_http = \"127.0.0.1:8443\"",
@@ -272,4 +274,30 @@ fn a_mutation_is_refused_or_means_only_what_it_says() {
         }
     }
     assert!(refused > 1000 && accepted > 200, "{refused} refused, {accepted} accepted");
+}
+
+/// The part of the manual about one section of the file.
+fn chapter<'a>(manual: &'a str, section: &str) -> &'a str {
+    let begin = manual.find(&format!("## `{section}`")).unwrap_or_else(|| panic!("no chapter {section}"));
+    let rest = &manual[begin + 4..];
+    &rest[..rest.find("\n## ").unwrap_or(rest.len())]
+}
+
+#[test]
+fn the_manual_names_every_setting_with_its_default() {
+    let manual = include_str!("../docs/configuration.md");
+    let defaults = read(&sample()).unwrap();
+    for setting in &defaults.settings {
+        let (section, key) = setting.key.rsplit_once('.').unwrap();
+        let section =
+            section.split_once('[').map_or(format!("[{section}]"), |(list, _)| format!("[[{list}]]"));
+        let chapter = chapter(manual, &section);
+        let row = chapter.lines().find(|line| line.starts_with(&format!("| `{key}` |")));
+        let row = row.unwrap_or_else(|| panic!("the manual does not name {}", setting.key));
+        if setting.place.is_none() && setting.key != "hub.name" {
+            let value =
+                if setting.value.is_empty() { "not set".into() } else { format!("`{}`", setting.value) };
+            assert!(row.contains(&format!("| {value} |")), "{}: {value} is not in {row}", setting.key);
+        }
+    }
 }

@@ -81,6 +81,8 @@ listen = "0.0.0.0:8443"
 # key = "privkey.pem"
 # Further names and addresses by which this hub is reached.
 # names = ["hub.example.org"]
+# Pages of other sites that may open the endpoint with a password or token.
+# origins = ["https://page.example"]
 # A client has to open with ["clown.talk/-/config/set", {}] before it is told anything.
 # require_handshake = true
 # Whether clients also hear what others command.

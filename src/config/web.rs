@@ -3,7 +3,10 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use toml_edit::Value;
+
 use super::section::Section;
+use super::typed::{Typed, quoted};
 
 /// What is served where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +21,8 @@ pub struct WebConfig {
     pub key: Option<PathBuf>,
     /// Further names and addresses visitors may use.
     pub names: Vec<String>,
+    /// Pages of other sites that may open the endpoint with a password or token.
+    pub origins: Vec<String>,
     /// Whether a client has to open with `clown.talk/-/config/set`.
     pub require_handshake: bool,
     /// Whether clients also hear the commands of others.
@@ -36,6 +41,7 @@ impl Default for WebConfig {
             cert: None,
             key: None,
             names: Vec::new(),
+            origins: Vec::new(),
             require_handshake: true,
             push_commands: false,
             connections: 10_000,
@@ -53,6 +59,7 @@ pub(super) fn read(section: Section<'_>) -> WebConfig {
         cert: resolve(section.maybe("cert")),
         key: resolve(section.maybe("key")),
         names: section.or("names", default.names),
+        origins: section.or("origins", Vec::<Origin>::new()).into_iter().map(|origin| origin.0).collect(),
         require_handshake: section.or("require_handshake", default.require_handshake),
         push_commands: section.or("push_commands", default.push_commands),
         connections: section.number("connections", 1..=1_000_000, default.connections),
@@ -65,6 +72,28 @@ pub(super) fn read(section: Section<'_>) -> WebConfig {
     cross_check(&section, &web);
     section.finish();
     web
+}
+
+/// `https://page.example`, as browsers send it.
+struct Origin(String);
+
+impl Typed for Origin {
+    const ALLOWED: &'static str = "an origin";
+
+    fn read(value: &Value) -> Result<Self, Option<String>> {
+        let text = value.as_str().ok_or(None)?;
+        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let good = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
+        match host {
+            Some(host) if !host.is_empty() && host.chars().all(good) => Ok(Self(text.to_lowercase())),
+            Some(_) => Err(Some("no path, no `/` at the end and no wildcard".into())),
+            None => Err(Some(format!("write \"https://{text}\""))),
+        }
+    }
+
+    fn show(&self) -> String {
+        quoted(&self.0)
+    }
 }
 
 fn cross_check(section: &Section<'_>, web: &WebConfig) {
