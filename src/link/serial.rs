@@ -1,7 +1,7 @@
 //! A link of kind `serial`: a bridge that speaks Clown.Talk lines on a serial port.
 //!
 //! [`session`] opens the [`Port`], greets the device, publishes what it says and writes the hub's commands, until the
-//! port is lost or the hub stops; [`super::supervise`] then begins anew. One task does both directions, so a device
+//! port is lost or the hub stops; [`super::supervise()`] then begins anew. One task does both directions, so a device
 //! that does not read holds up its own commands and nothing else. Lines are [`super::bridge`]'s business.
 
 mod conversation;
