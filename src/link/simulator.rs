@@ -60,6 +60,10 @@ pub async fn run(config: Config, handle: LinkHandle, mut outbox: mpsc::Receiver<
     };
     let mut simulator = Simulator::new(&setup, config.faults);
     simulator.wake(Duration::ZERO);
+    for line in POWER_ON {
+        // What a bridge refuses of its own accord is no fault of anybody who could be told.
+        let _ = Message::parse(line).map(|message| simulator.hear(Duration::ZERO, &message));
+    }
     handle.state(start, LinkState::up("a simulated bridge"));
     loop {
         let now = Now::now();
@@ -78,6 +82,15 @@ pub async fn run(config: Config, handle: LinkHandle, mut outbox: mpsc::Receiver<
     handle
         .state(Now::now(), LinkState::not_up(Phase::Down, "stopped", "the simulated bridge was stopped", ""));
 }
+
+/// A simulated bridge gets its power with both coils at rest, and says what it has before it is asked, so that nobody
+/// begins with relays of unknown state. The one behind a [`port`] is silent, as bc-bridge is.
+const POWER_ON: [&str; 4] = [
+    r#"["-/-/config/list", {}]"#,
+    r#"["led/-/get", {}]"#,
+    r#"["relay/i2c0-3b/set", {"state": false}]"#,
+    r#"["relay/i2c0-3f/set", {"state": false}]"#,
+];
 
 /// The bridge is asked at least this often, so that its room does not take one big step.
 const LONGEST_NAP: Duration = Duration::from_secs(1);
