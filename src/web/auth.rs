@@ -21,7 +21,6 @@ use super::{
     doors::{Denied, Doors},
     login,
     origin::Origin,
-    random::{from_hex, hex},
     server::Peer,
     session::SessionId,
 };
@@ -56,31 +55,6 @@ pub enum Via {
     Basic(Mark),
     /// A token.
     Token(TokenId),
-}
-
-impl Who {
-    /// The right as a text, for whoever keeps a connection open; [`with_right`](Self::with_right) reads it back. It
-    /// tells one login from another and lets nobody in.
-    pub fn right(&self) -> Arc<str> {
-        match self.via {
-            Via::Session(id) => format!("session:{}", hex(&id.0)),
-            Via::Basic(mark) => format!("password:{}", hex(&mark.number().to_be_bytes())),
-            Via::Token(id) => format!("token:{}", hex(&id.0)),
-        }
-        .into()
-    }
-
-    /// Somebody who came in with the right of [`right`](Self::right).
-    pub fn with_right(account: Arc<str>, right: &str) -> Option<Self> {
-        let (kind, text) = right.split_once(':')?;
-        let via = match kind {
-            "session" => Via::Session(SessionId(from_hex(text)?)),
-            "password" => Via::Basic(Mark::from_number(u64::from_be_bytes(from_hex(text)?))),
-            "token" => Via::Token(TokenId(from_hex(text)?)),
-            _ => return None,
-        };
-        Some(Self { account, via })
-    }
 }
 
 impl fmt::Display for Via {

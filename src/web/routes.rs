@@ -15,7 +15,7 @@ use super::auth::{Who, require_login};
 use super::doors::Doors;
 use super::login::{self, Entrance};
 use super::page::{Shell, control, dashboard, language, log, problem};
-use super::talk::{Admission, Endpoint};
+use super::talk::Endpoint;
 use super::tls::Tls;
 use super::{assets, talk};
 use crate::hub::Hub;
@@ -73,10 +73,7 @@ pub fn router(web: Web) -> Router {
 pub async fn end_with_rights(doors: Doors, endpoint: Endpoint) {
     let mut changes = doors.changes();
     while changes.changed().await.is_ok() {
-        endpoint.clients().end(|admission| {
-            let who = Who::with_right(admission.account.clone(), &admission.right);
-            who.is_none_or(|who| doors.is_over(&who))
-        });
+        endpoint.clients().end(|who| doors.is_over(who));
     }
 }
 
@@ -142,8 +139,7 @@ async fn upgrade(
 ) -> Response {
     let shell = shell(request.headers(), &who, "/");
     let is_upgrade = talk::is_upgrade(request.method(), request.headers());
-    let right = who.right();
-    match endpoint.upgrade(request, &segment, Admission { account: who.account, right }) {
+    match endpoint.upgrade(request, &segment, who) {
         Ok(answer) => answer,
         Err(error) if is_upgrade => (error.status(), format!("{error}\n")).into_response(),
         Err(error) => problem::page(shell, error.status(), &error.to_string()),

@@ -13,7 +13,9 @@ use clown_hub::talk::{Message, Topic};
 use clown_hub::web::DoorConfig;
 use clown_hub::web::names::Names;
 use clown_hub::web::server::{Mode, Server};
-use clown_hub::web::talk::{Admission, Endpoint, TalkConfig};
+use clown_hub::web::account::token::TokenId;
+use clown_hub::web::auth::{Via, Who};
+use clown_hub::web::talk::{Endpoint, TalkConfig};
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -41,8 +43,8 @@ impl Stage {
         link.state(Now::now(), LinkState::up("bridge"));
         let endpoint = Endpoint::new(hub, TalkConfig::default());
         let upgrade = move |Path(segment): Path<String>, request: Request<Body>| {
-            let admission = Admission { account: "ada".into(), right: "".into() };
-            let answer = endpoint.upgrade(request, &segment, admission);
+            let who = Who { account: "ada".into(), via: Via::Token(TokenId::of("secret")) };
+            let answer = endpoint.upgrade(request, &segment, who);
             async move { answer.unwrap_or_else(|error| (error.status(), error.to_string()).into_response()) }
         };
         let router = Router::new().route("/auth/{segment}", get(upgrade)).fallback(nothing);

@@ -14,7 +14,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WsError};
 use tokio_tungstenite::tungstenite::protocol::{Message as Frame, Role, WebSocketConfig};
 
-use super::clients::{Admission, Clients};
+use super::clients::Clients;
 use super::conn::{Conn, Driven, Half};
 use super::error;
 use super::feed::{FeedHandle, Feeds, Join, Request};
@@ -25,6 +25,7 @@ use crate::hub::{By, Command, Hub, Now};
 use crate::talk::dialect::{HANDSHAKE, modern};
 use crate::talk::model::Scenario;
 use crate::talk::{Malformed, Message, Payload, Topic};
+use crate::web::auth::Who;
 use crate::web::stream::Stream;
 
 /// Read buffer per client: commands are short, and thousands of clients are idle.
@@ -65,11 +66,11 @@ pub(super) async fn converse(
     talk: Talk,
     stream: Stream,
     begun: Vec<u8>,
-    admission: Admission,
+    who: Who,
     base: Option<Topic>,
 ) {
-    let account = admission.account.clone();
-    let conn = talk.clients.admit(stream, admission);
+    let account = who.account.clone();
+    let conn = talk.clients.admit(stream, who);
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::conn::Conn;
 use crate::stop::Stop;
+use crate::web::auth::Who;
 use crate::web::stream::Stream;
 
 /// The clients of the endpoint; cheap to clone.
@@ -20,24 +21,15 @@ pub struct Clients {
 struct Shared {
     next: AtomicU64,
     /// Nobody is kept alive by being listed.
-    listed: Mutex<HashMap<u64, (Weak<Conn>, Admission)>>,
-}
-
-/// By what right a client is connected, so that it can be ended with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Admission {
-    /// The account's name.
-    pub account: Arc<str>,
-    /// Tells one login or token of the account from another; empty for name and password.
-    pub right: Arc<str>,
+    listed: Mutex<HashMap<u64, (Weak<Conn>, Who)>>,
 }
 
 impl Clients {
     /// Lists a client that was let in.
-    pub(super) fn admit(&self, stream: Stream, admission: Admission) -> Arc<Conn> {
+    pub(super) fn admit(&self, stream: Stream, who: Who) -> Arc<Conn> {
         let id = self.shared.next.fetch_add(1, Ordering::Relaxed) + 1;
         let conn = Conn::new(id, stream, Instant::now());
-        self.lock().insert(id, (Arc::downgrade(&conn), admission));
+        self.lock().insert(id, (Arc::downgrade(&conn), who));
         conn
     }
 
@@ -55,7 +47,7 @@ impl Clients {
     }
 
     /// Closes everybody whose right is no longer valid, with code 4401.
-    pub fn end(&self, is_over: impl Fn(&Admission) -> bool) {
+    pub fn end(&self, is_over: impl Fn(&Who) -> bool) {
         for conn in self.of(is_over) {
             conn.close(4401, "signed out");
         }
@@ -90,13 +82,13 @@ impl Clients {
         self.count()
     }
 
-    fn of(&self, which: impl Fn(&Admission) -> bool) -> Vec<Arc<Conn>> {
+    fn of(&self, which: impl Fn(&Who) -> bool) -> Vec<Arc<Conn>> {
         let listed = self.lock();
-        let meant = listed.values().filter(|(_, admission)| which(admission));
+        let meant = listed.values().filter(|(_, who)| which(who));
         meant.filter_map(|(conn, _)| conn.upgrade()).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<u64, (Weak<Conn>, Admission)>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, (Weak<Conn>, Who)>> {
         self.shared.listed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -23,10 +23,11 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::hub::Hub;
 use crate::talk::Topic;
+use crate::web::auth::Who;
 use crate::web::stream::Stream;
 
 use client::Talk;
-pub use clients::{Admission, Clients};
+pub use clients::Clients;
 use feed::Feeds;
 
 /// The first part of the endpoint's path segment.
@@ -104,7 +105,7 @@ impl Endpoint {
         &self,
         request: Request<Body>,
         segment: &str,
-        admission: Admission,
+        who: Who,
     ) -> Result<Response<Body>, UpgradeError> {
         let base = self.base(segment)?;
         let key = websocket_key(request.method(), request.headers()).ok_or(UpgradeError::NoWebSocket)?;
@@ -120,7 +121,7 @@ impl Endpoint {
                 // Boxed apart, so that the small task of an idle client does not carry the upgrade along.
                 Ok(parts) => {
                     let begun = parts.read_buf.to_vec();
-                    tokio::spawn(client::converse(talk, parts.io.into_inner(), begun, admission, base));
+                    tokio::spawn(client::converse(talk, parts.io.into_inner(), begun, who, base));
                 }
                 Err(_) => tracing::error!("a connection came from an unknown listener and was closed"),
             }
