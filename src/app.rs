@@ -17,18 +17,19 @@ mod systemd;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout_at};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout_at};
 
 use crate::config::Config;
 use crate::hub::{Hub, HubConfig, Now};
 use crate::stop::Stop;
-use crate::web::WebError;
 use crate::web::account::{DEMO_NAME, DEMO_PASSWORD};
 use crate::web::doors::Doors;
+use crate::web::{WebError, talk};
 use folder::Folder;
 pub use folder::FolderError;
 use links::Links;
 pub use listen::ListenError;
+use local::Posted;
 use remembered::{Remembered, SAVE_EVERY};
 use serve::Web;
 use signals::{Signal, Signals};
@@ -109,114 +110,130 @@ pub enum AppError {
 
 /// Runs a hub until it is asked to stop; `greet` is called once it serves.
 pub async fn run(plan: Plan, greet: impl FnOnce(&Greeting)) -> Result<(), AppError> {
-    let system = |what| move |error| AppError::System { what, error };
-    let mut signals = Signals::new().map_err(system("listen to signals"))?;
-    let folder = Folder::take(&plan.config.hub.data)?;
-    let data = folder.path();
-    let stop = Stop::new();
-    let hub = Hub::new(HubConfig::default(), Now::now());
-    let mut remembered = Remembered::of(data);
-    remembered.restore(&hub, Now::now());
-    let doors = match plan.door {
-        Door::Accounts => Doors::open(&serve::doors(&plan.config.web), data, Now::now())?,
-        Door::Demo => Doors::demo(plan.config.web.listen)?,
-    };
-    let web = Web::open(&plan.config.web, data, doors, &hub, &stop).await?;
-    let mut links = Links::new(hub.clone());
-    links.apply(&plan.config.links).await;
-    let greeting = greeting(&plan, &web, data.to_owned());
-    let posted =
-        web.local(&plan.config.links).post(data).map_err(system("write local.json into the data folder"))?;
-    tracing::info!(address = %greeting.address, data = %data.display(), "the hub serves");
+    let mut signals =
+        Signals::new().map_err(|error| AppError::System { what: "listen to signals", error })?;
+    let mut app = App::open(plan).await?;
+    let greeting = app.greeting();
+    tracing::info!(address = %greeting.address, data = %greeting.data.display(), "the hub serves");
     greet(&greeting);
     let status = format!("serving {}", greeting.address);
     systemd::ready(&status);
-    live(&plan, &hub, &mut links, &mut remembered, &mut signals, &status).await;
-
+    app.live(&mut signals, &status).await;
     systemd::stopping();
-    drop(posted);
     signals.leave_at_the_next();
-    let late = drain(&hub, &mut links, web, &stop).await;
-    if let Err(error) = remembered.save(&hub) {
-        tracing::error!("the last values were not kept for the next start: {error}");
-    }
-    match late[..] {
-        [] => tracing::info!("the hub has stopped"),
-        _ => tracing::warn!("the hub has stopped without waiting any longer for: {}", late.join(", ")),
-    }
+    app.drain().await;
     Ok(())
 }
 
-/// Lets time pass until a signal asks for the end.
-async fn live(
-    plan: &Plan,
-    hub: &Hub,
-    links: &mut Links,
-    remembered: &mut Remembered,
-    signals: &mut Signals,
-    status: &str,
-) {
-    let every = |period| {
-        let mut interval = interval_at(Instant::now() + period, period);
-        // After a pause (a laptop that slept) time passes once, not as often as it was missed.
-        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        interval
-    };
-    let mut tick = every(TICK);
-    let mut save = every(SAVE_EVERY);
-    let watchdog = systemd::watchdog();
-    let mut alive = every(watchdog.unwrap_or(SAVE_EVERY));
-    let mut running = plan.config.clone();
-    loop {
-        tokio::select! {
-            _ = tick.tick() => hub.tick(Now::now()),
-            _ = alive.tick(), if watchdog.is_some() => systemd::alive(),
-            _ = save.tick() => if let Err(error) = remembered.save(hub) {
-                tracing::error!("the last values are not kept: {error}");
-            },
-            signal = signals.next() => match signal {
-                Signal::Reload => {
-                    systemd::reloading();
-                    reload::reload(plan, &mut running, hub, links).await;
-                    systemd::ready(status);
-                }
-                Signal::Stop(name) => {
-                    tracing::info!("{name}: the hub stops");
-                    return;
-                }
-            },
+/// Every part of a running hub.
+struct App {
+    plan: Plan,
+    /// The links that are in force; a reload may have changed them since the plan.
+    running: Config,
+    hub: Hub,
+    links: Links,
+    web: Web,
+    remembered: Remembered,
+    posted: Posted,
+    stop: Stop,
+    /// The last to go: until then no other hub may have the folder.
+    folder: Folder,
+}
+
+impl App {
+    async fn open(plan: Plan) -> Result<Self, AppError> {
+        let folder = Folder::take(&plan.config.hub.data)?;
+        let data = folder.path();
+        let stop = Stop::new();
+        let hub = Hub::new(HubConfig::default(), Now::now());
+        let mut remembered = Remembered::of(data);
+        remembered.restore(&hub, Now::now());
+        let doors = match plan.door {
+            Door::Accounts => Doors::open(&plan.config.web.doors, data, Now::now())?,
+            Door::Demo => Doors::demo(plan.config.web.listen)?,
+        };
+        let web = Web::open(&plan.config.web, data, doors, &hub, &stop).await?;
+        let mut links = Links::new(hub.clone());
+        links.apply(&plan.config.links).await;
+        let posted = Posted::at(data, &web.local(&plan.config.links))
+            .map_err(|error| AppError::System { what: "write local.json into the data folder", error })?;
+        let running = plan.config.clone();
+        Ok(Self { plan, running, hub, links, web, remembered, posted, stop, folder })
+    }
+
+    /// Lets time pass until a signal asks for the end.
+    async fn live(&mut self, signals: &mut Signals, status: &str) {
+        let (mut tick, mut save) = (every(TICK), every(SAVE_EVERY));
+        let watchdog = systemd::watchdog();
+        let mut alive = every(watchdog.unwrap_or(SAVE_EVERY));
+        loop {
+            tokio::select! {
+                _ = tick.tick() => self.hub.tick(Now::now()),
+                _ = alive.tick(), if watchdog.is_some() => systemd::alive(),
+                _ = save.tick() => self.save(),
+                signal = signals.next() => match signal {
+                    Signal::Reload => {
+                        systemd::reloading();
+                        self.reload().await;
+                        systemd::ready(status);
+                    }
+                    Signal::Stop(name) => {
+                        tracing::info!("{name}: the hub stops");
+                        return;
+                    }
+                },
+            }
+        }
+    }
+
+    fn save(&mut self) {
+        if let Err(error) = self.remembered.save(&self.hub) {
+            tracing::error!("the last values are not kept for the next start: {error}");
+        }
+    }
+
+    /// Ends everything in order, and says who was late.
+    async fn drain(mut self) {
+        let end = Instant::now() + DRAIN_WITHIN;
+        self.posted.take_down();
+        let mut late = self.links.end(DRAIN_WITHIN / 2).await;
+        self.hub.close();
+        self.stop.request();
+        let left = end.saturating_duration_since(Instant::now()) / 2;
+        let clients = self.web.endpoint.clients().say_goodbye(left).await;
+        if clients > 0 {
+            late.push(format!("{clients} clients"));
+        }
+        self.save();
+        if timeout_at(end, self.web.closed()).await.is_err() {
+            late.push("answers under way".to_owned());
+        }
+        match late[..] {
+            [] => tracing::info!("the hub has stopped"),
+            _ => tracing::warn!("the hub has stopped without waiting any longer for: {}", late.join(", ")),
+        }
+    }
+
+    fn greeting(&self) -> Greeting {
+        let authority = self.web.authority();
+        let base = self.plan.config.links.first().map(|link| &link.base);
+        let segment = base.map_or_else(|| talk::ENDPOINT.to_owned(), talk::segment_of);
+        let is_demo = self.plan.door == Door::Demo;
+        Greeting {
+            address: format!("https://{authority}"),
+            endpoint: format!("wss://{authority}/auth/{segment}"),
+            fingerprint: self.web.fingerprint.clone(),
+            account: is_demo.then_some(DEMO_NAME),
+            password: is_demo.then_some(DEMO_PASSWORD),
+            setup_code: self.web.setup_code.clone(),
+            data: self.folder.path().to_owned(),
         }
     }
 }
 
-/// Ends everything in order; returns who was late.
-async fn drain(hub: &Hub, links: &mut Links, web: Web, stop: &Stop) -> Vec<String> {
-    let end = Instant::now() + DRAIN_WITHIN;
-    let mut late = links.end(DRAIN_WITHIN / 2).await;
-    hub.close();
-    stop.request();
-    let left = web.endpoint.clients().say_goodbye(end.saturating_duration_since(Instant::now()) / 2).await;
-    if left > 0 {
-        late.push(format!("{left} clients"));
-    }
-    if timeout_at(end, web.closed()).await.is_err() {
-        late.push("answers under way".to_owned());
-    }
-    late
-}
-
-fn greeting(plan: &Plan, web: &Web, data: PathBuf) -> Greeting {
-    let authority = web.authority();
-    let base = plan.config.links.first().map(|link| &link.base);
-    let segment = base.map_or_else(|| crate::web::talk::ENDPOINT.to_owned(), crate::web::talk::segment_of);
-    let is_demo = plan.door == Door::Demo;
-    Greeting {
-        address: format!("https://{authority}"),
-        endpoint: format!("wss://{authority}/auth/{segment}"),
-        fingerprint: web.fingerprint.clone(),
-        account: is_demo.then_some(DEMO_NAME),
-        password: is_demo.then_some(DEMO_PASSWORD),
-        setup_code: web.setup_code.clone(),
-        data,
-    }
+fn every(period: Duration) -> Interval {
+    let mut interval = interval_at(Instant::now() + period, period);
+    // After a pause (a laptop that slept) time passes once, not as often as it was missed.
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
 }

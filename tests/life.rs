@@ -281,3 +281,29 @@ fn under_systemd_the_log_has_priorities_and_no_time() {
     assert_eq!((first["level"].as_str(), first["room"].as_str()), (Some("info"), Some("app")));
     assert_eq!(first["address"], hub.address());
 }
+
+#[test]
+fn a_real_start_prints_a_setup_code_until_there_is_an_account() {
+    let hub = Hub::run(SIMULATOR);
+    let code = hub.said("setup_code").to_owned();
+    assert_eq!(code.len(), 19, "{code}");
+    assert_eq!(hub.greeting()["password"], Value::Null);
+    let secret = hub.data().join("password");
+    std::fs::write(&secret, "correct horse battery").unwrap();
+    let secret = secret.display().to_string();
+    let output = client(&hub, &["user", "add", "ada", "--password-file", &secret]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let hub = hub.restart();
+    assert_eq!(hub.greeting()["setup_code"], Value::Null);
+}
+
+#[test]
+fn a_configuration_with_mistakes_does_not_start() {
+    let Err(error) = Launch::run("[web]\nauth = false\n").try_start() else { panic!("it started") };
+    assert!(error.contains("clown-hub.toml:2:1: web.auth: unknown key"), "{error}");
+    let Err(error) = Launch::run("[web]\ncert = \"clown-hub.toml\"\nkey = \"clown-hub.toml\"\n").try_start()
+    else {
+        panic!("it started")
+    };
+    assert!(error.contains("clown-hub.toml:2:8: web.cert: "), "{error}");
+}

@@ -3,12 +3,13 @@
 //! The hub writes it when it serves and removes it when it stops. It holds a token that is good for this run only, so
 //! it is readable by its owner alone: whoever may read the data folder may command the hub.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+use crate::web::private;
 
 const FILE: &str = "local.json";
 
@@ -27,24 +28,39 @@ pub struct Local {
     pub pid: u32,
 }
 
-/// Removes `local.json` when it is dropped.
+/// A `local.json` that goes with the hub.
 #[derive(Debug)]
-pub struct Posted(PathBuf);
+pub struct Posted {
+    file: PathBuf,
+}
 
-impl Local {
-    /// Writes `local.json`, for its owner only.
-    pub fn post(&self, data: &Path) -> io::Result<Posted> {
-        let file = data.join(FILE);
-        // A file that is already there keeps its permissions, so it is made anew.
-        match fs::remove_file(&file) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut writer = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file)?;
-        writer.write_all(serde_json::to_string(self)?.as_bytes())?;
-        Ok(Posted(file))
+impl Posted {
+    /// Writes `local.json` into the data folder, for its owner only.
+    pub fn at(data: &Path, local: &Local) -> io::Result<Self> {
+        let posted = Self { file: data.join(FILE) };
+        posted.renew(local)?;
+        Ok(posted)
     }
 
+    /// Writes it again.
+    pub fn renew(&self, local: &Local) -> io::Result<()> {
+        private::write(&self.file, serde_json::to_string(local)?.as_bytes(), 0o600)
+    }
+
+    /// Removes it: from now on nobody is expected.
+    pub fn take_down(&self) {
+        // A file that is left behind only makes the next `watch` say that the hub does not answer.
+        let _ = fs::remove_file(&self.file);
+    }
+}
+
+impl Drop for Posted {
+    fn drop(&mut self) {
+        self.take_down();
+    }
+}
+
+impl Local {
     /// What the hub of this data folder has posted; nothing if none is running.
     pub fn read(data: &Path) -> io::Result<Option<Self>> {
         match fs::read(data.join(FILE)) {
@@ -52,13 +68,6 @@ impl Local {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
-    }
-}
-
-impl Drop for Posted {
-    fn drop(&mut self) {
-        // A file that is left behind only makes the next `watch` say that the hub does not answer.
-        let _ = fs::remove_file(&self.0);
     }
 }
 
@@ -79,7 +88,7 @@ mod tests {
             pid: 1,
         };
         fs::write(data.path().join(FILE), "from a hub that was killed").unwrap();
-        let posted = local.post(data.path()).unwrap();
+        let posted = Posted::at(data.path(), &local).unwrap();
         assert_eq!(Local::read(data.path()).unwrap(), Some(local));
         let mode = fs::metadata(data.path().join(FILE)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);

@@ -4,57 +4,57 @@
 
 use serde_json::json;
 
-use super::Plan;
-use super::links::Links;
-use crate::config::{self, Config, Problems};
+use super::App;
+use crate::config::{self, Config, Problems, WebConfig};
 use crate::hub::{Hub, Now};
 use crate::talk::Topic;
 
-/// Takes over the links of the file; `running` is what is in force.
-pub async fn reload(plan: &Plan, running: &mut Config, hub: &Hub, links: &mut Links) {
-    let Some(file) = &plan.file else {
-        tracing::info!("there is no configuration file to read again");
-        return;
-    };
-    let outcome = config::load(file).and_then(|loaded| match config::examine(&loaded) {
-        problems if problems.is_empty() => Ok(loaded.config),
-        problems => Err(Problems(problems)),
-    });
-    let config = match outcome {
-        Ok(config) => config,
-        Err(problems) => {
-            tracing::error!("the configuration has mistakes, the old one stays in force:\n{problems}");
-            tell(hub, &json!({ "state": "refused", "problems": problems.0 }));
+impl App {
+    /// Takes over the links of the file.
+    pub(super) async fn reload(&mut self) {
+        let Some(file) = &self.plan.file else {
+            tracing::info!("there is no configuration file to read again");
             return;
+        };
+        let outcome = config::load(file).and_then(|loaded| match config::examine(&loaded) {
+            problems if problems.is_empty() => Ok(loaded.config),
+            problems => Err(Problems(problems)),
+        });
+        let config = match outcome {
+            Ok(config) => config,
+            Err(problems) => {
+                tracing::error!("the configuration has mistakes, the old one stays in force: {problems}");
+                tell(&self.hub, &json!({ "state": "refused", "problems": problems.0 }));
+                return;
+            }
+        };
+        let changes = self.links.apply(&config.links).await;
+        self.running.links.clone_from(&config.links);
+        if let Err(error) = self.posted.renew(&self.web.local(&config.links)) {
+            tracing::warn!("programs on this machine are not told of the change: {error}");
         }
-    };
-    let changes = links.apply(&config.links).await;
-    running.links.clone_from(&config.links);
-    let waiting = waiting(plan, running, &config);
-    tracing::info!(changes = changes.join(", "), "the configuration was read again");
-    if !waiting.is_empty() {
-        tracing::warn!("changes of {} take effect at the next start", waiting.join(", "));
+        let waiting = self.waiting(&config);
+        tracing::info!(changes = changes.join(", "), "the configuration was read again");
+        if !waiting.is_empty() {
+            tracing::warn!("changes of {} take effect at the next start", waiting.join(", "));
+        }
+        tell(&self.hub, &json!({ "state": "reloaded", "changes": changes, "waiting": waiting }));
     }
-    tell(hub, &json!({ "state": "reloaded", "changes": changes, "waiting": waiting }));
-}
 
-/// The sections that changed but are only read at the start.
-fn waiting(plan: &Plan, running: &Config, new: &Config) -> Vec<&'static str> {
-    let mut waiting = Vec::new();
-    // What the command line says wins at the next start, too.
-    let same_hub = running.hub.name == new.hub.name && (plan.fixed_data || running.hub.data == new.hub.data);
-    let mut web = new.web.clone();
-    if plan.fixed_listen {
-        web.listen = running.web.listen;
+    /// The sections that changed but are only read at the start.
+    fn waiting(&self, new: &Config) -> Vec<&'static str> {
+        let (plan, running) = (&self.plan, &self.running);
+        // What the command line says wins at the next start, too.
+        let same_data = plan.fixed_data || running.hub.data == new.hub.data;
+        let listen = if plan.fixed_listen { running.web.listen } else { new.web.listen };
+        let web = WebConfig { listen, ..new.web.clone() };
+        let sections = [
+            (same_data && running.hub.name == new.hub.name, "[hub]"),
+            (running.web == web, "[web]"),
+            (running.log == new.log, "[log]"),
+        ];
+        sections.into_iter().filter(|(same, _)| !same).map(|(_, section)| section).collect()
     }
-    for (same, section) in
-        [(same_hub, "[hub]"), (running.web == web, "[web]"), (running.log == new.log, "[log]")]
-    {
-        if !same {
-            waiting.push(section);
-        }
-    }
-    waiting
 }
 
 fn tell(hub: &Hub, fact: &serde_json::Value) {

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::time::SystemTime;
 
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -11,15 +12,15 @@ use super::AppError;
 use super::listen::listen;
 use super::local::Local;
 use crate::config::{LinkConfig, WebConfig};
-use crate::hub::Hub;
+use crate::hub::{Hub, iso};
 use crate::stop::Stop;
+use crate::web::WebError;
 use crate::web::doors::Doors;
 use crate::web::names::Names;
 use crate::web::routes::{self, end_with_rights, router};
 use crate::web::server::{Mode, Server};
 use crate::web::talk::{ENDPOINT, Endpoint, TalkConfig};
 use crate::web::tls::Tls;
-use crate::web::{DoorConfig, WebError};
 
 /// The web while it is open.
 pub struct Web {
@@ -33,7 +34,7 @@ pub struct Web {
     pub setup_code: Option<String>,
     token: String,
     names: Names,
-    servers: Vec<JoinHandle<Result<(), WebError>>>,
+    tasks: Vec<JoinHandle<Result<(), WebError>>>,
 }
 
 impl Web {
@@ -50,43 +51,53 @@ impl Web {
             Some(address) => Some(listen(address).await?),
             None => None,
         };
-        let door_config = self::doors(config);
-        let names = Names::of_this_machine(&config.names);
-        let tls = Tls::open(&door_config, data, &names, SystemTime::now())?;
-        let fingerprint = tls.fingerprint();
-        let started = crate::hub::iso(SystemTime::now());
-        let talk = TalkConfig {
-            require_handshake: config.require_handshake,
-            push_commands: config.push_commands,
-            started,
+        let listening = listener.local_addr().map_err(WebError::from)?;
+        let names = Names::of_this_machine(&config.doors.names);
+        let tls = Tls::open(&config.doors, data, &names, SystemTime::now())?;
+        let endpoint = Endpoint::new(hub.clone(), talk(config));
+        let mut web = Self {
+            listening,
+            fingerprint: tls.fingerprint(),
+            endpoint: endpoint.clone(),
+            setup_code: doors.setup_code(),
+            token: doors.local_token().to_owned(),
+            names: names.clone(),
+            tasks: Vec::new(),
         };
-        let endpoint = Endpoint::new(hub.clone(), talk);
-        let token = doors.local_token().to_owned();
-        let setup_code = doors.setup_code();
         let router = router(routes::Web {
             hub: hub.clone(),
             endpoint: endpoint.clone(),
             doors: doors.clone(),
             tls: Some(tls.clone()),
         });
-        let (clients, until) = (endpoint.clients().clone(), stop.clone());
-        tokio::spawn(async move { clients.look_after(&until).await });
-        tokio::spawn(end_with_rights(doors.clone(), endpoint.clone()));
-        tokio::spawn(doors.watch(stop.clone()));
-        let listening = listener.local_addr().map_err(WebError::from)?;
-        let server = Server::new(&door_config, Some(tls.clone()), names.clone());
-        let mut servers = Vec::new();
-        let mut serve = |listener: TcpListener, mode: Mode| {
-            let (server, router, stop) = (server.clone(), router.clone(), stop.clone());
-            servers.push(tokio::spawn(async move { server.serve(listener, mode, router, stop).await }));
-        };
-        serve(listener, Mode::Tls);
+        let server = Server::new(&config.doors, Some(tls.clone()), names);
+        web.serve(&server, listener, Mode::Tls, &router, stop);
         if let Some(plain) = plain {
             let is_loopback = plain.local_addr().is_ok_and(|address| address.ip().is_loopback());
-            serve(plain, if is_loopback { Mode::Plain } else { Mode::Redirect(listening.port()) });
+            let mode = if is_loopback { Mode::Plain } else { Mode::Redirect(listening.port()) };
+            web.serve(&server, plain, mode, &router, stop);
         }
+        web.look_after(doors, tls, stop);
+        Ok(web)
+    }
+
+    fn serve(&mut self, server: &Server, listener: TcpListener, mode: Mode, router: &Router, stop: &Stop) {
+        let (server, router, stop) = (server.clone(), router.clone(), stop.clone());
+        self.tasks.push(tokio::spawn(async move { server.serve(listener, mode, router, stop).await }));
+    }
+
+    /// Starts what goes on beside serving: fresh certificates, rights that end, clients that are gone.
+    fn look_after(&mut self, doors: Doors, tls: Tls, stop: &Stop) {
+        let (clients, until) = (self.endpoint.clients().clone(), stop.clone());
+        tokio::spawn(async move { clients.look_after(&until).await });
+        tokio::spawn(end_with_rights(doors.clone(), self.endpoint.clone()));
         tokio::spawn(tls.keep_fresh(stop.clone()));
-        Ok(Self { listening, fingerprint, endpoint, setup_code, token, names, servers })
+        // At the end it writes the sessions, which is worth waiting for.
+        let until = stop.clone();
+        self.tasks.push(tokio::spawn(async move {
+            doors.watch(until).await;
+            Ok(())
+        }));
     }
 
     /// An address people can use: the one listened on, or one of this machine if it listens on all.
@@ -123,26 +134,22 @@ impl Web {
         }
     }
 
-    /// Waits until every listener has closed and said what it had to.
+    /// Waits until every listener has closed and everything is written.
     pub async fn closed(self) {
-        for server in self.servers {
-            match server.await {
+        for task in self.tasks {
+            match task.await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::error!("a listener failed: {error}"),
-                Err(error) => tracing::error!("a listener broke: {error}"),
+                Err(error) => tracing::error!("a part of the web broke: {error}"),
             }
         }
     }
 }
 
-/// What the configuration says about the doors.
-pub fn doors(config: &WebConfig) -> DoorConfig {
-    DoorConfig {
-        cert: config.cert.clone(),
-        key: config.key.clone(),
-        names: config.names.clone(),
-        origins: Vec::new(),
-        connections: config.connections,
-        connections_per_address: config.connections_per_address,
+fn talk(config: &WebConfig) -> TalkConfig {
+    TalkConfig {
+        require_handshake: config.require_handshake,
+        push_commands: config.push_commands,
+        started: iso(SystemTime::now()),
     }
 }

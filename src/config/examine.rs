@@ -5,20 +5,29 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
+use std::time::SystemTime;
 
 use super::problem::Problem;
 use super::{Loaded, sheet};
+use crate::web::names::Names;
+use crate::web::tls::Tls;
 
 /// Every problem of the surroundings, each at the setting that leads there.
 pub fn examine(loaded: &Loaded) -> Vec<Problem> {
-    let web = &loaded.config.web;
+    let doors = &loaded.config.web.doors;
     let mut problems = Vec::new();
-    for (key, file) in [("web.cert", &web.cert), ("web.key", &web.key)] {
+    for (key, file) in [("web.cert", &doors.cert), ("web.key", &doors.key)] {
         if let Some(file) = file
             && let Err(error) = File::open(file)
         {
             problems.push(loaded.problem(key, cannot("read", file, &error), readable_hint(&error)));
         }
+    }
+    if problems.is_empty() && doors.cert.is_some() {
+        // An own certificate is only read; the hub's own would be made, so it is left alone.
+        let names = Names::of_this_machine(&doors.names);
+        let opened = Tls::open(doors, &loaded.config.hub.data, &names, SystemTime::now());
+        problems.extend(opened.err().map(|error| loaded.problem("web.cert", error.to_string(), None)));
     }
     problems.extend(data_folder(loaded));
     problems.sort_by_key(|problem| (problem.line, problem.column));

@@ -7,30 +7,21 @@ use toml_edit::Value;
 
 use super::section::Section;
 use super::typed::{Typed, quoted};
+use crate::web::DoorConfig;
 
-/// What is served where.
+/// What is served where, to whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebConfig {
     /// HTTPS and wss.
     pub listen: SocketAddr,
     /// Plain HTTP: pages on loopback, elsewhere only the way to HTTPS.
     pub plain_http: Option<SocketAddr>,
-    /// An own certificate (chain, PEM) instead of the hub's.
-    pub cert: Option<PathBuf>,
-    /// The key of `cert`.
-    pub key: Option<PathBuf>,
-    /// Further names and addresses visitors may use.
-    pub names: Vec<String>,
-    /// Pages of other sites that may open the endpoint with a password or token.
-    pub origins: Vec<String>,
+    /// Certificate, names, origins and caps.
+    pub doors: DoorConfig,
     /// Whether a client has to open with `clown.talk/-/config/set`.
     pub require_handshake: bool,
     /// Whether clients also hear the commands of others.
     pub push_commands: bool,
-    /// Connections in all.
-    pub connections: usize,
-    /// Connections from one address.
-    pub connections_per_address: usize,
 }
 
 impl Default for WebConfig {
@@ -38,40 +29,43 @@ impl Default for WebConfig {
         Self {
             listen: SocketAddr::from(([0, 0, 0, 0], 8443)),
             plain_http: None,
-            cert: None,
-            key: None,
-            names: Vec::new(),
-            origins: Vec::new(),
+            doors: DoorConfig::default(),
             require_handshake: true,
             push_commands: false,
-            connections: 10_000,
-            connections_per_address: 50,
         }
     }
 }
 
 pub(super) fn read(section: Section<'_>) -> WebConfig {
     let default = WebConfig::default();
-    let resolve = |path: Option<PathBuf>| path.map(|path| section.sheet.resolve(&path));
     let web = WebConfig {
         listen: section.or("listen", default.listen),
         plain_http: section.maybe("plain_http"),
-        cert: resolve(section.maybe("cert")),
-        key: resolve(section.maybe("key")),
-        names: section.or("names", default.names),
-        origins: section.or("origins", Vec::<Origin>::new()).into_iter().map(|origin| origin.0).collect(),
+        doors: doors(&section),
         require_handshake: section.or("require_handshake", default.require_handshake),
         push_commands: section.or("push_commands", default.push_commands),
-        connections: section.number("connections", 1..=1_000_000, default.connections),
-        connections_per_address: section.number(
-            "connections_per_address",
-            1..=1_000_000,
-            default.connections_per_address,
-        ),
     };
     cross_check(&section, &web);
     section.finish();
     web
+}
+
+fn doors(section: &Section<'_>) -> DoorConfig {
+    let default = DoorConfig::default();
+    let resolve = |path: Option<PathBuf>| path.map(|path| section.sheet.resolve(&path));
+    let many = 1..=1_000_000;
+    DoorConfig {
+        cert: resolve(section.maybe("cert")),
+        key: resolve(section.maybe("key")),
+        names: section.or("names", default.names),
+        origins: section.or("origins", Vec::<Origin>::new()).into_iter().map(|origin| origin.0).collect(),
+        connections: section.number("connections", many.clone(), default.connections),
+        connections_per_address: section.number(
+            "connections_per_address",
+            many,
+            default.connections_per_address,
+        ),
+    }
 }
 
 /// `https://page.example`, as browsers send it.
