@@ -25,7 +25,7 @@ Examples:
   clown-hub init --port usb:0403:6015 --output /etc/clown-hub/clown-hub.toml
   clown-hub init --simulator                  no hardware at all")]
 pub struct InitArgs {
-    /// A port to use: a path, or usb:VID:PID[:SERIAL]. May be given more than once.
+    /// A port to use: a path, usb:VID:PID or usb:VID:PID:SERIAL. May be given more than once.
     #[arg(long, value_name = "PORT", value_parser = port)]
     port: Vec<Port>,
     /// The base topic of the port in the same place; nodes/bridge/0, 1, … if not given.

@@ -1,5 +1,5 @@
 //! What it means: the closed vocabulary of property kinds that widgets rely on ([`Property`], [`Kind`]), and what a
-//! command to a property asks for and how the device confirms it ([`expect`]).
+//! command to a property asks for and how the device confirms it ([`expect()`]).
 //!
 //! Ids are `TYPE/ADDRESS`, relative to a base topic, with an optional node level in front (`remote/thermometer/i2c0-49`).
 //! What is not in the table is not an error: it is shown by the shape of its value and never refused for being unknown.

@@ -140,11 +140,13 @@ impl State {
         })
     }
 
-    /// A newer wish for the same quantity ends an older one: one order for all.
+    /// A newer, different wish for the same quantity ends an older one: one order for all.
     fn supersede(&mut self, now: Now, property: &Topic, newer: &Expect) {
-        let Expect::Reading { key, .. } = newer else { return };
-        let same =
-            |pending: &Pending| matches!(&pending.expect, Expect::Reading { key: older, .. } if older == key);
+        let Expect::Reading { key, value } = newer else { return };
+        let same = |pending: &Pending| match &pending.expect {
+            Expect::Reading { key: older, value: wished } => older == key && !wished.means(value),
+            Expect::Word | Expect::Answer | Expect::Nothing => false,
+        };
         let Some(all) = self.pending.get_mut(property) else { return };
         let older: Vec<Pending> = all.extract_if(.., |pending| same(pending)).collect();
         for pending in older {

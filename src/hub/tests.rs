@@ -156,6 +156,16 @@ fn of_two_wishes_the_later_one_holds() {
 }
 
 #[test]
+fn two_equal_wishes_are_confirmed_by_one_word() {
+    let mut play = Play::new();
+    play.asks(SET, ON);
+    play.asks(SET, ON);
+    play.heard();
+    play.says(r#"["relay/i2c0-3b", {"state": true}]"#);
+    assert_eq!(play.heard()[1..], ["confirmed", "confirmed"]);
+}
+
+#[test]
 fn a_device_that_vanished_refuses_at_once() {
     let mut play = Play::new();
     play.asks(SET, ON);

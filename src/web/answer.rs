@@ -1,7 +1,7 @@
 //! One request's way from the wire to the router and back: what is refused before any handler sees it.
 //!
 //! A wrong `Host` (421), no place left (429, 503), a body too large (413) or too slow (408), plain HTTP where TLS is
-//! spoken (308). Every answer leaves with the headers of [`headers`](super::headers).
+//! spoken (308). Every answer leaves with the headers of [`headers`].
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,6 +1,6 @@
 //! The pages before the door: signing in and out, the first setup, and the authority to trust.
 //!
-//! They work without script. A form is believed only from our own page ([`auth`](super::auth) sees to that); a new
+//! They work without script. A form is believed only from our own page ([`auth`] sees to that); a new
 //! session begins at every login; `next` leads nowhere but to a path of this hub.
 
 use std::net::IpAddr;

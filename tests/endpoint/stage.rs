@@ -11,10 +11,10 @@ use clown_hub::hub::{CommandId, Hub, HubConfig, LinkHandle, LinkInfo, LinkState,
 use clown_hub::stop::Stop;
 use clown_hub::talk::{Message, Topic};
 use clown_hub::web::DoorConfig;
-use clown_hub::web::names::Names;
-use clown_hub::web::server::{Mode, Server};
 use clown_hub::web::account::token::TokenId;
 use clown_hub::web::auth::{Via, Who};
+use clown_hub::web::names::Names;
+use clown_hub::web::server::{Mode, Server};
 use clown_hub::web::talk::{Endpoint, TalkConfig};
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

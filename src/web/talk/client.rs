@@ -62,13 +62,7 @@ enum Next {
 }
 
 /// Speaks with one client until one of both sides ends it.
-pub(super) async fn converse(
-    talk: Talk,
-    stream: Stream,
-    begun: Vec<u8>,
-    who: Who,
-    base: Option<Topic>,
-) {
+pub(super) async fn converse(talk: Talk, stream: Stream, begun: Vec<u8>, who: Who, base: Option<Topic>) {
     let account = who.account.clone();
     let conn = talk.clients.admit(stream, who);
     let config = WebSocketConfig::default()
