@@ -34,10 +34,13 @@ pub async fn set(hub: &Hub, shell: Shell, account: Arc<str>, press: &Press) -> R
         Ok(topic) => topic,
         Err(error) => return problem::page(shell, StatusCode::BAD_REQUEST, &error.to_string()),
     };
-    let step = match ask(hub, account, topic, press.payload()).await {
-        Some(outcome) => outcome.step.word(),
-        None => "pending",
-    };
+    let outcome = ask(hub, account, topic, press.payload()).await;
+    let refusal = outcome.as_ref().and_then(|outcome| outcome.refusal.as_ref());
+    // The dashboard tells a refusal at the tile; what has no tile is told here.
+    if let Some(refusal) = refusal.filter(|refusal| refusal.code == "no-such-device") {
+        return problem::page(shell, StatusCode::NOT_FOUND, &refusal.reason);
+    }
+    let step = outcome.map_or("pending", |outcome| outcome.step.word());
     see_other(&format!("/?about={}&step={step}", percent(&press.topic)))
 }
 
@@ -110,6 +113,17 @@ mod tests {
         check("state", "1-dot", r#"{"state":"1-dot"}"#);
         check("", "false", "false");
         check("a\"b", "<x>", r#"{"a\"b":"<x>"}"#);
+    }
+
+    #[tokio::test]
+    async fn a_press_on_nothing_is_told_on_a_page_of_its_own() {
+        let hub = Hub::new(crate::hub::HubConfig::default(), Now::now());
+        let shell = Shell::new(&axum::http::HeaderMap::new(), None, "/");
+        let press = |topic: &str| Press { topic: topic.into(), key: "state".into(), value: "true".into() };
+        let unknown = set(&hub, shell.clone(), "ada".into(), &press("nodes/elsewhere/relay/0")).await;
+        assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
+        let wildcard = set(&hub, shell, "ada".into(), &press("nodes/#")).await;
+        assert_eq!(wildcard.status(), StatusCode::BAD_REQUEST);
     }
 
     #[test]

@@ -125,7 +125,8 @@ fn explained(words: Option<&str>, reason: &str) -> String {
 /// A duration as people say it: `12 ms`, `3 s`, `2.5 s`.
 pub fn duration(ms: u64) -> String {
     match ms {
-        0..1000 => format!("{ms} ms"),
+        0 => "< 1 ms".to_owned(),
+        1..1000 => format!("{ms} ms"),
         _ if ms % 1000 < 50 => format!("{} s", ms / 1000),
         _ => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
     }
@@ -151,7 +152,7 @@ mod tests {
         check(Presence::Online, None, "online", "", true);
         check(Presence::Silent, None, "silent", "silent, last said", true);
         check(Presence::Offline, None, "offline", "offline, last said", true);
-        check(Presence::Remembered, None, "remembered", "from before the restart,", true);
+        check(Presence::Remembered, None, "remembered", "remembered from", true);
         check(Presence::Online, Some(pending), "pending", "switching to on… asked by clown\\u{202e}", false);
         check(Presence::Online, Some(refused), "refused", "refused: the other relay is on", false);
         check(
@@ -177,6 +178,7 @@ mod tests {
     #[test]
     fn durations_are_short() {
         let check = |ms, expect| assert_eq!(duration(ms), expect);
+        check(0, "< 1 ms");
         check(12, "12 ms");
         check(3000, "3 s");
         check(3012, "3 s");

@@ -19,6 +19,7 @@ export function ago(milliseconds) {
 
 /** A duration as people say it: `12 ms`, `3 s`, `2.5 s`. */
 export function duration(milliseconds) {
+  if (milliseconds < 1) return "< 1 ms";
   if (milliseconds < 1000) return `${milliseconds} ms`;
   if (milliseconds % 1000 < 50) return `${Math.floor(milliseconds / 1000)} s`;
   return `${Math.floor(milliseconds / 1000)}.${Math.floor((milliseconds % 1000) / 100)} s`;

@@ -173,7 +173,7 @@ fn values_from_before_a_restart_say_so() {
     let play = Play::new();
     let message = Message::parse(&format!(r#"["{BASE}/relay/i2c0-3b", {{"state": true}}]"#)).unwrap();
     play.hub.restore(play.now, message, play.now.wall - Duration::from_secs(60));
-    check(&play.tile("relay/i2c0-3b"), &["data-presence=\"remembered\"", "from before the restart"]);
+    check(&play.tile("relay/i2c0-3b"), &["data-presence=\"remembered\"", "remembered from"]);
 }
 
 #[test]
