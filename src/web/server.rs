@@ -7,7 +7,7 @@
 use std::{
     io,
     net::SocketAddr,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -46,6 +46,8 @@ const FINISH_WITHIN: Duration = Duration::from_secs(4);
 const MAX_REFUSALS: usize = 32;
 /// Descriptors kept for files, serial ports and brokers.
 const SPARE_DESCRIPTORS: usize = 64;
+/// The same trouble is said again only after this.
+const SAY_EVERY: Duration = Duration::from_secs(10);
 /// The first byte of a TLS handshake record.
 const TLS_HANDSHAKE: u8 = 0x16;
 
@@ -65,6 +67,7 @@ pub struct Server {
     names: Arc<Names>,
     places: Places,
     refusals: Places,
+    full_said: Arc<Mutex<Option<Instant>>>,
 }
 
 /// What a listener speaks.
@@ -94,6 +97,7 @@ impl Server {
             names: Arc::new(names),
             places: Places::new(config.connections_per_address, total),
             refusals: Places::new(4, MAX_REFUSALS),
+            full_said: Arc::default(),
         }
     }
 
@@ -114,6 +118,22 @@ impl Server {
         let listening = Listening { server: self.clone(), router, mode };
         listening.accept(listener, stop).await;
         Ok(())
+    }
+
+    /// Says that there is no place, once in a while.
+    fn refused(&self, full: Full, address: SocketAddr) -> &Self {
+        let mut said = self.full_said.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.is_none_or(|said| said.elapsed() > SAY_EVERY) {
+            *said = Some(Instant::now());
+            let open = self.connections();
+            match full {
+                Full::Hub => {
+                    tracing::error!(open, "too many connections: raise web.connections or LimitNOFILE")
+                }
+                Full::Address => tracing::warn!(%address, open, "too many connections from one address"),
+            }
+        }
+        self
     }
 
     /// How many connections are open, upgraded ones included.
@@ -154,7 +174,7 @@ impl Listening {
     async fn visit(&self, socket: TcpStream, address: SocketAddr, stop: Stop) {
         let (place, full) = match self.server.places.take(address.ip()) {
             Ok(place) => (place, None),
-            Err(full) => match self.server.refusals.take(address.ip()) {
+            Err(full) => match self.server.refused(full, address).refusals.take(address.ip()) {
                 Ok(place) => (place, Some(full)),
                 Err(_) => return,
             },
@@ -263,7 +283,7 @@ impl Trouble {
     fn wait_after(&mut self, error: &io::Error) -> Duration {
         const SHORTEST: Duration = Duration::from_millis(10);
         const LONGEST: Duration = Duration::from_secs(1);
-        if self.said.is_none_or(|said| said.elapsed() > Duration::from_secs(10)) {
+        if self.said.is_none_or(|said| said.elapsed() > SAY_EVERY) {
             tracing::error!("cannot accept a connection: {error} (too many open files? raise LimitNOFILE)");
             self.said = Some(Instant::now());
         }
