@@ -70,16 +70,22 @@ impl Clients {
         }
     }
 
-    /// Tells everybody that the hub stops (1001) and waits until they have left, at most `within`.
+    /// Tells everybody that the hub stops (1001) and waits until they have left: at most `within` for those who still
+    /// have to take what was said, a moment for those who only have to answer. Returns how many were late.
     pub async fn say_goodbye(&self, within: Duration) -> usize {
+        const ANSWERED: Duration = Duration::from_millis(500);
         for conn in self.of(|_| true) {
             conn.close(1001, "the hub stops");
         }
-        let end = Instant::now() + within;
-        while self.count() > 0 && Instant::now() < end {
+        let start = Instant::now();
+        loop {
+            let late = self.of(|_| true).iter().filter(|conn| conn.is_blocked()).count();
+            let waited = start.elapsed();
+            if self.count() == 0 || waited >= within || (late == 0 && waited >= ANSWERED) {
+                return late;
+            }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        self.count()
     }
 
     fn of(&self, which: impl Fn(&Who) -> bool) -> Vec<Arc<Conn>> {
