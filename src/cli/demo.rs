@@ -95,12 +95,12 @@ fn lines(greeting: &Greeting) -> [String; 3] {
     [
         format!("(echo '{hello}'; cat) | SSL_CERT_FILE={ca} websocat '{with_account}'"),
         format!(
-            "SSL_CERT_FILE={ca} python3 -c 'from websockets.sync.client import connect; \
-             hub = connect(\"{with_account}\"); hub.send(\"\"\"{hello}\"\"\"); [print(message) for message in hub]'"
+            "SSL_CERT_FILE={ca} python3 -c 'with __import__(\"websockets.sync.client\").sync.client.connect(\
+             \"{with_account}\") as hub: hub.send(\"\"\"{hello}\"\"\"); [print(message) for message in hub]'"
         ),
         format!(
-            "curl --cacert {ca} -u clown:bigclown --data-urlencode topic=nodes/bridge/simulator/relay/i2c0-3b/set \
-             --data-urlencode 'payload={{\"state\": true}}' {}/set",
+            "curl --cacert {ca} -u clown:bigclown -d topic=nodes/bridge/simulator/relay/i2c0-3b -d key=state -d value=true \
+             -so /dev/null -w '%{{redirect_url}}\\n' {}/set",
             greeting.address
         ),
     ]
