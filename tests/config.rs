@@ -80,7 +80,7 @@ fn the_sample_says_what_was_chosen_and_otherwise_the_defaults() {
 fn the_sample_shows_every_setting_with_its_default() {
     let (shown, plain) = (read(&full_sample()).unwrap(), read(&sample()).unwrap());
     // These have no default that a file could show: they name places of a particular machine.
-    let personal = ["hub.name", "web.plain_http", "web.cert", "web.key", "web.names", "web.origins"];
+    let personal = ["web.plain_http", "web.cert", "web.key", "web.names", "web.origins"];
     for (shown, plain) in shown.settings.iter().zip(&plain.settings) {
         assert_eq!(shown.key, plain.key);
         let of_other_kind = shown.key.ends_with(".device") || shown.key.ends_with(".usb");
@@ -115,11 +115,11 @@ fn all_problems_are_told_at_once_in_the_order_of_the_file() {
 #[test]
 fn every_kind_of_wrong_value_names_its_place_and_what_is_allowed() {
     let link = |rest: &str| format!("[[link]]\nname = \"a\"\nkind = \"serial\"\n{rest}");
-    check("[hub]\nname = \"\"", "2:8: hub.name", "remove the line");
-    check("[hub]\nname = \"a\\u0007\"", "2:8: hub.name", "control characters");
+    check("[hub]\ndata = \"\"", "2:8: hub.data", "remove the line");
+    check("[web]\nnames = [\"a\\u0007\"]", "2:9: web.names", "a list of texts");
     check("[hub]\ndata = 5", "2:8: hub.data", "a path in quotes");
     check("hub = 5", "1:7: hub: found 5", "a table [hub]");
-    check("[[hub]]\nname = \"x\"", "1:1: hub: found [[hub]]", "a table [hub]");
+    check("[[hub]]\ndata = \"x\"", "1:1: hub: found [[hub]]", "a table [hub]");
     check("[web]\nlisten = \"0.0.0.0:0\"", "2:10: web.listen", "only --listen may ask for that");
     check("[web]\nlisten = \"0.0.0.0:70000\"", "2:10: web.listen", "from 1 to 65535");
     check("[web]\nlisten = \":8443\"", "2:10: web.listen", "write \"0.0.0.0:8443\"");
@@ -200,7 +200,7 @@ fn a_file_that_cannot_be_read_says_what_to_do() {
     let file = folder.path().join("clown-hub.toml");
     let message = config::load(&file).unwrap_err().to_string();
     assert!(message.contains("clown-hub init"), "{message}");
-    std::fs::write(&file, b"[hub]\nname = \"K\xfcche\"\n").unwrap();
+    std::fs::write(&file, b"[hub]\ndata = \"K\xfcche\"\n").unwrap();
     let message = config::load(&file).unwrap_err().to_string();
     assert!(message.contains("clown-hub.toml:2:10: byte 0xfc is not UTF-8"), "{message}");
     let message = config::load(folder.path()).unwrap_err().to_string();
@@ -294,7 +294,7 @@ fn the_manual_names_every_setting_with_its_default() {
         let chapter = chapter(manual, &section);
         let row = chapter.lines().find(|line| line.starts_with(&format!("| `{key}` |")));
         let row = row.unwrap_or_else(|| panic!("the manual does not name {}", setting.key));
-        if setting.place.is_none() && setting.key != "hub.name" {
+        if setting.place.is_none() {
             let value =
                 if setting.value.is_empty() { "not set".into() } else { format!("`{}`", setting.value) };
             assert!(row.contains(&format!("| {value} |")), "{}: {value} is not in {row}", setting.key);

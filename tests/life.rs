@@ -224,10 +224,10 @@ fn a_reload_restarts_what_changed_and_a_mistake_changes_nothing() {
     assert!(hub.log().contains("clown-hub.toml:2:10: web.listen: found 5"), "{}", hub.log());
     assert_eq!(client(&hub, &["watch", "a/b/#", "--count", "3"]).status.code(), Some(0));
 
-    launch.write_config(&format!("[hub]\nname = \"x\"\n{SIMULATOR}{other}interval = \"20 ms\"\n"));
+    launch.write_config(&format!("[web]\npush_commands = true\n{SIMULATOR}{other}interval = \"20 ms\"\n"));
     hub.signal(Signal::HUP);
     logged(&hub, "the configuration was read again changes=\"link other restarted\"");
-    assert!(hub.log().contains("changes of [hub] take effect at the next start"), "{}", hub.log());
+    assert!(hub.log().contains("changes of [web] take effect at the next start"), "{}", hub.log());
     launch.write_config(SIMULATOR);
     hub.signal(Signal::HUP);
     logged(&hub, "changes=\"link other removed\"");
@@ -238,7 +238,7 @@ fn a_reload_restarts_what_changed_and_a_mistake_changes_nothing() {
     assert_eq!(facts[0][1]["state"], "refused");
     assert_eq!(facts[0][1]["problems"][0]["line"], 2);
     assert_eq!(facts[1][1]["changes"][0], "link other restarted");
-    assert_eq!(facts[1][1]["waiting"][0], "[hub]");
+    assert_eq!(facts[1][1]["waiting"][0], "[web]");
     assert!(hub.stop().0.success());
 }
 

@@ -48,11 +48,8 @@ impl App {
         let same_data = plan.fixed_data || running.hub.data == new.hub.data;
         let listen = if plan.fixed_listen { running.web.listen } else { new.web.listen };
         let web = WebConfig { listen, ..new.web.clone() };
-        let sections = [
-            (same_data && running.hub.name == new.hub.name, "[hub]"),
-            (running.web == web, "[web]"),
-            (running.log == new.log, "[log]"),
-        ];
+        let sections =
+            [(same_data, "[hub]"), (running.web == web, "[web]"), (running.log == new.log, "[log]")];
         sections.into_iter().filter(|(same, _)| !same).map(|(_, section)| section).collect()
     }
 }

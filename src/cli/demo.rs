@@ -55,7 +55,7 @@ pub fn run(args: &DemoArgs, logging: &logging::LoggingArgs) -> ExitCode {
     let simulator =
         LinkConfig { name: "simulator".into(), base, kind: LinkKind::Simulator(SimulatorConfig::default()) };
     let config = Config {
-        hub: HubSection { name: "Demo".into(), data: args.data.clone().unwrap_or_else(place::demo_data) },
+        hub: HubSection { data: args.data.clone().unwrap_or_else(place::demo_data) },
         web: WebConfig { listen: args.listen, ..WebConfig::default() },
         links: vec![simulator],
         log,

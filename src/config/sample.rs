@@ -65,8 +65,6 @@ const HEAD: &str = r#"# Configuration of clown-hub. Lines that begin with # are 
 # commented out shows its default. `clown-hub check` names every mistake.
 
 [hub]
-# Shown on the pages; the name of this machine if not set.
-# name = "Kitchen"
 # Accounts, certificates and remembered values. Counts from the folder of this file.
 # data = "data"
 
