@@ -84,22 +84,22 @@ impl Launch {
         }
     }
 
+    /// Starts as a person would, without `--json`, and gives what it printed up to the line that contains `last`.
+    pub fn start_for_people(self, last: &str) -> (Hub, Vec<String>) {
+        let hub = self.spawn(&[]);
+        let mut printed: Vec<String> = Vec::new();
+        while !printed.last().is_some_and(|line| line.contains(last)) {
+            match hub.lines.recv_timeout(PATIENCE) {
+                Ok(line) => printed.push(line),
+                Err(_) => panic!("never printed {last:?}, only:\n{}", printed.join("\n")),
+            }
+        }
+        (hub, printed)
+    }
+
     /// Starts; a hub that ends before it serves gives what it wrote to stderr.
     pub fn try_start(self) -> Result<Hub, String> {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_clown-hub"))
-            .args(&self.arguments)
-            .args(["--listen", &self.listen, "--json", "--data"])
-            .arg(self.data())
-            .env_remove("NOTIFY_SOCKET")
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary was built with the tests");
-        let log = collect(child.stderr.take().expect("stderr is piped"));
-        let lines = lines(child.stdout.take().expect("stdout is piped"));
-        let mut hub = Hub { child, launch: self, greeting: Value::Null, lines, log };
+        let mut hub = self.spawn(&["--json"]);
         match hub.lines.recv_timeout(PATIENCE) {
             Ok(line) => {
                 hub.greeting = serde_json::from_str(&line)
@@ -112,6 +112,25 @@ impl Launch {
                 Err(format!("{}(exit: {status:?})", hub.log()))
             }
         }
+    }
+
+    fn spawn(self, more: &[&str]) -> Hub {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_clown-hub"))
+            .args(&self.arguments)
+            .args(["--listen", &self.listen])
+            .args(more)
+            .arg("--data")
+            .arg(self.data())
+            .env_remove("NOTIFY_SOCKET")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary was built with the tests");
+        let log = collect(child.stderr.take().expect("stderr is piped"));
+        let lines = lines(child.stdout.take().expect("stdout is piped"));
+        Hub { child, launch: self, greeting: Value::Null, lines, log }
     }
 }
 
