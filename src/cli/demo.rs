@@ -99,8 +99,8 @@ fn lines(greeting: &Greeting) -> [String; 3] {
              \"{with_account}\") as hub: hub.send(\"\"\"{hello}\"\"\"); [print(message) for message in hub]'"
         ),
         format!(
-            "curl --cacert {ca} -u clown:bigclown -d topic=nodes/bridge/simulator/relay/i2c0-3b -d key=state -d value=true \
-             -so /dev/null -w '%{{redirect_url}}\\n' {}/set",
+            "curl --cacert {ca} -u clown:bigclown -d topic=nodes/bridge/simulator/relay/i2c0-3b \
+             -d key=state -d value=true {}/set",
             greeting.address
         ),
     ]

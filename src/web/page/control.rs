@@ -28,7 +28,8 @@ pub struct Press {
     value: String,
 }
 
-/// `POST /set`: asks, waits and goes back to the dashboard, which shows how it ended.
+/// `POST /set`: asks, waits and goes back to the dashboard, which shows how it ended. The body, which a browser does
+/// not show, tells a script the same in one line.
 pub async fn set(hub: &Hub, shell: Shell, account: Arc<str>, press: &Press) -> Response {
     let topic = match Topic::new(&format!("{}/set", press.topic)) {
         Ok(topic) => topic,
@@ -40,8 +41,10 @@ pub async fn set(hub: &Hub, shell: Shell, account: Arc<str>, press: &Press) -> R
     if let Some(refusal) = refusal.filter(|refusal| refusal.code == "no-such-device") {
         return problem::page(shell, StatusCode::NOT_FOUND, &refusal.reason);
     }
-    let step = outcome.map_or("pending", |outcome| outcome.step.word());
-    see_other(&format!("/?about={}&step={step}", percent(&press.topic)))
+    let step = outcome.as_ref().map_or("pending", |outcome| outcome.step.word());
+    let line = outcome.as_ref().map_or_else(|| step.to_owned(), |outcome| in_one_line(outcome));
+    let back = see_other(&format!("/?about={}&step={step}", percent(&press.topic)));
+    (back.status(), back.headers().clone(), line + "\n").into_response()
 }
 
 /// Asks the hub and waits for the end; `None` if there was none in time.
