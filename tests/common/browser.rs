@@ -64,6 +64,12 @@ impl Browser {
         Self::with(&[], json!({ "profile.managed_default_content_settings.javascript": 2 })).await
     }
 
+    /// A browser that may send credentials for a page from elsewhere. Chromium counts the `user:password@` of an
+    /// address among third-party cookies, and blocks them as it comes from Debian.
+    pub async fn with_foreign_credentials() -> Self {
+        Self::with(&[], json!({ "profile.cookie_controls_mode": 0 })).await
+    }
+
     async fn with(arguments: &[&str], preferences: Value) -> Self {
         let profile =
             tempfile::Builder::new().prefix("clown-hub-browser-").tempdir().expect("a temporary folder");
