@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::command::CommandEvent;
 use crate::talk::model::Reading;
@@ -36,11 +35,13 @@ impl Update {
     }
 }
 
-/// `2026-11-20T22:10:00.123Z`, the form of every time the hub tells.
+/// `2026-11-20T22:10:00.123Z`, the form of every time the hub tells (RFC 3339, always three digits of a second).
 pub fn iso(at: SystemTime) -> String {
     let at = OffsetDateTime::from(at);
-    let at = at.replace_millisecond(at.millisecond()).unwrap_or(at);
-    at.format(&Rfc3339).unwrap_or_else(|_| "1970-01-01T00:00:00Z".to_owned())
+    let (date, time) = (at.date(), at.time());
+    let (year, month, day) = (date.year(), u8::from(date.month()), date.day());
+    let (hour, minute, second, milli) = time.as_hms_milli();
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
 }
 
 #[cfg(test)]
@@ -52,5 +53,6 @@ mod tests {
     fn times_are_told_to_the_millisecond() {
         let at = SystemTime::UNIX_EPOCH + Duration::from_micros(1_479_679_800_123_456);
         assert_eq!(iso(at), "2016-11-20T22:10:00.123Z");
+        assert_eq!(iso(SystemTime::UNIX_EPOCH), "1970-01-01T00:00:00.000Z");
     }
 }
