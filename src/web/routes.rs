@@ -15,6 +15,7 @@ use super::auth::{Who, require_login};
 use super::doors::Doors;
 use super::login::{self, Entrance};
 use super::page::{Shell, control, dashboard, language, log, problem};
+use super::server::Peer;
 use super::talk::Endpoint;
 use super::tls::Tls;
 use super::{assets, talk};
@@ -125,10 +126,11 @@ async fn send(
 
 async fn choose_language(
     who: Option<Extension<Who>>,
+    peer: Option<Extension<Peer>>,
     headers: HeaderMap,
     Form(choice): Form<language::Choice>,
 ) -> Response {
-    language::choose(perhaps_signed_in(&headers, who), &choice)
+    language::choose(perhaps_signed_in(&headers, who), peer.map(|Extension(peer)| peer), &choice)
 }
 
 async fn upgrade(

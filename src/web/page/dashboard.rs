@@ -19,7 +19,7 @@ use crate::web::text::{Text, fill};
 struct Dashboard {
     shell: Shell,
     devices: Vec<DeviceView>,
-    /// Links in trouble, for a page without devices.
+    /// Links that brought no device yet.
     links: Vec<LinkView>,
     flash: Option<Flash>,
 }
@@ -63,7 +63,7 @@ impl Dashboard {
     fn new(shell: Shell, snapshot: &Snapshot, said: &Said) -> Self {
         let text = shell.text();
         let devices = facts::devices(text, snapshot);
-        let links = facts::troubled(text, snapshot);
+        let links = facts::lonely_links(text, snapshot, &devices);
         let tiles = devices.iter().flat_map(|device| device.controls.iter().chain(&device.readings));
         let flash = tiles
             .filter(|tile| said.about.as_deref() == Some(&tile.topic))

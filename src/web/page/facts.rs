@@ -22,10 +22,14 @@ pub fn devices(text: &'static Text, snapshot: &Snapshot) -> Vec<DeviceView> {
     by_base.into_iter().map(|(base, entries)| device(text, snapshot, base, entries)).collect()
 }
 
-/// Links in trouble, for a page that has no device to show them at.
-pub fn troubled(text: &'static Text, snapshot: &Snapshot) -> Vec<LinkView> {
+/// Links that none of the devices shows.
+pub fn lonely_links(text: &'static Text, snapshot: &Snapshot, devices: &[DeviceView]) -> Vec<LinkView> {
+    let is_shown = |name: &str| {
+        let mut links = devices.iter().filter_map(|device| device.link.as_ref());
+        links.any(|link| link.name == name)
+    };
     let links = snapshot.links.iter().map(|link| link_view(&text.live, link));
-    links.filter(LinkView::is_trouble).collect()
+    links.filter(|link| !is_shown(&link.name)).collect()
 }
 
 fn device(text: &'static Text, snapshot: &Snapshot, base: &str, mut entries: Vec<&EntryView>) -> DeviceView {

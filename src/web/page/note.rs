@@ -127,7 +127,7 @@ pub fn duration(ms: u64) -> String {
     match ms {
         0 => "< 1 ms".to_owned(),
         1..1000 => format!("{ms} ms"),
-        _ if ms % 1000 < 50 => format!("{} s", ms / 1000),
+        _ if ms % 1000 < 100 => format!("{} s", ms / 1000),
         _ => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
     }
 }
@@ -181,7 +181,7 @@ mod tests {
         check(0, "< 1 ms");
         check(12, "12 ms");
         check(3000, "3 s");
-        check(3012, "3 s");
+        check(3099, "3 s");
         check(2512, "2.5 s");
     }
 }

@@ -51,11 +51,18 @@ function place(fresh, topics) {
       if (before) before.after(added);
       else devices.prepend(added);
       adopt(added);
+      forgetLink(added);
       before = added;
     }
   }
   document.querySelector("[data-part=lesson]").hidden = devices.childElementCount > 0;
   refreshAll();
+}
+
+/** A link that brought nothing yet was shown by itself; from now on its device shows it. */
+function forgetLink(section) {
+  const name = section.querySelector("[data-link]")?.dataset.link;
+  if (name !== undefined) document.querySelector(`.links [data-link="${CSS.escape(name)}"]`)?.remove();
 }
 
 function fillIn(group, fresh, topics) {

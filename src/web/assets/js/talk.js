@@ -34,7 +34,7 @@ export class Talk {
     setInterval(() => this.#tick(), 500);
     for (const event of ["online", "focus"]) addEventListener(event, () => this.wake());
     addEventListener("pageshow", (event) => event.persisted && this.#reopen());
-    addEventListener("pagehide", () => this.#drop(1001, false));
+    addEventListener("pagehide", () => this.#close());
     document.addEventListener("visibilitychange", () => document.hidden || this.wake());
     document.addEventListener("resume", () => this.wake());
     this.#open();
@@ -95,7 +95,8 @@ export class Talk {
     if (this.#state === "checking") this.#set("up");
   }
 
-  #drop(code, again) {
+  /** Leaves without a word to the page, which may be going as well. */
+  #close() {
     clearTimeout(this.#retry);
     const socket = this.#socket;
     if (socket) {
@@ -104,6 +105,10 @@ export class Talk {
     }
     this.#socket = null;
     this.#asked = 0;
+  }
+
+  #drop(code, again) {
+    this.#close();
     this.#set("down", code);
     if (!again) return;
     const wait = BACK_OFF_MS[Math.min(this.#failures, BACK_OFF_MS.length - 1)];

@@ -21,7 +21,7 @@ export function ago(milliseconds) {
 export function duration(milliseconds) {
   if (milliseconds < 1) return "< 1 ms";
   if (milliseconds < 1000) return `${milliseconds} ms`;
-  if (milliseconds % 1000 < 50) return `${Math.floor(milliseconds / 1000)} s`;
+  if (milliseconds % 1000 < 100) return `${Math.floor(milliseconds / 1000)} s`;
   return `${Math.floor(milliseconds / 1000)}.${Math.floor((milliseconds % 1000) / 100)} s`;
 }
 

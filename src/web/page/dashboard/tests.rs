@@ -210,6 +210,21 @@ fn an_empty_hub_teaches_and_names_what_is_wrong() {
 }
 
 #[test]
+fn a_link_without_a_device_is_seen_beside_devices_that_work() {
+    let play = Play::new();
+    play.says(r#"["relay/i2c0-3b", {"state": true}]"#);
+    let base = Topic::new("nodes/bridge/1").ok();
+    let (other, _) = play.hub.attach(play.now, LinkInfo { name: "attic".into(), kind: "serial", base });
+    other.state(play.now, LinkState::not_up(Phase::Waiting, "missing", "no such port", "plug it in"));
+    let page = play.page("en", &Said::default());
+    check(
+        &page,
+        &["<p class=\"trouble\" data-link=\"attic\"><code>attic</code>", "no such port", "plug it in"],
+    );
+    assert_eq!(page.matches("data-link=\"usb\"").count(), 2, "the other link stands at its device only");
+}
+
+#[test]
 fn a_page_holds_nothing_that_the_policy_forbids() {
     let play = Play::new();
     play.says(r#"["relay/i2c0-3b", {"state": true}]"#);
