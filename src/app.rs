@@ -172,6 +172,8 @@ impl App {
                 _ = alive.tick(), if watchdog.is_some() => systemd::alive(),
                 _ = save.tick() => self.save(),
                 signal = signals.next() => match signal {
+                    // Nothing to read again: the terminal of the demo was closed.
+                    Signal::Reload if self.plan.file.is_none() => return,
                     Signal::Reload => {
                         systemd::reloading();
                         self.reload().await;

@@ -307,3 +307,10 @@ fn a_configuration_with_mistakes_does_not_start() {
     };
     assert!(error.contains("clown-hub.toml:2:8: web.cert: "), "{error}");
 }
+
+#[test]
+fn a_demo_ends_with_its_terminal() {
+    let mut hub = Hub::demo();
+    hub.signal(Signal::HUP);
+    assert!(hub.wait().success());
+}

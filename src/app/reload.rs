@@ -12,10 +12,7 @@ use crate::talk::Topic;
 impl App {
     /// Takes over the links of the file.
     pub(super) async fn reload(&mut self) {
-        let Some(file) = &self.plan.file else {
-            tracing::info!("there is no configuration file to read again");
-            return;
-        };
+        let Some(file) = &self.plan.file else { return };
         let outcome = config::load(file).and_then(|loaded| match config::examine(&loaded) {
             problems if problems.is_empty() => Ok(loaded.config),
             problems => Err(Problems(problems)),

@@ -104,8 +104,11 @@ fn ask(found: &[ports::Port]) -> Option<Vec<Port>> {
         let number = paint.word(Style::Bold, format_args!("{:>3}", index + 1));
         eprintln!("{number}  {}  {}", port.stable_name().display(), paint.word(Style::Faint, about(port)));
     }
+    // Adapters are meant for devices; a port of the board may be its console.
+    let usb: Vec<usize> = (1..=found.len()).filter(|number| found[number - 1].usb.is_some()).collect();
+    let preset = if usb.is_empty() { "none".to_owned() } else { list(&usb) };
     loop {
-        eprint!("Which of them speak Clown.Talk? Numbers, all, or none [all]: ");
+        eprint!("Which of them speak Clown.Talk? Numbers, all, or none [{preset}]: ");
         let mut answer = String::new();
         let _ = io::stderr().flush();
         if io::stdin().lock().read_line(&mut answer).ok()? == 0 {
@@ -113,7 +116,8 @@ fn ask(found: &[ports::Port]) -> Option<Vec<Port>> {
             eprintln!();
             return None;
         }
-        match numbers(&answer, found.len()) {
+        let answer = if answer.trim().is_empty() { &preset } else { &answer };
+        match numbers(answer, found.len()) {
             Some(numbers) => {
                 return Some(numbers.into_iter().map(|number| name(&found[number - 1])).collect());
             }
@@ -134,10 +138,14 @@ fn about(port: &ports::Port) -> String {
     print::harmless(&words.join(" ")).into_owned()
 }
 
+fn list(numbers: &[usize]) -> String {
+    numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(",")
+}
+
 /// The numbers from 1 to `last` that an answer means.
 fn numbers(answer: &str, last: usize) -> Option<Vec<usize>> {
     let mut chosen: Vec<usize> = match answer.trim().to_lowercase().as_str() {
-        "" | "all" | "a" => return Some((1..=last).collect()),
+        "all" | "a" => return Some((1..=last).collect()),
         "none" | "n" | "0" => return Some(Vec::new()),
         list => list
             .split([',', ' '])
@@ -200,14 +208,14 @@ fn report(args: &InitArgs, links: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::numbers;
+    use super::{list, numbers};
 
     #[test]
     fn answers_are_numbers_all_or_none() {
-        assert_eq!(numbers("\n", 2), Some(vec![1, 2]));
         assert_eq!(numbers("ALL", 2), Some(vec![1, 2]));
         assert_eq!(numbers("none", 2), Some(vec![]));
         assert_eq!(numbers("2, 1,2", 2), Some(vec![1, 2]));
+        assert_eq!(numbers(&list(&[1, 3]), 3), Some(vec![1, 3]));
         for wrong in ["3", "0,1", "x", "1-2", "-1"] {
             assert_eq!(numbers(wrong, 2), None, "{wrong}");
         }
