@@ -109,6 +109,7 @@ impl Launch {
             Err(_) => {
                 let _ = hub.child.kill();
                 let status = hub.child.wait();
+                hub.log_settles();
                 Err(format!("{}(exit: {status:?})", hub.log()))
             }
         }
@@ -209,11 +210,20 @@ impl Hub {
         kill_process(self.pid(), signal).expect("the hub is still there");
     }
 
+    /// Waits until the last words of a hub that has ended are in the log.
+    fn log_settles(&self) {
+        let start = Instant::now();
+        while Arc::strong_count(&self.log) > 1 && start.elapsed() < PATIENCE {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// Waits for its own end.
     pub fn wait(&mut self) -> ExitStatus {
         let start = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().expect("it is our own child") {
+                self.log_settles();
                 return status;
             }
             assert!(start.elapsed() < PATIENCE, "the hub did not end within {PATIENCE:?}");
