@@ -186,17 +186,12 @@ impl Browser {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
         std::fs::create_dir_all(&folder).expect("target is writable");
         let file = folder.join(name).with_extension("png");
-        self.screenshot_to(&file, true).await;
-        file
-    }
-
-    /// The page as a PNG file: all of it, or what the window shows.
-    pub async fn screenshot_to(&self, file: &Path, whole: bool) {
-        let wishes = json!({ "format": "png", "captureBeyondViewport": whole });
+        let wishes = json!({ "format": "png", "captureBeyondViewport": true });
         let answer = self.devtools("Page.captureScreenshot", wishes).await;
         let image =
             STANDARD.decode(answer["data"].as_str().expect("the picture is text")).expect("it is base64");
-        std::fs::write(file, image).expect("the picture can be written");
+        std::fs::write(&file, image).expect("the picture can be written");
+        file
     }
 
     /// What the browser wrote to its console since the last call: errors, policy violations, failed requests.
