@@ -18,6 +18,7 @@ use serde::Deserialize;
 
 use super::{
     account::{Account, name, password, password::Weak},
+    address::{encoded, is_own},
     answer::refusal,
     auth::{self, Who},
     doors::{Denied, Doors},
@@ -100,19 +101,10 @@ pub fn address(path: &str) -> String {
 
 /// `next` if it is a path of this hub, otherwise the dashboard.
 pub fn own_path(next: &str) -> &str {
-    let is_path = next.starts_with('/') && !next.starts_with("//");
-    let is_plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let leads_back = ["/login", "/logout", "/setup"]
         .iter()
         .any(|door| next.strip_prefix(door).is_some_and(|rest| rest.is_empty() || rest.starts_with('?')));
-    if is_path && is_plain && !leads_back && next.len() <= 2000 { next } else { "/" }
-}
-
-fn encoded(path: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    path.bytes()
-        .map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
+    if is_own(next) && !leads_back { next } else { "/" }
 }
 
 async fn login_page(

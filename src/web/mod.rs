@@ -1,6 +1,7 @@
 //! How people see it: pages, the Clown.Talk endpoint, accounts and TLS.
 
 pub mod account;
+pub mod address;
 pub mod answer;
 pub mod assets;
 pub mod auth;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::control::see_other;
 use super::problem;
 use super::shell::Shell;
+use crate::web::address::is_own;
 use crate::web::server::Peer;
 use crate::web::text::Lang;
 
@@ -30,14 +31,6 @@ pub fn choose(shell: Shell, peer: Option<Peer>, choice: &Choice) -> Response {
         answer.headers_mut().insert(header::SET_COOKIE, cookie);
     }
     answer
-}
-
-/// Whether an address stays on this hub: a path, and not one that a browser reads as a host.
-fn is_own(back: &str) -> bool {
-    back.starts_with('/')
-        && !back.starts_with("//")
-        && !back.contains('\\')
-        && back.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 #[cfg(test)]

@@ -84,7 +84,7 @@ fn a_number_with_a_range_is_an_arc_with_its_digits_as_sent() {
     play.says(r#"["thermometer/i2c0-48", {"temperature": [20.00, "℃"]}]"#);
     let tile = play.tile("thermometer/i2c0-48");
     check(&tile, &["data-kind=\"gauge\"", ">20.00<", ">℃<", ">−20<", ">60<", "stroke-dashoffset=\"50.00\""]);
-    check(&tile, &["data-presence=\"online\"", "Temperature", "datetime=\"2026-11-20T22:10:00Z\""]);
+    check(&tile, &["data-presence=\"online\"", "Temperature", "datetime=\"2026-11-20T22:10:00.000Z\""]);
 }
 
 #[test]
