@@ -88,6 +88,9 @@ async fn a_modern_client_hears_the_hubs_own_facts() {
     let relay = client.hear().await;
     assert!(relay.starts_with(r#"["relay/i2c0-3b", {"state": false}, {"at":"20"#), "{relay}");
     assert!(relay.contains(r#""presence":"online""#), "{relay}");
+    let link = client.hear().await;
+    assert!(link.starts_with(r#"["$hub/link/usb", {"state":"up","#), "{link}");
+    assert!(client.hear().await.starts_with(r#"["$hub/presence", {"presence":"online","last":"20"#));
     assert_eq!(client.hear().await, r#"["$hub/snapshot", {"topics": 1}]"#);
     stage.state(LinkState::not_up(clown_hub::hub::Phase::Waiting, "unplugged", "unplugged", "plug it in"));
     let link = client.hear().await;

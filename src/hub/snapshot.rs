@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::{CommandEvent, Counts, LinkState, Presence, Update};
-use crate::talk::Topic;
+use super::{CommandEvent, Counts, LinkState, Presence, Update, iso};
+use crate::talk::{Payload, Topic};
 
 /// Everything the hub knows, ordered by topic.
 #[derive(Clone, Debug)]
@@ -76,4 +76,48 @@ pub struct LinkView {
     pub since: SystemTime,
     /// What came and went.
     pub counts: Counts,
+}
+
+impl LinkView {
+    /// The payload of `$hub/link/<name>`.
+    pub fn to_payload(&self) -> Payload {
+        #[derive(serde::Serialize)]
+        struct LinkText<'a> {
+            #[serde(flatten)]
+            state: &'a LinkState,
+            kind: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            base: Option<&'a str>,
+            since: String,
+            counts: Counts,
+        }
+        Payload::of(&LinkText {
+            state: &self.state,
+            kind: self.kind,
+            base: self.base.as_ref().map(Topic::as_str),
+            since: iso(self.since),
+            counts: self.counts,
+        })
+    }
+}
+
+impl DeviceView {
+    /// The payload of `$hub/presence/<base>`.
+    pub fn to_payload(&self) -> Payload {
+        presence(self.presence, self.last, None)
+    }
+}
+
+/// The payload of `$hub/presence/<topic>`.
+pub(super) fn presence(presence: Presence, last: Option<SystemTime>, usual: Option<Duration>) -> Payload {
+    #[derive(serde::Serialize)]
+    struct PresenceText {
+        presence: Presence,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        last: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        usual_s: Option<f64>,
+    }
+    let usual_s = usual.map(|usual| (usual.as_secs_f64() * 1000.0).round() / 1000.0);
+    Payload::of(&PresenceText { presence, last: last.map(iso), usual_s })
 }

@@ -12,7 +12,7 @@ use super::command::{CommandEvent, Pending};
 use super::link::{Counts, Fault, LinkInfo, LinkState, Outgoing, Phase};
 use super::presence::{Presence, Rhythm};
 use super::snapshot::{DeviceView, EntryView, LinkView, Snapshot};
-use super::{HubConfig, Now, Update, iso};
+use super::{HubConfig, Now, Update};
 use crate::talk::model::{Reading, Scenario, readings};
 use crate::talk::{Message, Payload, Topic};
 
@@ -164,7 +164,11 @@ impl State {
     }
 
     pub(super) fn tell(&mut self, now: Now, topic: &Topic, payload: &impl serde::Serialize) {
-        let message = Message::new(topic.clone(), Payload::of(payload));
+        self.tell_payload(now, topic, Payload::of(payload));
+    }
+
+    pub(super) fn tell_payload(&mut self, now: Now, topic: &Topic, payload: Payload) {
+        let message = Message::new(topic.clone(), payload);
         self.say(now, self.hub.clone(), None, message, Vec::new(), None);
     }
 
@@ -250,27 +254,11 @@ impl State {
 
     /// Tells the state and the counts of a link.
     pub(super) fn tell_link(&mut self, now: Now, name: &str) {
-        #[derive(serde::Serialize)]
-        struct LinkText<'a> {
-            #[serde(flatten)]
-            state: &'a LinkState,
-            kind: &'a str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            base: Option<&'a str>,
-            since: String,
-            counts: Counts,
-        }
         let Some(link) = self.links.get_mut(name) else { return };
         link.told = link.counts;
-        let payload = Payload::of(&LinkText {
-            state: &link.state,
-            kind: link.info.kind,
-            base: link.info.base.as_ref().map(Topic::as_str),
-            since: iso(link.since),
-            counts: link.counts,
-        });
+        let (payload, base) = (link.view().to_payload(), link.info.base.clone());
         let Ok(topic) = Topic::new(&format!("$hub/link/{name}")) else { return };
-        self.say(now, self.hub.clone(), None, Message::new(topic, payload), Vec::new(), None);
+        self.say(now, self.hub.clone(), base, Message::new(topic, payload), Vec::new(), None);
     }
 
     pub(super) fn listen(&self) -> broadcast::Receiver<Arc<Update>> {

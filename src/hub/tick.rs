@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::command::Step;
 use super::presence::Presence;
 use super::state::State;
-use super::{Now, iso};
+use super::{Now, snapshot};
 use crate::device::Refusal;
 use crate::talk::Topic;
 
@@ -130,21 +130,12 @@ impl State {
 
     /// `$hub/presence/<topic>` of a property or of a device's base.
     pub(super) fn tell_presence(&mut self, now: Now, topic: &Topic, presence: Presence) {
-        #[derive(serde::Serialize)]
-        struct PresenceText {
-            presence: Presence,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            last: Option<String>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            usual_s: Option<f64>,
-        }
         let entry = self.entries.get(topic);
         let heard = entry.and_then(|entry| entry.update.as_ref()).map(|update| update.at);
         let last = heard.or_else(|| self.devices.get(topic).and_then(|device| device.last));
         let usual = entry.and_then(|entry| entry.rhythm.usual());
-        let usual_s = usual.map(|usual| (usual.as_secs_f64() * 1000.0).round() / 1000.0);
         if let Ok(about) = Topic::new(&format!("$hub/presence/{topic}")) {
-            self.tell(now, &about, &PresenceText { presence, last: last.map(iso), usual_s });
+            self.tell_payload(now, &about, snapshot::presence(presence, last, usual));
         }
     }
 }

@@ -268,6 +268,9 @@ impl Feed {
             }
         }
         if self.view.events {
+            for fact in self.view.own_facts(&snapshot) {
+                frame::push_text(frames, &fact);
+            }
             frame::push_text(frames, &format!("[\"$hub/snapshot\", {{\"topics\": {topics}}}]"));
         }
     }

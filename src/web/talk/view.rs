@@ -3,7 +3,7 @@
 //! Clients that see the same share a [`View`] and its frames, so base, filters and permissions are paid once per
 //! message, not once per client.
 
-use crate::hub::{CommandEvent, EntryView, Step, Update, iso};
+use crate::hub::{CommandEvent, EntryView, Snapshot, Step, Update, iso};
 use crate::talk::{Payload, Topic, TopicFilter, write_text};
 
 /// The key of a feed: two clients with equal views hear the same bytes.
@@ -82,18 +82,49 @@ impl View {
             self.write_event(event, text);
             return true;
         }
-        let payload = update.message.payload.as_str();
-        match (&self.base, topic.strip_prefix("$hub/presence/")) {
-            (Some(base), Some(about)) => {
-                let Some(about) = about.strip_prefix(base.as_str()) else { return false };
-                if !about.is_empty() && !about.starts_with('/') {
-                    return false;
-                }
-                write_text(text, &format!("$hub/presence{about}"), payload, None);
+        let payload = &update.message.payload;
+        match topic.strip_prefix("$hub/presence/") {
+            Some(about) => self.write_presence(about, payload, text),
+            // The link of another device is not of this view.
+            None if self.base.is_some() && update.base.is_some() && update.base != self.base => false,
+            None => {
+                write_text(text, topic, payload.as_str(), None);
+                true
             }
-            _ => write_text(text, topic, payload, None),
         }
-        true
+    }
+
+    /// How a property or a device is; `about` is its complete topic or base.
+    pub(super) fn write_presence(&self, about: &str, payload: &Payload, text: &mut String) -> bool {
+        let Some(base) = &self.base else {
+            write_text(text, &format!("$hub/presence/{about}"), payload.as_str(), None);
+            return true;
+        };
+        match about.strip_prefix(base.as_str()) {
+            Some(below) if below.is_empty() || below.starts_with('/') => {
+                write_text(text, &format!("$hub/presence{below}"), payload.as_str(), None);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// How the links are that this view can see, and their devices: for a client that has just arrived.
+    pub(super) fn own_facts(&self, snapshot: &Snapshot) -> Vec<String> {
+        let mut texts = Vec::new();
+        let mut text = String::new();
+        for link in &snapshot.links {
+            if self.base.is_none() || self.base == link.base {
+                write_text(&mut text, &format!("$hub/link/{}", link.name), link.to_payload().as_str(), None);
+                texts.push(std::mem::take(&mut text));
+            }
+        }
+        for device in &snapshot.devices {
+            if self.write_presence(device.base.as_str(), &device.to_payload(), &mut text) {
+                texts.push(std::mem::take(&mut text));
+            }
+        }
+        texts
     }
 
     fn relative<'a>(&self, topic: &'a Topic) -> Option<&'a str> {
