@@ -17,22 +17,6 @@ const SIMULATOR: &str = "\
     kind = \"simulator\"\n\
     base = \"nodes/bridge/simulator\"\n";
 
-/// Opens the dashboard by the login page, as the demo's person.
-async fn sign_in(browser: &Browser, hub: &Hub) {
-    browser.goto(&hub.url("/")).await;
-    fill(browser, &[("name", hub.said("account")), ("password", hub.said("password"))]).await;
-}
-
-/// Fills the form of a page for the doors and waits for the dashboard behind it.
-async fn fill(browser: &Browser, fields: &[(&str, &str)]) {
-    for (name, value) in fields {
-        let field = browser.find(&format!("input[name={name}]")).await;
-        field.send_keys(value).await.expect("a field takes text");
-    }
-    browser.click("main form button").await;
-    browser.find("article.tile").await;
-}
-
 fn part(tile: &str, part: &str) -> String {
     format!("{tile} [data-part={part}]")
 }
@@ -47,7 +31,7 @@ async fn wait_state(browser: &Browser, tile: &str, state: &str) {
 #[tokio::test]
 async fn temperature_moves_by_itself() {
     let (hub, browser) = (Hub::demo(), Browser::open().await);
-    sign_in(&browser, &hub).await;
+    browser.sign_in(&hub).await;
     let number = part(THERMOMETER, "number");
     let first = browser.text_when(&number, |text| text.starts_with(|c: char| c.is_ascii_digit())).await;
     browser.text_when(&number, |text| text != first).await;
@@ -60,7 +44,7 @@ async fn temperature_moves_by_itself() {
 #[tokio::test]
 async fn relay_shows_switching_until_the_device_answers() {
     let (hub, browser) = (Hub::demo(), Browser::open().await);
-    sign_in(&browser, &hub).await;
+    browser.sign_in(&hub).await;
     wait_state(&browser, RELAY, "false").await;
     // Whatever the page shows on the way is kept, so that a quick device does not hide the step between.
     let watch = format!(
@@ -82,8 +66,8 @@ async fn relay_shows_switching_until_the_device_answers() {
 async fn two_browsers_show_the_same_state() {
     let hub = Hub::demo();
     let (one, other) = (Browser::open().await, Browser::open().await);
-    sign_in(&one, &hub).await;
-    sign_in(&other, &hub).await;
+    one.sign_in(&hub).await;
+    other.sign_in(&hub).await;
     for (hand, eye, state) in [(&one, &other, "true"), (&other, &one, "false")] {
         hand.click(&part(RELAY, "toggle")).await;
         wait_state(eye, RELAY, state).await;
@@ -115,7 +99,7 @@ async fn without_script_values_are_read_and_relays_switched_by_form() {
     let (hub, browser) = (Hub::demo(), Browser::without_script().await);
     let mut client = TalkClient::demo(&hub).await;
     client.handshake(json!({})).await;
-    sign_in(&browser, &hub).await;
+    browser.sign_in(&hub).await;
     let number = browser.text(&part(THERMOMETER, "number")).await;
     assert!(number.parse::<f64>().is_ok(), "{number:?} is no temperature");
     browser.click(&format!("{RELAY} [data-part=toggle]")).await;
@@ -134,7 +118,7 @@ async fn without_script_values_are_read_and_relays_switched_by_form() {
 async fn phone_needs_no_sideways_scroll_and_no_sharp_finger() {
     let (hub, browser) = (Hub::demo(), Browser::open().await);
     browser.as_phone().await;
-    sign_in(&browser, &hub).await;
+    browser.sign_in(&hub).await;
     for path in ["/", "/log"] {
         browser.goto(&hub.url(path)).await;
         let width = browser.script("return document.documentElement.scrollWidth").await;
@@ -167,7 +151,7 @@ const SMALL_TARGETS: &str = "
 #[tokio::test]
 async fn keyboard_alone_switches_the_relay() {
     let (hub, browser) = (Hub::demo(), Browser::open().await);
-    sign_in(&browser, &hub).await;
+    browser.sign_in(&hub).await;
     wait_state(&browser, RELAY, "false").await;
     let focused = format!("return document.activeElement?.closest(\"{RELAY}\") !== null");
     let mut presses = 0;
@@ -194,7 +178,7 @@ async fn dark_is_dark_and_czech_is_czech() {
     let hub = Hub::demo();
     let browser = Browser::speaking("cs").await;
     browser.prefers("prefers-color-scheme", "dark").await;
-    sign_in(&browser, &hub).await;
+    browser.sign_in(&hub).await;
     assert_eq!(browser.script("return document.documentElement.lang").await, "cs");
     let light = "const [r, g, b] = getComputedStyle(document.body).backgroundColor.match(/\\d+/g); return r + g + b < 200";
     browser.script_true("a dark background", &light.replace("r + g + b", "+r + +g + +b")).await;
@@ -207,8 +191,7 @@ async fn dark_is_dark_and_czech_is_czech() {
 async fn page_says_that_it_is_not_live_and_comes_back_by_itself() {
     let (mut hub, browser) = (Hub::run(SIMULATOR), Browser::open().await);
     browser.goto(&hub.url("/")).await;
-    let code = hub.said("setup_code");
-    fill(&browser, &[("code", code), ("name", "anna"), ("password", "correct horse")]).await;
+    browser.fill(&[("code", hub.said("setup_code")), ("name", "anna"), ("password", "correct horse")]).await;
     wait_state(&browser, RELAY, "false").await;
     let banner = "return document.querySelector('[data-part=banner]').checkVisibility()";
     assert_eq!(browser.script(banner).await, false);
@@ -233,7 +216,7 @@ async fn device_that_falls_silent_looks_stale() {
     let (hub, browser) = (Hub::demo(), Browser::open().await);
     let mut client = TalkClient::demo(&hub).await;
     client.handshake(json!({})).await;
-    sign_in(&browser, &hub).await;
+    browser.sign_in(&hub).await;
     // Its rhythm is learned from its own words.
     for _ in 0..6 {
         client.wait_topic("thermometer/i2c0-48").await;
@@ -254,7 +237,8 @@ async fn device_that_falls_silent_looks_stale() {
 async fn picture_for_the_readme_can_be_taken() {
     let (hub, browser) = (Hub::demo(), Browser::open().await);
     browser.as_desktop(1280, 800).await;
-    sign_in(&browser, &hub).await;
+    browser.prefers("prefers-reduced-motion", "reduce").await;
+    browser.sign_in(&hub).await;
     browser.click(&part(RELAY, "toggle")).await;
     wait_state(&browser, RELAY, "true").await;
     // Every gauge has something to show.

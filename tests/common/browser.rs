@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use url::{ParseError, Url};
 
-use super::{need, until};
+use super::{Hub, need, until};
 
 /// One browser with one window. End it with [`Browser::close`]; dropping it kills it.
 pub struct Browser {
@@ -95,6 +95,23 @@ impl Browser {
             .and_then(Value::as_i64)
             .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
         Self { client, driver, process, profile }
+    }
+
+    /// Opens the dashboard by the login page, as the demo's person.
+    pub async fn sign_in(&self, hub: &Hub) {
+        self.goto(&hub.url("/")).await;
+        self.fill(&[("name", hub.said("account")), ("password", hub.said("password"))]).await;
+        self.find("form[action='/logout']").await;
+    }
+
+    /// Fills the fields of the form in the page and sends it.
+    pub async fn fill(&self, fields: &[(&str, &str)]) {
+        for (name, value) in fields {
+            let field = self.find(&format!("main [name={name}]")).await;
+            field.clear().await.expect("a field can be emptied");
+            field.send_keys(value).await.expect("a field takes text");
+        }
+        self.click("main form:has([name=password], [name=payload]) button").await;
     }
 
     /// Everything else WebDriver can do.
