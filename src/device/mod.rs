@@ -8,4 +8,6 @@ mod expect;
 mod property;
 
 pub use expect::{Expect, Refusal, expect};
-pub use property::{Access, Kind, LED_STATES, Property, Range, kind_of, listed_keys, property, rank};
+pub use property::{
+    Access, Kind, LED_STATES, Property, Range, is_occasional, kind_of, listed_keys, property, rank,
+};

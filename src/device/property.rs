@@ -121,6 +121,13 @@ pub fn listed_keys(id: &str) -> impl Iterator<Item = &'static str> {
     KNOWN.iter().filter(move |known| known.kind == kind).map(|known| known.key)
 }
 
+/// Whether `id` speaks when something happens and not by the clock: switches, choices, counters of events.
+pub fn is_occasional(id: &str) -> bool {
+    let kind = kind_of(id);
+    let happens = |known: &Known| matches!(known.shown, Kind::Switch | Kind::Choice(_) | Kind::Event);
+    KNOWN.iter().any(|known| known.kind == kind && happens(known))
+}
+
 /// Where a dashboard shows `id`: known types in the order of the table, then the others.
 pub fn rank(id: &str) -> usize {
     let kind = kind_of(id);

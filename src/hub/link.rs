@@ -170,6 +170,12 @@ impl LinkHandle {
         self.hub.lock().count(&self.name, fault, n);
     }
 
+    /// Whether a command still waits to be carried out: one that was followed by a newer wish, or told as refused, must
+    /// not be written any more.
+    pub fn wants(&self, id: CommandId) -> bool {
+        self.hub.lock().is_wanted(id)
+    }
+
     /// The command was written to the device.
     pub fn sent(&self, now: Now, id: CommandId) {
         self.hub.lock().sent(now, &self.name, id);

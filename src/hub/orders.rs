@@ -12,10 +12,13 @@ use super::state::{Device, State};
 use super::{Now, Update, iso};
 use crate::device::{Expect, Refusal, expect, kind_of};
 use crate::talk::model::{Reading, Scenario, property_of};
-use crate::talk::{Topic, printable};
+use crate::talk::{Payload, Topic, printable};
 
 /// Commands that may be under way for one property; more than a person can mean.
 const MAX_PENDING: usize = 16;
+/// Bytes of topic and payload together; the line of no known device holds more than 4,096. Everybody hears of a
+/// command and the ring keeps it, so it must not be as long as a client likes.
+const MAX_COMMAND: usize = 8 * 1024;
 /// Types that a device answers for without listing them.
 const UNLISTED: &[&str] = &["-", "clown.talk", "i2c", "simulator"];
 
@@ -33,6 +36,7 @@ impl State {
         self.commands += 1;
         let id = CommandId(self.commands);
         let (sender, outcome) = oneshot::channel();
+        let (command, long) = shortened(command);
         let mut event = CommandEvent {
             id,
             client_id: command.id,
@@ -44,7 +48,7 @@ impl State {
             refusal: None,
             after: Duration::ZERO,
         };
-        let route = self.route(&event);
+        let route = long.map_or_else(|| self.route(&event), Err);
         event.base =
             route.as_ref().map_or_else(|_| self.base_of(&event.topic), |route| Some(route.base.clone()));
         let asked = now.mono;
@@ -58,16 +62,17 @@ impl State {
             Ok(Route { relative, property, link, expect, .. }) => {
                 let outgoing =
                     Outgoing { id, topic: relative, payload: event.payload.clone(), deadline: ends };
+                // The link cannot say anything before this lock is given back, so the steps keep their order.
+                if let Err(refusal) = self.hand_over(&link, outgoing) {
+                    self.finish(now, pending(event, expect, link), Step::Refused, Some(refusal));
+                    return Ticket { id, outcome };
+                }
                 self.supersede(now, &property, &expect);
                 self.tell_event(now, Arc::new(event.clone()));
                 if let Some(entry) = self.entries.get_mut(&property) {
                     entry.failed = None;
                 }
-                let pending = pending(event, expect, link.clone());
-                match self.hand_over(&link, outgoing) {
-                    Ok(()) => self.pending.entry(property).or_default().push(pending),
-                    Err(refusal) => self.finish(now, pending, Step::Refused, Some(refusal)),
-                }
+                self.pending.entry(property).or_default().push(pending(event, expect, link));
             }
         }
         Ticket { id, outcome }
@@ -104,7 +109,12 @@ impl State {
             let reason = format!("no such device: `{base}` has no `{}`", printable(id));
             return Err(Refusal::new("no-such-device", reason));
         }
-        let link = self.links.get(&device.link).ok_or_else(unknown)?;
+        // A link that was given another base serves the old one no more.
+        let link = self.links.get(&device.link).filter(|link| link.info.base.as_ref() == Some(&base));
+        let Some(link) = link else {
+            let reason = format!("`{base}` is offline: no link serves it; the command was NOT delivered");
+            return Err(Refusal::new("offline", reason));
+        };
         if link.state.phase != Phase::Up {
             let reason = format!(
                 "`{base}` is offline since {} ({}); the command was NOT delivered",
@@ -150,7 +160,12 @@ impl State {
         let Some(all) = self.pending.get_mut(property) else { return };
         let older: Vec<Pending> = all.extract_if(.., |pending| same(pending)).collect();
         for pending in older {
-            let refusal = Refusal::new("superseded", "a newer command for the same property followed");
+            let known = match pending.event.step {
+                Step::Sent => "this one was sent, and nobody knows whether it was done",
+                _ => "this one was not sent",
+            };
+            let reason = format!("a newer command for the same property followed; {known}");
+            let refusal = Refusal::new("superseded", reason);
             self.finish(now, pending, Step::Refused, Some(refusal));
         }
     }
@@ -174,6 +189,11 @@ impl State {
         }
         let event = Arc::new(pending.event.clone());
         self.tell_event(now, event);
+    }
+
+    /// Whether a command is still to be carried out.
+    pub(super) fn is_wanted(&self, id: CommandId) -> bool {
+        self.pending.values().flatten().any(|pending| pending.event.id == id)
     }
 
     pub(super) fn refuse(&mut self, now: Now, id: CommandId, refusal: Refusal) {
@@ -250,6 +270,21 @@ impl State {
             let _ = outcome.send(event);
         }
     }
+}
+
+/// A command that is too long is told of in short, with the refusal.
+fn shortened(mut command: Command) -> (Command, Option<Refusal>) {
+    let bytes = command.topic.as_str().len() + command.payload.as_str().len();
+    if bytes <= MAX_COMMAND {
+        return (command, None);
+    }
+    if command.topic.as_str().len() > MAX_COMMAND / 2 {
+        let start: String = command.topic.as_str().chars().take(200).collect();
+        command.topic = Topic::new(&format!("{start}…")).unwrap_or(command.topic);
+    }
+    command.payload = Payload::empty();
+    let reason = format!("the command has {bytes} bytes; {MAX_COMMAND} are taken");
+    (command, Some(Refusal::new("too-long", reason)))
 }
 
 fn meets(expect: &Expect, scenario: Scenario, readings: &[Reading]) -> bool {

@@ -38,7 +38,10 @@ impl Presence {
 /// The learned interval between two words of one property.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Rhythm {
+    /// The last word that a next one makes an interval with.
     last: Option<Instant>,
+    /// The last word, or the end of a pause of ours: what silence is counted from.
+    since: Option<Instant>,
     intervals: u32,
     mean_s: f64,
     deviation_s: f64,
@@ -55,6 +58,7 @@ const WEIGHT: f64 = 0.2;
 impl Rhythm {
     /// Hears a word.
     pub(super) fn hear(&mut self, now: Instant) {
+        self.since = Some(now);
         if let Some(last) = self.last.replace(now) {
             let interval = now.saturating_duration_since(last).as_secs_f64();
             if self.intervals == 0 {
@@ -67,9 +71,11 @@ impl Rhythm {
         }
     }
 
-    /// Forgets the last word, so that a pause of ours (a replug, a sleep) does not count as the device's.
-    pub(super) fn pause(&mut self) {
+    /// Forgets the last word, so that a pause of ours (a replug, a sleep) that ends `now` does not count as the
+    /// device's.
+    pub(super) fn pause(&mut self, now: Instant) {
         self.last = None;
+        self.since = Some(now);
     }
 
     /// The usual interval, once it is regular enough to be believed.
@@ -81,7 +87,7 @@ impl Rhythm {
     /// Whether it has been still for too long; `None` if it has no rhythm to judge by.
     pub(super) fn overdue(&self, now: Instant) -> Option<bool> {
         let usual = self.usual()?.as_secs_f64();
-        let age = now.saturating_duration_since(self.last?).as_secs_f64();
+        let age = now.saturating_duration_since(self.since?).as_secs_f64();
         Some(age > (usual * MISSED).max(PATIENCE_S))
     }
 }

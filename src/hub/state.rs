@@ -13,17 +13,24 @@ use super::link::{Counts, Fault, LinkInfo, LinkState, Outgoing, Phase};
 use super::presence::{Presence, Rhythm};
 use super::snapshot::{DeviceView, EntryView, LinkView, Snapshot};
 use super::{HubConfig, Now, Update};
+use crate::device::is_occasional;
 use crate::talk::model::{Reading, Scenario, readings};
 use crate::talk::{Message, Payload, Topic};
 
 /// The most properties kept; what comes beyond is told but not kept, and counted.
 const MAX_ENTRIES: usize = 20_000;
+/// The most bytes of topics and payloads kept; the same holds beyond it.
+const MAX_KEPT: usize = 32 << 20;
+/// Readings looked at in one message; no known device says more than a dozen.
+const MAX_READINGS: usize = 256;
 
 pub(super) struct State {
     pub(super) config: HubConfig,
     pub(super) seq: u64,
     ring: Option<broadcast::Sender<Arc<Update>>>,
     pub(super) entries: HashMap<Topic, Entry>,
+    /// What their last words weigh together.
+    kept: usize,
     pub(super) devices: HashMap<Topic, Device>,
     pub(super) links: HashMap<Arc<str>, Link>,
     /// By the complete topic of the property they want to change.
@@ -73,7 +80,9 @@ impl Heard {
     pub(super) fn new(message: Message, base: Option<&Topic>) -> Self {
         let full = base.map_or_else(|| message.topic.clone(), |base| base.join(&message.topic));
         let scenario = Scenario::of(message.topic.as_str());
-        let readings = if scenario == Scenario::Data { readings(&message.payload) } else { Vec::new() };
+        let mut readings = if scenario == Scenario::Data { readings(&message.payload) } else { Vec::new() };
+        readings.truncate(MAX_READINGS);
+        readings.shrink_to_fit();
         Self { full, message, scenario, readings }
     }
 }
@@ -85,6 +94,7 @@ impl State {
             seq: 0,
             ring: Some(broadcast::Sender::new(config.ring)),
             entries: HashMap::new(),
+            kept: 0,
             devices: HashMap::new(),
             links: HashMap::new(),
             pending: HashMap::new(),
@@ -96,6 +106,12 @@ impl State {
     }
 
     pub(super) fn attach(&mut self, now: Now, info: LinkInfo, outbox: mpsc::Sender<Outgoing>) {
+        // A link that was cut off while it was up said no good-bye.
+        if let Some(before) = self.links.get(&info.name)
+            && before.state.phase == Phase::Up
+        {
+            self.link_lost(now, &info.name, before.info.base.clone().as_ref(), "the link was started again");
+        }
         if let Some(base) = &info.base {
             let device = self.devices.entry(base.clone()).or_insert_with(|| Device::new(info.name.clone()));
             device.link = info.name.clone();
@@ -122,7 +138,9 @@ impl State {
     pub(super) fn publish(&mut self, now: Now, link: &Arc<str>, heard: Heard) {
         let Heard { full, message, scenario, readings } = heard;
         let Some(known) = self.links.get_mut(link) else { return };
-        let spoofed = full.as_str().starts_with("$hub/");
+        // Below a base, too: clients of that base hear the relative topic, and `$hub/…` is the hub's own word there.
+        let is_own = |topic: &Topic| topic.levels().next() == Some("$hub");
+        let spoofed = is_own(&full) || is_own(&message.topic);
         if scenario.is_command() || spoofed {
             known.counts.add(Fault::ForeignCommand, 1);
             return;
@@ -130,7 +148,7 @@ impl State {
         known.counts.received += 1;
         let base = known.info.base.clone();
         let update =
-            self.say(now, link.clone(), base.clone(), Message { topic: full, ..message }, readings, None);
+            self.say(now, link.clone(), base.clone(), Message::new(full, message.payload), readings, None);
         match scenario {
             Scenario::Data => self.keep(now, link, base.as_ref(), &update),
             Scenario::Ok => self.list(now, base.as_ref(), &update),
@@ -180,16 +198,25 @@ impl State {
 
     fn keep(&mut self, now: Now, link: &Arc<str>, base: Option<&Topic>, update: &Arc<Update>) {
         let topic = &update.message.topic;
-        if !self.entries.contains_key(topic) && self.entries.len() >= MAX_ENTRIES {
+        let before = self.entries.get(topic).map(|entry| entry.update.as_deref().map_or(0, Update::weight));
+        let kept = self.kept - before.unwrap_or(0) + update.weight();
+        if before.is_none() && self.entries.len() >= MAX_ENTRIES || kept > MAX_KEPT {
             self.count(link, Fault::Dropped, 1);
+            // Better nothing than an old value that is shown as live.
+            self.entries.remove(topic);
+            self.kept -= before.unwrap_or(0);
             return;
         }
+        self.kept = kept;
         let entry = self.entries.entry(topic.clone()).or_default();
         if entry.base.is_none() {
             entry.base = base.cloned();
         }
         entry.update = Some(update.clone());
-        entry.rhythm.hear(now.mono);
+        // A switch or a counter speaks when something happens: that it was regular for a while promises nothing.
+        if !is_occasional(topic.as_str()) {
+            entry.rhythm.hear(now.mono);
+        }
         if entry.presence != Presence::Online {
             entry.presence = Presence::Online;
             self.tell_presence(now, topic, Presence::Online);
@@ -292,6 +319,7 @@ impl State {
         let readings = readings(&message.payload);
         let at = Now { wall: at, ..now };
         let update = self.say(at, "remembered".into(), base.clone(), message, readings, None);
+        self.kept += update.weight();
         let entry = Entry { base, update: Some(update), presence: Presence::Remembered, ..Entry::default() };
         self.entries.insert(topic, entry);
     }

@@ -9,6 +9,8 @@ use super::*;
 use crate::device::Refusal;
 use crate::talk::Payload;
 
+mod edges;
+
 struct Play {
     hub: Hub,
     link: LinkHandle,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::command::Step;
 use super::presence::Presence;
-use super::state::State;
+use super::state::{Entry, State};
 use super::{Now, snapshot};
 use crate::device::Refusal;
 use crate::talk::Topic;
@@ -20,7 +20,7 @@ impl State {
         let since = now.mono.saturating_duration_since(self.ticked.mono);
         if since > SLEPT {
             self.grace = now.mono + GRACE;
-            self.entries.values_mut().for_each(|entry| entry.rhythm.pause());
+            self.entries.values_mut().for_each(|entry| entry.rhythm.pause(now.mono));
         }
         if now.mono >= self.grace {
             self.end_late_commands(now);
@@ -43,7 +43,7 @@ impl State {
         if now.mono < self.grace {
             return;
         }
-        let late = |entry: &super::state::Entry| {
+        let late = |entry: &Entry| {
             entry.presence == Presence::Online && entry.rhythm.overdue(now.mono) == Some(true)
         };
         let silent: Vec<Topic> =
@@ -65,17 +65,27 @@ impl State {
 
     /// A device is silent when every property with a rhythm is; then those without one are silent too.
     fn device_fell_silent(&mut self, now: Now, base: &Topic) {
-        let of_device = |entry: &&mut super::state::Entry| entry.base.as_ref() == Some(base);
+        let of_device = |entry: &&mut Entry| entry.base.as_ref() == Some(base);
         let rhythmic =
             self.entries.values_mut().filter(of_device).filter(|entry| entry.rhythm.usual().is_some());
         if rhythmic.map(|entry| entry.presence).any(|presence| presence == Presence::Online) {
             return;
         }
         self.set_device(now, base, Presence::Silent);
-        for entry in self.entries.values_mut().filter(of_device) {
-            if entry.presence == Presence::Online {
-                entry.presence = Presence::Silent;
-            }
+        self.set_entries(now, base, Presence::Silent, |entry| entry.presence == Presence::Online);
+    }
+
+    /// Judges those properties of a device that are meant, and tells each.
+    fn set_entries(&mut self, now: Now, base: &Topic, presence: Presence, meant: fn(&Entry) -> bool) {
+        let of_device = |entry: &Entry| entry.base.as_ref() == Some(base) && meant(entry);
+        let mut changed: Vec<Topic> = Vec::new();
+        for (topic, entry) in self.entries.iter_mut().filter(|(_, entry)| of_device(entry)) {
+            entry.presence = presence;
+            changed.push(topic.clone());
+        }
+        changed.sort();
+        for topic in changed {
+            self.tell_presence(now, &topic, presence);
         }
     }
 
@@ -89,11 +99,9 @@ impl State {
         self.set_device(now, base, Presence::Online);
         if was == Presence::Silent {
             // What speaks only on occasion is present again with its device.
-            for entry in self.entries.values_mut().filter(|entry| entry.base.as_ref() == Some(base)) {
-                if entry.presence == Presence::Silent && entry.rhythm.usual().is_none() {
-                    entry.presence = Presence::Online;
-                }
-            }
+            self.set_entries(now, base, Presence::Online, |entry| {
+                entry.presence == Presence::Silent && entry.rhythm.usual().is_none()
+            });
         }
     }
 
@@ -102,11 +110,11 @@ impl State {
         if let Some(base) = base {
             self.set_device(now, base, Presence::Offline);
             for entry in self.entries.values_mut().filter(|entry| entry.base.as_ref() == Some(base)) {
-                entry.rhythm.pause();
-                if matches!(entry.presence, Presence::Online | Presence::Silent) {
-                    entry.presence = Presence::Offline;
-                }
+                entry.rhythm.pause(now.mono);
             }
+            self.set_entries(now, base, Presence::Offline, |entry| {
+                matches!(entry.presence, Presence::Online | Presence::Silent)
+            });
         }
         let lost: Vec<_> = self.take_pending(|pending| &*pending.link == name);
         for pending in lost {

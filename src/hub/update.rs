@@ -29,6 +29,11 @@ pub struct Update {
 }
 
 impl Update {
+    /// The bytes it takes to keep, near enough.
+    pub(super) fn weight(&self) -> usize {
+        self.message.topic.as_str().len() + self.message.payload.as_str().len() + self.readings.len() * 64
+    }
+
     /// Whether the hub says this about itself (`$hub/…`).
     pub fn is_own(&self) -> bool {
         self.message.topic.as_str().starts_with("$hub/")

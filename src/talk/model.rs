@@ -109,7 +109,7 @@ impl Value {
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Number { text, .. } | Self::Text(text) | Self::Other(text) => f.write_str(text),
+            Self::Number { text, .. } | Self::Text(text) | Self::Other(text) => f.pad(text),
             Self::Bool(value) => write!(f, "{value}"),
             Self::Null => f.write_str("null"),
         }
