@@ -49,6 +49,7 @@ impl Kind {
 
     /// Runs the link until `stop`.
     pub async fn run(self, handle: LinkHandle, commands: mpsc::Receiver<Outgoing>, stop: Stop) {
+        // Every kind runs under supervision.
         match self {
             Self::Serial(config) => {
                 supervise(handle, commands, stop, move |session| serial::session(config.clone(), session))

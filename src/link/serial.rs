@@ -92,6 +92,8 @@ pub async fn session(config: Config, session: Session) -> LinkState {
     let alarm = sleep_until(Instant::now());
     tokio::pin!(stopping, alarm);
     let ended = loop {
+        // Here and not only by the alarm, which a flood of lines from the device would keep from its turn.
+        outbox.expire(Now::now(), &port);
         talk.speak(Now::now(), &mut outbox);
         let wake = outbox.due().map_or(talk.due(), |due| due.min(talk.due()));
         if alarm.deadline() != Instant::from_std(wake) {
@@ -116,7 +118,7 @@ pub async fn session(config: Config, session: Session) -> LinkState {
                 }
                 Err(error) => break port.lost(&error).state(),
             },
-            () = &mut alarm => outbox.expire(Now::now(), &port),
+            () = &mut alarm => {}
         }
     };
     outbox.give_up(Now::now(), &ended);

@@ -1,7 +1,7 @@
 //! A link of kind `simulator`: a bridge that exists only here, for trying everything without hardware.
 //!
 //! [`Simulator`] is pure: messages in, messages out, time as an argument. [`run`] connects it to the hub as any
-//! link is connected; [`serve`] puts the same bridge behind a [`port`], where it behaves as bc-bridge does on its
+//! link is connected and supervised; [`serve`] puts the same bridge behind a [`port`], where it behaves as bc-bridge does on its
 //! line. Nothing here reads the hub's state: the bridge knows what it was told.
 
 mod answer;
@@ -27,6 +27,7 @@ pub use fitted::{FITTED, Fitted, Kind};
 pub use physics::Room;
 pub use serial::serve;
 
+use super::supervise::{Session, supervise};
 use crate::device::Refusal;
 use crate::hub::{Fault, LinkHandle, LinkState, Now, Outgoing, Phase};
 use crate::stop::Stop;
@@ -49,8 +50,14 @@ impl Default for Config {
     }
 }
 
-/// Plays the bridge on a link until somebody asks to stop or the hub forgets the link.
-pub async fn run(config: Config, handle: LinkHandle, mut outbox: mpsc::Receiver<Outgoing>, stop: Stop) {
+/// Plays the bridge on a link until somebody asks to stop.
+pub async fn run(config: Config, handle: LinkHandle, commands: mpsc::Receiver<Outgoing>, stop: Stop) {
+    supervise(handle, commands, stop, move |session| play(config.clone(), session)).await;
+}
+
+/// One life of the bridge, from its power to the end of the link.
+async fn play(config: Config, session: Session) -> LinkState {
+    let Session { handle, status, commands: mut outbox, stop } = session;
     let start = Now::now();
     let setup = Setup {
         manner: Manner::Documented,
@@ -64,7 +71,7 @@ pub async fn run(config: Config, handle: LinkHandle, mut outbox: mpsc::Receiver<
         // What a bridge refuses of its own accord is no fault of anybody who could be told.
         let _ = Message::parse(line).map(|message| simulator.hear(Duration::ZERO, &message));
     }
-    handle.state(start, LinkState::up("a simulated bridge"));
+    status.set(start, LinkState::up("a simulated bridge"));
     loop {
         let now = Now::now();
         let at = now.mono - start.mono;
@@ -79,8 +86,7 @@ pub async fn run(config: Config, handle: LinkHandle, mut outbox: mpsc::Receiver<
             () = tokio::time::sleep(nap) => {}
         }
     }
-    handle
-        .state(Now::now(), LinkState::not_up(Phase::Down, "stopped", "the simulated bridge was stopped", ""));
+    LinkState::not_up(Phase::Down, "stopped", "the simulated bridge was stopped", "")
 }
 
 /// A simulated bridge gets its power with both coils at rest, and says what it has before it is asked, so that nobody
@@ -109,6 +115,10 @@ fn obey(handle: &LinkHandle, simulator: &mut Simulator, start: Now, outgoing: Ou
     if outgoing.deadline <= now.mono {
         let reason = "the simulated bridge was too busy to take the command in time; send it again";
         handle.refuse(now, outgoing.id, Refusal::new("late", reason));
+        return;
+    }
+    if !handle.wants(outgoing.id) {
+        // Its end was told already: a newer wish followed.
         return;
     }
     handle.sent(now, outgoing.id);

@@ -162,6 +162,10 @@ impl Conversation {
             let reason = "not delivered: its time was over before the line was free";
             return self.handle.refuse(now, command.id, Refusal::new("late", reason));
         }
+        if !self.handle.wants(command.id) {
+            // Its end was told already: a newer wish followed.
+            return;
+        }
         match self.device.translate(command.topic.as_str(), &command.payload) {
             Ok(line) => outbox.put(now, &line, Some((command.id, command.deadline))),
             Err(refusal) => self.handle.refuse(now, command.id, refusal),
