@@ -96,6 +96,8 @@ async fn a_modern_client_hears_the_hubs_own_facts() {
     let link = client.hear().await;
     assert!(link.starts_with(r#"["$hub/link/usb", {"state":"waiting","code":"unplugged""#), "{link}");
     assert!(client.hear().await.starts_with(r#"["$hub/presence", {"presence":"offline""#));
+    let relay = client.hear().await;
+    assert!(relay.starts_with(r#"["$hub/presence/relay/i2c0-3b", {"presence":"offline""#), "{relay}");
     client.say(RELAY_ON).await;
     let refused = client.hear().await;
     assert!(refused.contains("NOT delivered"), "{refused}");
@@ -171,7 +173,7 @@ async fn every_fault_is_answered_by_name_and_moves_nothing() {
     .into_iter()
     .chain([
         (deep, "too-deep"),
-        (format!("[\"relay/i2c0-3b/set\", {{{}}}]", keys.join(",")), "bad-payload"),
+        (format!("[\"relay/i2c0-3b/set\", {{{}}}]", keys.join(",")), "too-long"),
         (format!("[\"{}\", {{}}]", "a/".repeat(30_000)), "topic"),
     ])
     .collect();
@@ -218,7 +220,7 @@ async fn violations_of_the_protocol_close_with_their_code() {
     let largest = format!("[\"x/y/set\", {{\"k\": \"{}\"}}]", "x".repeat(65_536 - 22));
     assert_eq!(largest.len(), 65_536);
     client.say(&largest).await;
-    assert!(client.hear().await.contains("no-such-device"));
+    assert!(client.hear().await.contains("too-long"), "a message, but no command");
     client.say(&format!("{largest} ")).await;
     assert_eq!(client.closed().await, 1009);
 
@@ -267,6 +269,55 @@ async fn a_client_that_does_not_read_is_told_what_it_missed_and_slows_nobody() {
     }
     stage.says(r#"["relay/i2c0-3b", {"state": true}]"#);
     assert_eq!(slow.hear().await, r#"["relay/i2c0-3b", {"state": true}]"#);
+}
+
+#[tokio::test]
+async fn asking_for_the_present_values_without_reading_them_ends_the_conversation() {
+    let stage = Stage::new().await;
+    for n in 0..10 {
+        stage.says(&format!("[\"text/{n}\", {{\"value\": \"{}\"}}]", "x".repeat(40_000)));
+    }
+    let mut client = stage.client().await;
+    client.say(&HELLO.repeat(90)).await;
+    assert_eq!(client.closed().await, 1013, "90 times 400 kB");
+    let mut client = stage.client().await;
+    client.say(r#"["clown.talk/-/config/set", {"snapshot": false}]"#).await;
+    client.say(&"[\"clown.talk/-/config/set\", {\"snapshot\": false}]\n".repeat(101)).await;
+    assert_eq!(client.closed().await, 1008);
+}
+
+#[tokio::test]
+async fn commands_whose_answers_are_not_read_fill_no_memory() {
+    let stage = Stage::new().await;
+    let mut client = stage.greeted("{}").await;
+    let command =
+        format!("[\"nobody/0/set\", {{\"k\": \"{}\"}}, {{\"id\": 1}}]\n", "x".repeat(7_000)).repeat(9);
+    for _ in 0..500 {
+        // Once it is closed there is nobody to write to.
+        if client.try_say(&command).await.is_err() {
+            break;
+        }
+    }
+    assert_eq!(client.closed().await, 1013, "31 MB of answers");
+}
+
+#[tokio::test]
+async fn the_reason_reaches_whoever_sends_far_too_much() {
+    let stage = Stage::new().await;
+    for _ in 0..5 {
+        let mut client = stage.greeted("{}").await;
+        client.say(&"x".repeat(16 << 20)).await;
+        assert_eq!(client.closed().await, 1009);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_carried_out_behind_the_closing() {
+    let mut stage = Stage::new().await;
+    let mut client = stage.greeted("{}").await;
+    client.say(&format!("{}{RELAY_ON}", "junk\n".repeat(101))).await;
+    assert_eq!(client.closed().await, 1008);
+    assert!(stage.nothing_asked());
 }
 
 #[tokio::test]

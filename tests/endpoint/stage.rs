@@ -148,6 +148,11 @@ impl Client {
         self.frame(Frame::text(text)).await;
     }
 
+    /// Sends unless the connection has ended.
+    pub async fn try_say(&mut self, text: &str) -> Result<(), tokio_tungstenite::tungstenite::Error> {
+        self.socket.send(Frame::text(text)).await
+    }
+
     pub async fn frame(&mut self, frame: Frame) {
         self.socket.send(frame).await.expect("the connection is open");
     }

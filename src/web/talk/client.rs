@@ -5,11 +5,13 @@
 //! and disturbs nobody else.
 
 use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WsError};
 use tokio_tungstenite::tungstenite::protocol::{Message as Frame, Role, WebSocketConfig};
@@ -24,13 +26,13 @@ use super::{MAX_MESSAGE, TalkConfig};
 use crate::hub::{By, Command, Hub, Now};
 use crate::talk::dialect::{HANDSHAKE, modern};
 use crate::talk::model::Scenario;
-use crate::talk::{Malformed, Message, Payload, Topic};
+use crate::talk::{Malformed, Message, Payload, Topic, printable};
 use crate::web::auth::Who;
 use crate::web::stream::Stream;
 
 /// Read buffer per client: commands are short, and thousands of clients are idle.
 const READ_BUFFER: usize = 512;
-/// Bad messages per minute after which a client is closed (1008).
+/// Bad messages and repeated handshakes per minute after which a client is closed (1008).
 const MAX_BAD: u32 = 100;
 
 /// Asks whether the hub is there; a browser can send no ping of its own.
@@ -110,12 +112,38 @@ impl Client {
                 Next::Frame(None) => return,
                 Next::Frame(Some(Ok(frame))) => self.frame(&frame),
                 Next::Frame(Some(Err(error))) => {
-                    if !self.violated(&error) {
-                        return;
+                    if self.violated(&error) {
+                        self.linger().await;
                     }
+                    return;
                 }
             }
         }
+    }
+
+    /// Takes what a client still sends after a violation, without looking at it: closing a socket with unread bytes
+    /// would destroy the reason on its way. Whoever looks after the clients ends it in time.
+    async fn linger(&self) {
+        let mut scrap = [0; READ_BUFFER];
+        let mut half = Half(self.conn.clone());
+        poll_fn(|cx| {
+            while let Poll::Ready(driven) = self.conn.poll_drive(cx) {
+                if driven == Driven::Ended {
+                    return Poll::Ready(());
+                }
+            }
+            let mut taken = ReadBuf::new(&mut scrap);
+            match Pin::new(&mut half).poll_read(cx, &mut taken) {
+                Poll::Ready(Ok(())) if !taken.filled().is_empty() => {
+                    // Others have their turn between two pieces.
+                    cx.waker().wake_by_ref();
+                    Poll::Pending
+                }
+                Poll::Ready(_) => Poll::Ready(()),
+                Poll::Pending => Poll::Pending,
+            }
+        })
+        .await;
     }
 
     fn frame(&mut self, frame: &Frame) {
@@ -132,7 +160,7 @@ impl Client {
         }
     }
 
-    /// The protocol itself was violated; the client is told the code. `false` if nobody is there to be told.
+    /// The protocol itself was violated: the client is told the code. `false` if nobody is there to be told.
     fn violated(&self, error: &WsError) -> bool {
         let (code, reason) = match error {
             WsError::Capacity(CapacityError::MessageTooLong { .. }) => {
@@ -146,7 +174,7 @@ impl Client {
             return false;
         }
         self.conn.close(code, reason);
-        false
+        true
     }
 
     /// One frame may hold several messages, one per line; a line end after the last one is usual.
@@ -155,6 +183,9 @@ impl Client {
             return self.line(text);
         }
         for line in text.split('\n').filter(|line| !line.trim_matches([' ', '\t', '\r']).is_empty()) {
+            if self.conn.is_closing() {
+                return;
+            }
             self.line(line);
         }
     }
@@ -171,7 +202,10 @@ impl Client {
         if relative == HANDSHAKE {
             let hello = hello::read(&message.payload)?;
             let greeting = hello::greeting(&hello, &self.talk.config);
-            self.join(&hello, Some(greeting));
+            // Each costs the hub all present values.
+            if self.feed.is_none() || self.may_go_on() {
+                self.join(&hello, Some(greeting));
+            }
             return Ok(());
         }
         if self.feed.is_none() {
@@ -221,15 +255,22 @@ impl Client {
     }
 
     fn bad(&mut self, what: &Malformed) {
+        tracing::debug!(account = %self.account, code = what.code, "bad message: {}", printable(&what.reason));
+        if self.may_go_on() {
+            self.conn.answer(&error::malformed(what));
+        }
+    }
+
+    /// Counts what a client does not do often; too often ends the conversation.
+    fn may_go_on(&mut self) -> bool {
         if self.bad_since.elapsed() > Duration::from_secs(60) {
             (self.bad, self.bad_since) = (0, Instant::now());
         }
         self.bad += 1;
-        tracing::debug!(account = %self.account, code = what.code, "bad message: {}", what.reason);
         if self.bad > MAX_BAD {
-            return self.conn.close(1008, "100 bad messages in a minute");
+            self.conn.close(1008, "100 bad messages or repeated handshakes in a minute");
         }
-        self.conn.answer(&error::malformed(what));
+        self.bad <= MAX_BAD
     }
 }
 

@@ -11,6 +11,9 @@ use crate::stop::Stop;
 use crate::web::auth::Who;
 use crate::web::stream::Stream;
 
+/// A pause between two looks that means the whole process slept (a suspended laptop, `SIGSTOP`).
+const SLEPT: Duration = Duration::from_secs(5);
+
 /// The clients of the endpoint; cheap to clone.
 #[derive(Clone, Default)]
 pub struct Clients {
@@ -57,15 +60,25 @@ impl Clients {
     pub async fn look_after(&self, stop: &Stop) {
         let mut second = tokio::time::interval(Duration::from_secs(1));
         second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut looked = Instant::now();
         loop {
             tokio::select! {
                 () = stop.requested() => break,
                 _ = second.tick() => {
                     let now = Instant::now();
-                    for conn in self.of(|_| true) {
-                        conn.look_after(now);
-                    }
+                    self.look(now, now.saturating_duration_since(std::mem::replace(&mut looked, now)));
                 }
+            }
+        }
+    }
+
+    /// Looks at everybody, `since` after the last time.
+    fn look(&self, now: Instant, since: Duration) {
+        for conn in self.of(|_| true) {
+            if since > SLEPT {
+                conn.excuse(now);
+            } else {
+                conn.look_after(now);
             }
         }
     }
@@ -96,5 +109,36 @@ impl Clients {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<u64, (Weak<Conn>, Who)>> {
         self.shared.listed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::account::token::TokenId;
+    use crate::web::auth::Via;
+    use crate::web::places::Places;
+
+    #[tokio::test]
+    async fn a_sleep_of_the_whole_hub_cuts_nobody_and_a_silent_client_is_given_up() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (_peer, accepted) = tokio::join!(tokio::net::TcpStream::connect(address), listener.accept());
+        let place = Places::new(1, 1).take(address.ip()).unwrap();
+        let clients = Clients::default();
+        let who = Who { account: "ada".into(), via: Via::Token(TokenId::of("secret")) };
+        let conn = clients.admit(Stream::plain(accepted.unwrap().0, place), who);
+        let second = Duration::from_secs(1);
+        let woken = Instant::now() + Duration::from_secs(60);
+        clients.look(woken, Duration::from_secs(60));
+        assert!(!conn.is_closing(), "it could not be heard while the hub slept");
+        for passed in 1..=41 {
+            clients.look(woken + passed * second, second);
+        }
+        assert!(!conn.is_closing());
+        for passed in 42..=44 {
+            clients.look(woken + passed * second, second);
+        }
+        assert!(conn.is_closing(), "it was asked and did not answer");
     }
 }

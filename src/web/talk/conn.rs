@@ -2,7 +2,7 @@
 //!
 //! Everything that leaves passes through here in whole frames, in order, and at once if the socket takes it. When it
 //! does not, the client's own task waits for it; nobody else does. A client that takes nothing for ten seconds, or
-//! asks so much without reading that its answers pile up, is closed with 1013.
+//! asks so much without reading that what is meant for it alone piles up, is closed with 1013.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -26,7 +26,7 @@ const CLOSING: Duration = Duration::from_secs(3);
 /// Quiet time after which a client is asked whether it is there, and after which it is given up.
 const PING_AFTER: Duration = Duration::from_secs(20);
 const GIVE_UP_AFTER: Duration = Duration::from_secs(42);
-/// Answers that may wait for one client.
+/// What may be said to one client alone (answers, present values, pongs) before all of it was taken.
 const MAX_ANSWERS: usize = 256 * 1024;
 /// Frames gathered into one write.
 const GATHER: usize = 32;
@@ -45,7 +45,8 @@ struct Inner {
     stream: Stream,
     /// Whole frames in order; the front one may be written in part.
     waiting: VecDeque<Bytes>,
-    waiting_bytes: usize,
+    /// Bytes said to this client alone since nothing waited.
+    answers: usize,
     /// The socket took no more; the client's own task waits for it.
     blocked: bool,
     closing: Option<Instant>,
@@ -80,7 +81,7 @@ impl Conn {
         let inner = Inner {
             stream,
             waiting: VecDeque::new(),
-            waiting_bytes: 0,
+            answers: 0,
             blocked: false,
             closing: None,
             ended: false,
@@ -105,26 +106,32 @@ impl Conn {
         if inner.blocked {
             return Offer::Blocked;
         }
-        chunks.for_each(|chunk| inner.push(chunk.clone()));
+        inner.waiting.extend(chunks.cloned());
         self.write(inner)
     }
 
-    /// Sends frames meant for this client alone, even when others still wait.
-    pub(super) fn send(&self, frames: Bytes) -> Offer {
+    /// Sends frames meant for this client alone, even when others still wait; one that asks for more and more without
+    /// reading is closed.
+    pub(super) fn send(&self, frames: impl IntoIterator<Item = Bytes>) -> Offer {
         let mut inner = self.lock();
         if inner.ended || inner.closing.is_some() {
             return Offer::Ended;
         }
-        inner.push(frames);
+        if inner.answers > MAX_ANSWERS {
+            drop(inner);
+            self.close(1013, "read the answers before asking more");
+            return Offer::Ended;
+        }
+        for frames in frames {
+            inner.answers += frames.len();
+            inner.waiting.push_back(frames);
+        }
         if inner.blocked { Offer::Taken } else { self.write(inner) }
     }
 
-    /// Sends an answer; a client that asks without reading the answers is closed.
+    /// Sends one message to this client alone.
     pub(super) fn answer(&self, text: &str) {
-        if self.lock().waiting_bytes > MAX_ANSWERS {
-            return self.close(1013, "read the answers before asking more");
-        }
-        self.send(frame::text(text));
+        self.send([frame::text(text)]);
     }
 
     /// Ends the conversation with a code and a reason; frames not yet begun are dropped.
@@ -137,8 +144,7 @@ impl Conn {
         // The front frame may be out in part; only behind its end can another begin.
         let keep = usize::from(inner.blocked).min(inner.waiting.len());
         inner.waiting.truncate(keep);
-        inner.waiting_bytes = inner.waiting.iter().map(Bytes::len).sum();
-        inner.push(frame::close(code, reason));
+        inner.waiting.push_back(frame::close(code, reason));
         if !inner.blocked {
             self.write(inner);
         }
@@ -208,10 +214,19 @@ impl Conn {
             self.close(1013, "took nothing for 10 s");
         } else if quiet > PING_AFTER && !inner.pinged {
             inner.pinged = true;
-            drop(inner);
-            self.send(Bytes::from_static(frame::PING));
+            inner.waiting.push_back(Bytes::from_static(frame::PING));
+            if !inner.blocked {
+                self.write(inner);
+            }
         }
         true
+    }
+
+    /// The hub itself was asleep until `now`: nobody is late by that.
+    pub(super) fn excuse(&self, now: Instant) {
+        let mut inner = self.lock();
+        (inner.last_heard, inner.last_moved) = (now, now);
+        inner.closing = inner.closing.map(|_| now);
     }
 
     /// Whether earlier frames still wait for the socket.
@@ -227,11 +242,6 @@ impl Conn {
 }
 
 impl Inner {
-    fn push(&mut self, frames: Bytes) {
-        self.waiting_bytes += frames.len();
-        self.waiting.push_back(frames);
-    }
-
     /// Writes until nothing waits or the socket takes no more.
     fn flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.waiting.is_empty() {
@@ -252,7 +262,6 @@ impl Inner {
     }
 
     fn wrote(&mut self, mut written: usize) {
-        self.waiting_bytes -= written;
         if self.blocked {
             self.last_moved = Instant::now();
         }
@@ -264,6 +273,7 @@ impl Inner {
             written -= front.len();
             self.waiting.pop_front();
         }
+        self.answers = 0;
         if self.waiting.capacity() > GATHER {
             self.waiting = VecDeque::new();
         }
@@ -288,11 +298,8 @@ impl AsyncRead for Half {
 
 impl AsyncWrite for Half {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        if self.0.lock().waiting_bytes > MAX_ANSWERS {
-            self.0.close(1013, "read the answers before asking more");
-        }
         // While the hub closes, its own closing frame is the last word; the library's is not needed.
-        self.0.send(Bytes::copy_from_slice(buf));
+        self.0.send([Bytes::copy_from_slice(buf)]);
         Poll::Ready(Ok(buf.len()))
     }
 

@@ -4,7 +4,7 @@
 //! gathered into one chunk, so the busier the hub the fewer the writes. A client that cannot keep up loses its place
 //! when the log has moved on: it is told how many messages it missed and gets the present values.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{Bytes, BytesMut};
@@ -13,11 +13,10 @@ use tokio::sync::{broadcast, mpsc};
 
 use super::conn::{Conn, Offer};
 use super::frame;
+use super::log::{Chunk, Log};
 use super::view::View;
 use crate::hub::{CommandEvent, Hub, Now, Step, Update};
 
-/// Bytes of frames kept for clients that are behind.
-const LOG_BYTES: usize = 1 << 20;
 /// Updates gathered into one chunk at the most.
 const CHUNK_MESSAGES: u32 = 512;
 /// Clients written to before other tasks of this thread get their turn.
@@ -57,23 +56,15 @@ impl Feeds {
     /// The feed of `view`, started if it does not run. It ends when nobody holds its handle.
     pub(super) fn of(&self, view: &View) -> FeedHandle {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(feed) = running.get(view).and_then(mpsc::WeakUnboundedSender::upgrade) {
+        let feed = running.get(view).and_then(mpsc::WeakUnboundedSender::upgrade);
+        if let Some(feed) = feed.filter(|feed| !feed.is_closed()) {
             return feed;
         }
         running.retain(|_, feed| feed.upgrade().is_some());
         let (sender, requests) = mpsc::unbounded_channel();
         running.insert(view.clone(), sender.downgrade());
         let (snapshot, stream) = self.hub.subscribe(Now::now());
-        let feed = Feed {
-            hub: self.hub.clone(),
-            view: view.clone(),
-            stream,
-            seq: snapshot.seq,
-            log: Log::default(),
-            members: Vec::new(),
-            places: HashMap::new(),
-            text: String::new(),
-        };
+        let feed = Feed::new(self.hub.clone(), view.clone(), stream, snapshot.seq);
         // Its writes never wait, so the scheduler's budget would only be mistaken for full sockets.
         tokio::spawn(tokio::task::coop::unconstrained(feed.run(requests)));
         sender
@@ -87,6 +78,10 @@ struct Feed {
     /// The last update in the log.
     seq: u64,
     log: Log,
+    /// The present values as frames, for the next who needs them before anything else happens.
+    present: Option<Bytes>,
+    /// Offers made, so that other tasks get their turn.
+    served: usize,
     members: Vec<Member>,
     places: HashMap<u64, usize>,
     text: String,
@@ -101,6 +96,21 @@ struct Member {
 }
 
 impl Feed {
+    fn new(hub: Hub, view: View, stream: broadcast::Receiver<Arc<Update>>, seq: u64) -> Self {
+        Self {
+            hub,
+            view,
+            stream,
+            seq,
+            log: Log::default(),
+            present: None,
+            served: 0,
+            members: Vec::new(),
+            places: HashMap::new(),
+            text: String::new(),
+        }
+    }
+
     async fn run(mut self, mut requests: mpsc::UnboundedReceiver<Request>) {
         loop {
             tokio::select! {
@@ -135,7 +145,10 @@ impl Feed {
         while chunk.messages < CHUNK_MESSAGES {
             match self.stream.try_recv() {
                 Ok(update) => self.take(&update, chunk),
-                Err(TryRecvError::Lagged(missed)) => return self.missed(missed),
+                Err(TryRecvError::Lagged(missed)) => {
+                    self.log.push(std::mem::take(chunk));
+                    return self.missed(missed);
+                }
                 Err(TryRecvError::Empty | TryRecvError::Closed) => return,
             }
         }
@@ -143,6 +156,7 @@ impl Feed {
 
     fn take(&mut self, update: &Update, chunk: &mut Chunk) {
         self.seq = update.seq;
+        self.present = None;
         self.text.clear();
         if self.view.write(update, &mut self.text) {
             frame::push_text(&mut chunk.frames, &self.text);
@@ -164,22 +178,34 @@ impl Feed {
             return;
         }
         let answer = frame::text(&self.text);
-        // What the device said before this step has to be heard before it.
+        // What the device said before this step has to be heard before it. Whoever has lost its place hears the
+        // present values soon; to give them here would read the ring in the midst of reading it.
         self.log.push(std::mem::take(chunk));
-        let conn = self.members[place].conn.clone();
-        self.serve(place);
-        conn.send(answer);
+        let member = &mut self.members[place];
+        if member.chunk >= self.log.first && member.conn.offer(self.log.since(member.chunk)) == Offer::Taken {
+            (member.chunk, member.messages) = self.log.end();
+        }
+        member.conn.send([answer]);
     }
 
     /// Offers the new chunks to everybody who is not waiting for his socket.
     async fn spread(&mut self) {
-        let mut place = 0;
-        while place < self.members.len() {
-            if self.serve(place) {
-                place += 1;
-                if place.is_multiple_of(TURN) {
+        // Present values for one of them bring the log further, and those before it have to hear that, too. Where this
+        // does not end soon, there is more to come anyway.
+        for _ in 0..4 {
+            let end = self.log.end();
+            let mut place = 0;
+            while place < self.members.len() {
+                if self.serve(place) {
+                    place += 1;
+                }
+                self.served = self.served.wrapping_add(1);
+                if self.served.is_multiple_of(TURN) {
                     tokio::task::yield_now().await;
                 }
+            }
+            if self.log.end() == end {
+                return;
             }
         }
     }
@@ -192,8 +218,7 @@ impl Feed {
                 return true;
             }
             let missed = self.log.begins - member.messages;
-            let conn = member.conn.clone();
-            self.resume(place, &conn, missed);
+            self.resume(place, missed);
             return true;
         }
         match member.conn.offer(self.log.since(member.chunk)) {
@@ -225,14 +250,11 @@ impl Feed {
     fn join(&mut self, join: Join) {
         let Join { conn, greeting, snapshot } = join;
         self.leave(conn.id);
-        let mut frames = BytesMut::new();
-        if let Some(greeting) = greeting {
-            frame::push_text(&mut frames, &greeting);
+        let greeting = greeting.map(|greeting| frame::text(&greeting));
+        let present = snapshot.then(|| self.present());
+        if conn.send(greeting.into_iter().chain(present)) == Offer::Ended {
+            return;
         }
-        if snapshot {
-            self.write_snapshot(&mut frames);
-        }
-        conn.send(frames.freeze());
         let (chunk, messages) = self.log.end();
         self.places.insert(conn.id, self.members.len());
         self.members.push(Member { conn, chunk, messages });
@@ -246,7 +268,18 @@ impl Feed {
         }
     }
 
-    /// The present values, after bringing the log to exactly the same moment.
+    /// The present values, after bringing the log to exactly the same moment. Made once for all who come at it.
+    fn present(&mut self) -> Bytes {
+        if let Some(frames) = &self.present {
+            return frames.clone();
+        }
+        let mut frames = BytesMut::new();
+        self.write_snapshot(&mut frames);
+        let frames = frames.freeze();
+        self.present = Some(frames.clone());
+        frames
+    }
+
     fn write_snapshot(&mut self, frames: &mut BytesMut) {
         let snapshot = self.hub.snapshot(Now::now());
         let mut chunk = Chunk::default();
@@ -254,7 +287,10 @@ impl Feed {
             match self.stream.try_recv() {
                 Ok(update) => self.take(&update, &mut chunk),
                 // What was lost here is in the snapshot for the newcomer and told to the others.
-                Err(TryRecvError::Lagged(missed)) => self.missed(missed),
+                Err(TryRecvError::Lagged(missed)) => {
+                    self.log.push(std::mem::take(&mut chunk));
+                    self.missed(missed);
+                }
                 Err(TryRecvError::Empty | TryRecvError::Closed) => break,
             }
         }
@@ -276,76 +312,32 @@ impl Feed {
     }
 
     /// A client lost its place in the log: it is told so and starts again from the present values.
-    fn resume(&mut self, place: usize, conn: &Arc<Conn>, missed: u64) {
-        let mut frames = BytesMut::new();
-        frame::push_text(&mut frames, &format!("[\"$hub/lost\", {{\"missed\": {missed}}}]"));
-        self.write_snapshot(&mut frames);
-        conn.send(frames.freeze());
-        (self.members[place].chunk, self.members[place].messages) = self.log.end();
+    fn resume(&mut self, place: usize, missed: u64) {
+        let lost = frame::text(&format!("[\"$hub/lost\", {{\"missed\": {missed}}}]"));
+        let present = self.present();
+        let member = &mut self.members[place];
+        member.conn.send([lost, present]);
+        (member.chunk, member.messages) = self.log.end();
     }
 
     /// The feed itself fell behind the ring: everybody missed the same.
     fn missed(&mut self, missed: u64) {
         tracing::warn!(missed, "the hub was faster than its listeners could be served");
         self.log.forget(missed);
+        self.present = None;
     }
 }
 
-/// The newest chunks of frames; older ones are forgotten.
-#[derive(Default)]
-struct Log {
-    chunks: VecDeque<(Bytes, u32)>,
-    bytes: usize,
-    /// The number of the oldest chunk kept, and of the messages before it.
-    first: u64,
-    begins: u64,
-    messages: u64,
+impl Drop for Feed {
+    fn drop(&mut self) {
+        // A fault of ours must not leave clients with values that only look alive.
+        if std::thread::panicking() {
+            self.members
+                .iter()
+                .for_each(|member| member.conn.close(1011, "a fault of the hub; connect again"));
+        }
+    }
 }
 
-#[derive(Default)]
-struct Chunk {
-    frames: BytesMut,
-    messages: u32,
-}
-
-impl Log {
-    fn push(&mut self, chunk: Chunk) {
-        if chunk.messages == 0 {
-            return;
-        }
-        self.bytes += chunk.frames.len();
-        self.messages += u64::from(chunk.messages);
-        self.chunks.push_back((chunk.frames.freeze(), chunk.messages));
-        while self.bytes > LOG_BYTES && self.chunks.len() > 1 {
-            self.drop_oldest();
-        }
-    }
-
-    fn drop_oldest(&mut self) {
-        if let Some((frames, messages)) = self.chunks.pop_front() {
-            self.bytes -= frames.len();
-            self.first += 1;
-            self.begins += u64::from(messages);
-        }
-    }
-
-    /// Nothing kept is complete any more: whoever is not at the end has to start again, and so has everybody.
-    fn forget(&mut self, missed: u64) {
-        while !self.chunks.is_empty() {
-            self.drop_oldest();
-        }
-        self.first += 1;
-        self.messages += missed;
-        self.begins = self.messages;
-    }
-
-    fn since(&self, chunk: u64) -> impl Iterator<Item = &Bytes> {
-        let skip = usize::try_from(chunk - self.first).unwrap_or(usize::MAX);
-        self.chunks.iter().skip(skip).map(|(frames, _)| frames)
-    }
-
-    /// The number of the next chunk and the messages before it.
-    fn end(&self) -> (u64, u64) {
-        (self.first + self.chunks.len() as u64, self.messages)
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@ mod error;
 mod feed;
 mod frame;
 mod hello;
+mod log;
 mod view;
 
 use std::sync::Arc;
