@@ -75,6 +75,12 @@ impl Introduction {
         }
     }
 
+    /// The same with one header instead of all others.
+    pub fn with_headers(mut self, header: &str) -> Self {
+        self.headers = format!("{header}\r\n");
+        self
+    }
+
     /// The same with another patience.
     pub fn within(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;

@@ -14,7 +14,7 @@ use crate::report::{self, Figure, Measured, What};
 const FLOOR_PORT: u16 = 19_390;
 const HUB_PLAIN_PORT: u16 = 19_391;
 const HUB_TLS_PORT: u16 = 19_392;
-const ACCOUNT: &str = "bench:a long enough password";
+const ACCOUNT: &str = "bench:seventeen brown kettles";
 const BASE: &str = "/auth/clown-talk-server_nodes_bridge_0";
 
 /// `suite --hub PROGRAM [--work DIR] [--repeats N] [--clients 1,100,…] [--only WORD,…] [--quick] [--nice N]
@@ -77,6 +77,8 @@ enum Side {
 struct Suite {
     work: PathBuf,
     hub: PathBuf,
+    /// A bearer token of the account; nothing until it is made.
+    token: String,
     quick: bool,
 }
 
@@ -89,10 +91,11 @@ impl Suite {
         if let Some(nice) = arguments.get("nice") {
             be_nice(nice);
         }
-        let suite = Self { work, hub, quick: arguments.has("quick") };
+        let mut suite = Self { work, hub, token: String::new(), quick: arguments.has("quick") };
         fs::write(suite.work.join("clown-hub.toml"), suite.config())?;
         let _ = fs::remove_dir_all(suite.work.join("data"));
         suite.add_account()?;
+        suite.token = suite.make_token()?;
         // The first start makes the certificate; it is not measured.
         let first = Figure { what: What::Idle, clients: 1, tls: true };
         let result = suite.measure(first, Side::Hub)?;
@@ -115,7 +118,7 @@ impl Suite {
     fn add_account(&self) -> io::Result<()> {
         let (name, password) = ACCOUNT.split_once(':').expect("an account has a name and a password");
         let mut child = Command::new(&self.hub)
-            .args(["user", "add", name, "--role", "operator", "--password-stdin", "--config"])
+            .args(["user", "add", name, "--config"])
             .arg(self.work.join("clown-hub.toml"))
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -124,6 +127,19 @@ impl Suite {
             writeln!(stdin, "{password}")?;
         }
         if child.wait()?.success() { Ok(()) } else { Err(io::Error::other("`clown-hub user add` failed")) }
+    }
+
+    fn make_token(&self) -> io::Result<String> {
+        let (name, _) = ACCOUNT.split_once(':').expect("an account has a name and a password");
+        let mut command = Command::new(&self.hub);
+        command.args(["user", "token", name, "load", "--config"]).arg(self.work.join("clown-hub.toml"));
+        let output = command.stderr(Stdio::null()).output()?;
+        let token = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        if token.is_empty() {
+            Err(io::Error::other("`clown-hub user token` gave no token"))
+        } else {
+            Ok(token)
+        }
     }
 
     fn line(&self) -> PathBuf {
@@ -145,13 +161,15 @@ impl Suite {
         command.args(["--clients", &figure.clients.to_string()]);
         self.add_server(&mut command, figure, side, &tool);
         let (secs, warmup) = if self.quick { ("0.5", "0.2") } else { ("2", "0.5") };
-        command.args(["--secs", secs, "--warmup", warmup]);
         match figure.what {
             What::Saturated => command.args(["--window", if figure.clients > 1_000 { "16" } else { "64" }]),
             What::Rate => command.args(["--rate", "100"]),
             What::Command => command.args(["--count", if self.quick { "200" } else { "2000" }]),
             What::Idle => command.args(["--counts", &format!("1,{}", figure.clients)]),
         };
+        if matches!(figure.what, What::Saturated | What::Rate) {
+            command.args(["--secs", secs, "--warmup", warmup]);
+        }
         let output = command.stderr(Stdio::inherit()).output()?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let side = if side == Side::Floor { "floor" } else { "hub" };
@@ -184,6 +202,9 @@ impl Suite {
                 let spawn = format!("'{}' run --config '{}'", self.hub.display(), config.display());
                 command.args(["--basic", ACCOUNT, "--await", "config/ok"]);
                 command.args(["--say", "[\"clown.talk/-/config/set\", {}]"]);
+                if figure.what == What::Idle {
+                    command.args(["--first-header", &format!("Authorization: Bearer {}", self.token)]);
+                }
                 for reply in REPLIES {
                     command.args(["--reply", reply]);
                 }
