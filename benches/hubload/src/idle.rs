@@ -30,11 +30,14 @@ pub fn run(arguments: &Arguments) -> io::Result<()> {
     let (accepted_ms, ready_ms) = wait_for(&url, &first, started);
     device.settle(500)?;
     sleep_ms(settle_ms);
-    let empty = server.resident_kib();
+    let (empty, anonymous) = (server.resident_kib(), server.anonymous_kib());
     let cpu = server.cpu();
     sleep_ms(1_000);
     let mut line = Line::new("idle", arguments.get("label").unwrap_or(""));
-    line.number("accepted_ms", accepted_ms).number("ready_ms", ready_ms).count("empty_kib", empty);
+    line.number("accepted_ms", accepted_ms)
+        .number("ready_ms", ready_ms)
+        .count("empty_kib", empty)
+        .count("empty_anonymous_kib", anonymous);
     line.number("empty_cores", server.cpu() - cpu);
     // The first password is hashed, later ones of the same account need not be.
     let from = now_ns();

@@ -39,6 +39,11 @@ impl Server {
         self.status("VmRSS:")
     }
 
+    /// The part of it that is no file's, KiB: what the server itself asked for.
+    pub fn anonymous_kib(&self) -> u64 {
+        self.status("RssAnon:")
+    }
+
     /// The most it ever was, KiB.
     pub fn peak_kib(&self) -> u64 {
         self.status("VmHWM:")

@@ -269,11 +269,12 @@ fn idle(text: &mut String, rows: &[&Measured]) {
     for entry in rows {
         let tls = entry.figure.tls;
         let clients = entry.figure.clients;
-        let lines: [(&str, String, usize, Target); 8] = [
+        let lines: [(&str, String, usize, Target); 9] = [
             ("start to first accepted connection, ms", "accepted_ms".into(), 1, Target::None),
             ("start to first handshake, by token, ms", "ready_ms".into(), 1, Target::AtMost(20.0)),
             ("first login by password, ms", "first_login_ms".into(), 1, Target::None),
             ("resident memory, empty, KiB", "empty_kib".into(), 0, Target::AtMost(6.0 * 1024.0)),
+            ("of which not mapped from files, KiB", "empty_anonymous_kib".into(), 0, Target::None),
             (
                 "KiB for each idle client",
                 format!("kib_per_client_{clients}"),
