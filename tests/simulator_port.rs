@@ -38,11 +38,11 @@ impl Bridge {
             move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
                 runtime.expect("a runtime").block_on(async {
-                    let port = Port::create(&path).expect("a port");
+                    let mut port = Port::create(&path).expect("a port");
                     ready.send(()).expect("the test waits");
                     let second = Duration::from_millis(100);
                     let setup = Setup { manner: Manner::BcBridge, second, ..Setup::default() };
-                    serve(&port, Simulator::new(&setup, Faults::default()), &stop).await.expect("a line");
+                    serve(&mut port, Simulator::new(&setup, Faults::default()), &stop).await.expect("a line");
                 });
             }
         });
@@ -117,6 +117,20 @@ fn the_line_waits_for_the_handshake_and_starts_again_when_it_was_closed() {
         line.hear("clown.talk/-/config/ok");
         line.say(r#"["relay/i2c0-3b/get", {}]"#);
         assert_eq!(line.hear("relay/i2c0-3b"), r#"["relay/i2c0-3b", {"state": null}]"#);
+    }
+}
+
+#[test]
+fn the_bridge_speaks_again_after_the_line_was_closed_for_a_while() {
+    let bridge = Bridge::start();
+    for _ in 0..3 {
+        let mut line = bridge.open();
+        line.say(HANDSHAKE);
+        line.hear("clown.talk/-/config/ok");
+        line.hear("thermometer/i2c0-48");
+        drop(line);
+        // Long enough for the bridge to see that nobody is there: a quick change of hands is another test.
+        std::thread::sleep(Duration::from_millis(100));
     }
 }
 

@@ -72,7 +72,7 @@ pub fn run(args: &SimulateArgs) -> ExitCode {
 
 async fn play(bridge: &Bridge) -> Result<(), Box<dyn std::error::Error>> {
     let stop = stop_by_signal()?;
-    let port = Port::create(&bridge.pty)?;
+    let mut port = Port::create(&bridge.pty)?;
     let path = std::path::absolute(&bridge.pty)?.display().to_string();
     print::line(format_args!(
         "# A simulated bridge listens on {path} ({}); Ctrl-C ends it.",
@@ -80,7 +80,7 @@ async fn play(bridge: &Bridge) -> Result<(), Box<dyn std::error::Error>> {
     ));
     print::line("# This belongs into the configuration of the hub:");
     print::line(format_args!("[[link]]\nname = \"bridge\"\nkind = \"serial\"\ndevice = {path:?}"));
-    serve(&port, Simulator::new(&bridge.setup(), bridge.faults()), &stop).await?;
+    serve(&mut port, Simulator::new(&bridge.setup(), bridge.faults()), &stop).await?;
     Ok(())
 }
 

@@ -22,6 +22,8 @@ pub enum Arrived {
     Bytes(usize),
     /// The hub has closed the port, or has not opened it again yet.
     HungUp,
+    /// The hub has opened the port again: [`Port::listen_again`] has to come first.
+    Opened,
 }
 
 /// Why there is no port.
@@ -73,11 +75,19 @@ impl Port {
             match rustix::io::read(self.master.get_ref(), &mut *buffer) {
                 Ok(0) | Err(Errno::IO) => return Ok(Arrived::HungUp),
                 Ok(count) => return Ok(Arrived::Bytes(count)),
+                // A reactor believes that what was closed once stays closed, and would never let us wait again.
+                Err(Errno::AGAIN) if ready.ready().is_read_closed() => return Ok(Arrived::Opened),
                 Err(Errno::AGAIN) => ready.clear_ready(),
                 Err(Errno::INTR) => {}
                 Err(errno) => return Err(errno.into()),
             }
         }
+    }
+
+    /// Waits for the line anew after it was closed and opened.
+    pub fn listen_again(&mut self) -> io::Result<()> {
+        self.master = registered(self.master.get_ref().try_clone()?)?;
+        Ok(())
     }
 
     /// Writes and removes what the line takes, waiting while it takes nothing; without a hub the bytes go nowhere.
@@ -99,7 +109,7 @@ impl Port {
     /// Throws away what the last hub did not read.
     pub fn discard(&self) {
         // Best effort: a line that cannot be flushed only shows the next hub some old messages.
-        let _ = tcflush(self.master.get_ref(), QueueSelector::IOFlush);
+        let _ = tcflush(self.master.get_ref(), QueueSelector::OFlush);
     }
 }
 

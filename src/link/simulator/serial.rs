@@ -19,7 +19,7 @@ const UNREAD: usize = 64 * 1024;
 const LONGEST_NAP: Duration = Duration::from_secs(1);
 
 /// Plays the bridge until somebody asks to stop.
-pub async fn serve(port: &Port, mut simulator: Simulator, stop: &Stop) -> io::Result<()> {
+pub async fn serve(port: &mut Port, mut simulator: Simulator, stop: &Stop) -> io::Result<()> {
     let start = Instant::now();
     let mut lines = Lines::default();
     let mut unsent = Vec::new();
@@ -42,6 +42,7 @@ pub async fn serve(port: &Port, mut simulator: Simulator, stop: &Stop) -> io::Re
                 let at = start.elapsed();
                 lines.feed(&buffer[..count], |line| hear(&mut simulator, at, line));
             }
+            Arrived::Opened => port.listen_again()?,
             Arrived::HungUp => {
                 if std::mem::take(&mut open) {
                     tracing::info!(
