@@ -54,13 +54,14 @@ doctest: ## The examples in the documentation.
 	$(call step,doctest)
 	cargo test --locked --doc
 
-# cargo-nextest runs each test in its own process and ends hanging ones; without it `cargo test` runs the same tests.
+# cargo-nextest runs each test in its own process and ends hanging ones; without it `cargo test` runs the same tests,
+# and a clock ends all of them.
 tests: ## Unit tests, tidiness and black-box tests with real ptys and a real browser.
 	$(call step,tests)
 	@if cargo nextest --version >/dev/null 2>&1; then \
 		cargo nextest run --locked --no-fail-fast; \
 	else \
-		cargo test --locked --no-fail-fast --lib --bins --tests; \
+		timeout --foreground 30m cargo test --locked --no-fail-fast --lib --bins --tests; \
 	fi
 
 screenshots: ## Takes the picture of the README again: docs/dashboard.png.
