@@ -43,6 +43,24 @@ pub struct Facts {
     pub firmware_datetime: Option<String>,
 }
 
+/// The listed actuators that have a state and say it when they are asked: relays and the LED.
+pub fn with_state(list: &Payload) -> Vec<String> {
+    #[derive(serde::Deserialize)]
+    struct Actuators {
+        #[serde(default)]
+        actuators: Vec<String>,
+    }
+    let Some(Actuators { actuators }) = list.get() else { return Vec::new() };
+    let has_state = |id: &String| {
+        let kind = id.split_once('/').and_then(|(name, address)| Some((catalog::kind(name)?, address)));
+        kind.is_some_and(|(kind, address)| {
+            matches!(kind.class, catalog::Class::Relay | catalog::Class::Led)
+                && kind.addresses.contains(&address)
+        })
+    };
+    actuators.into_iter().filter(has_state).collect()
+}
+
 /// What a message from the device is.
 #[derive(Debug, PartialEq)]
 pub enum Heard {

@@ -44,13 +44,28 @@ async fn half_a_line_before_an_unplug_is_never_joined_and_the_bridge_is_back_in_
     rig.comes_to("up").await;
     assert!(plugged.elapsed() < Duration::from_secs(3), "{:?}", plugged.elapsed());
     bridge.say(r#"["relay/i2c0-3b", {"state": false}]"#).await;
-    let relay = rig.says("relay/i2c0-3b").await;
-    assert_eq!(relay.message.payload.as_str(), r#"{"state": false}"#);
+    let relay = rig.hears(|update| update.message.payload.as_str() == r#"{"state": false}"#).await;
+    assert!(relay.message.topic.as_str().ends_with("/relay/i2c0-3b"));
     let counts = until("the halves to be counted", || async {
         Some(rig.view("bridge").counts).filter(|counts| counts.cut == 2)
     })
     .await;
     assert_eq!(counts.malformed, 0);
+}
+
+#[tokio::test]
+async fn a_bridge_that_comes_back_is_asked_how_its_relay_is_now() {
+    let bridge = FakeBridge::plugged(Manners::default());
+    let mut rig = Rig::new(bridge.path());
+    let state = async |rig: &mut Rig| rig.says("relay/i2c0-3b").await.message.payload.to_string();
+    assert_eq!(state(&mut rig).await, r#"{"state": null}"#, "nobody has set it yet");
+    let on = rig.command(&format!("{BASE}/relay/i2c0-3b/set"), r#"{"state": true}"#).await;
+    assert_eq!(on.step, Step::Confirmed);
+    assert_eq!(state(&mut rig).await, r#"{"state": true}"#);
+    bridge.unplug().await;
+    rig.comes_to("unplugged").await;
+    bridge.plug().await;
+    assert_eq!(state(&mut rig).await, r#"{"state": null}"#, "it lost its state with its power");
 }
 
 #[tokio::test]

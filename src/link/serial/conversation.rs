@@ -1,6 +1,6 @@
 //! What is said on one open port: lines to messages, commands to lines, and how the device is doing.
 
-use std::time::Instant;
+use std::{borrow::Cow, time::Instant};
 
 use super::{
     Port, Timing,
@@ -29,7 +29,9 @@ pub struct Conversation {
     greeting: Greeting,
     tally: Tally,
     /// Lines that wait for the outbox.
-    to_say: Vec<&'static str>,
+    to_say: Vec<Cow<'static, str>>,
+    /// Actuators whose state was asked since the device was greeted; they tell it only when they are set or asked.
+    asked: Vec<String>,
     /// The first line may be the second half of one that began before the port was opened.
     first: bool,
 }
@@ -47,6 +49,7 @@ impl Conversation {
             greeting: Greeting::new(now.mono, timing),
             tally: Tally::default(),
             to_say: Vec::new(),
+            asked: Vec::new(),
             first: true,
         };
         talk.tell_state(now);
@@ -63,7 +66,7 @@ impl Conversation {
         if now.mono >= self.greeting.due() {
             let lines = self.greeting.speak(now.mono);
             if self.to_say.is_empty() {
-                self.to_say.extend(lines.iter().rev());
+                self.to_say.extend(lines.iter().rev().map(|line| Cow::Borrowed(*line)));
             }
             if !self.greeting.is_up() {
                 self.tell_state(now);
@@ -72,7 +75,7 @@ impl Conversation {
         if outbox.is_empty()
             && let Some(line) = self.to_say.pop()
         {
-            outbox.put(now, line, None);
+            outbox.put(now, &line, None);
         }
     }
 
@@ -110,16 +113,28 @@ impl Conversation {
             Heard::Handshake(message) => {
                 self.sign(now, Sign::Answer);
                 self.tell_state(now);
+                self.asked.clear();
                 self.handle.publish(now, message);
             }
             Heard::List(message) => {
                 self.sign(now, Sign::Answer);
+                self.ask_states(&message);
                 self.handle.publish(now, message);
             }
             Heard::Command => self.tally.count(Fault::ForeignCommand),
             Heard::Foreign => {
                 self.tally.count(Fault::Dropped);
                 self.sign(now, Sign::Foreign);
+            }
+        }
+    }
+
+    /// A relay says how it is only when it is set or asked; without asking, its state from before would be all we had.
+    fn ask_states(&mut self, list: &Message) {
+        for id in bridge::with_state(&list.payload) {
+            if !self.asked.contains(&id) {
+                self.to_say.push(Cow::Owned(format!("[\"{id}/get\", {{}}]")));
+                self.asked.push(id);
             }
         }
     }
