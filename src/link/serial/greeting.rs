@@ -154,7 +154,9 @@ impl Greeting {
             self.next = quiet_until.max(now + self.timing.quiet / 2);
             return &[];
         }
-        if !self.asked {
+        // Called this late we were asleep ourselves, and its answer may wait to be read: it is asked once more.
+        let slept = now > self.next + self.timing.silent_after;
+        if !self.asked || slept {
             self.asked = true;
             self.next = now + self.timing.silent_after;
             return &[LIST];
@@ -221,6 +223,22 @@ mod tests {
         assert!(greeting.hear(at(5100), Sign::Word) && greeting.is_up());
         assert_eq!(greeting.speak(at(5100)), [HANDSHAKE, LIST]);
         assert_eq!(greeting.speak(at(6000)), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn a_sleep_of_ours_is_not_the_silence_of_a_device_that_was_asked() {
+        let (mut greeting, at) = opened();
+        greeting.speak(at(0));
+        greeting.hear(at(10), Sign::Answer);
+        greeting.speak(at(10));
+        greeting.hear(at(20), Sign::Answer);
+        greeting.speak(greeting.due());
+        assert_eq!(greeting.speak(greeting.due()), [LIST]);
+        let woken = greeting.due() + Duration::from_secs(60);
+        assert_eq!(greeting.speak(woken), [LIST], "its answer was not read yet");
+        assert!(greeting.is_up());
+        greeting.speak(greeting.due());
+        assert!(!greeting.is_up(), "now it had its time");
     }
 
     #[test]
