@@ -37,6 +37,8 @@ impl Links {
         let same = |running: &Running| wanted.contains(&running.config);
         let ending: Vec<String> =
             self.running.iter().filter(|(_, running)| !same(running)).map(|(name, _)| name.clone()).collect();
+        // All at once: meanwhile nothing else of the hub is looked after, so it must not take each its time.
+        ending.iter().filter_map(|name| self.running.get(name)).for_each(|running| running.stop.request());
         for name in ending {
             if let Some(running) = self.running.remove(&name) {
                 running.end(&name).await;

@@ -13,7 +13,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::hub::{Hub, Now, iso};
 use crate::talk::{Message, Payload};
-use crate::web::private;
+use crate::web::{clock, private};
 
 /// How often values are written while the hub runs; a power cut costs at most this much.
 pub const SAVE_EVERY: Duration = Duration::from_secs(300);
@@ -54,8 +54,9 @@ impl Remembered {
             tracing::warn!("{}: {damaged} damaged lines were left out", self.file.display());
         }
         for (message, at) in kept {
-            // A clock that was ahead must not make a value younger than now.
-            hub.restore(now, message, at.min(now.wall));
+            // A clock that was ahead must not make a value younger than now; one that was never set knows nothing.
+            let latest = if clock::is_plausible(now.wall) { now.wall } else { at };
+            hub.restore(now, message, at.min(latest));
         }
     }
 
@@ -92,6 +93,23 @@ mod tests {
     use super::*;
     use crate::hub::{HubConfig, LinkInfo};
     use crate::talk::Topic;
+
+    #[test]
+    fn a_clock_that_was_never_set_does_not_change_when_a_value_was_said() {
+        let data = tempfile::tempdir().unwrap();
+        let line = "[\"a/b\", {\"x\": 1}, {\"at\": \"2026-11-20T22:10:00.123Z\"}]\n";
+        std::fs::write(data.path().join("remembered.jsonl"), line).unwrap();
+        let check = |wall: SystemTime, expect: &str| {
+            let now = Now { wall, ..Now::now() };
+            let hub = Hub::new(HubConfig::default(), now);
+            Remembered::of(data.path()).restore(&hub, now);
+            assert_eq!(iso(hub.remembered()[0].1), expect);
+        };
+        let at = |text: &str| SystemTime::from(OffsetDateTime::parse(text, &Rfc3339).unwrap());
+        check(SystemTime::UNIX_EPOCH + Duration::from_secs(30), "2026-11-20T22:10:00.123Z");
+        check(at("2027-01-01T00:00:00Z"), "2026-11-20T22:10:00.123Z");
+        check(at("2026-11-20T22:00:00Z"), "2026-11-20T22:00:00.000Z");
+    }
 
     #[test]
     fn values_come_back_byte_for_byte_and_damage_costs_one_line() {
