@@ -2,8 +2,6 @@
 
 mod common;
 
-use std::io::Write;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::{FakeBridge, Hub, Launch, Manners, TalkClient};
@@ -20,20 +18,7 @@ fn hub(bridge: &FakeBridge) -> Hub {
         "[[link]]\nname = \"usb\"\nkind = \"serial\"\ndevice = {:?}\nbase = \"nodes/bridge/0\"\n",
         port.display().to_string()
     ));
-    std::fs::create_dir_all(launch.data()).expect("the data folder");
-    let mut add = Command::new(env!("CARGO_BIN_EXE_clown-hub"))
-        .args(["user", "add", "ada", "--data"])
-        .arg(launch.data())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program starts");
-    let mut stdin = add.stdin.take().expect("stdin is piped");
-    stdin.write_all(format!("{PASSWORD}\n").as_bytes()).expect("the program reads");
-    drop(stdin);
-    assert!(add.wait().expect("the program ends").success());
-    launch.start()
+    launch.account("ada", PASSWORD).start()
 }
 
 async fn client(hub: &Hub) -> TalkClient {

@@ -1,6 +1,6 @@
 //! The real binary in its own folder: started, greeted by its one line of JSON, ended with the test.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -58,6 +58,24 @@ impl Launch {
     /// One variable of the environment.
     pub fn environment(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// Makes an account in its data folder, as somebody at the terminal does.
+    pub fn account(self, name: &str, password: &str) -> Self {
+        std::fs::create_dir_all(self.data()).expect("the temporary folder is writable");
+        let mut add = Command::new(env!("CARGO_BIN_EXE_clown-hub"))
+            .args(["user", "add", name, "--data"])
+            .arg(self.data())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the binary was built with the tests");
+        let mut stdin = add.stdin.take().expect("stdin is piped");
+        stdin.write_all(format!("{password}\n").as_bytes()).expect("the program reads");
+        drop(stdin);
+        assert!(add.wait().expect("the program ends").success(), "{name} was not made");
         self
     }
 

@@ -14,13 +14,13 @@ mod http;
 mod hub;
 mod pty;
 mod talk;
-mod tls;
+pub mod tls;
 mod tools;
 mod until;
 
 pub use bridge::{FakeBridge, Manners};
 pub use browser::Browser;
-pub use http::{Answer, Https};
+pub use http::{Answer, Https, basic};
 pub use hub::{Hub, Launch};
 pub use pty::PtyDevice;
 pub use talk::{Closed, Heard, Refused, TalkClient};
