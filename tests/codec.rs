@@ -1,6 +1,6 @@
 //! The codec on messages that somebody else recorded: they come out as they went in.
 
-use clown_hub::talk::model::{Scenario, Value, readings};
+use clown_hub::talk::model::{Scenario, Value};
 use clown_hub::talk::{Line, LineDecoder, Message};
 
 #[derive(serde::Deserialize)]
@@ -52,7 +52,7 @@ fn commands_and_data_of_the_first_generation_are_told_apart() {
 fn a_recorded_temperature_is_a_quantity_with_a_unit() {
     let message =
         Message::parse(r#"["thermometer/i2c0-48", {"temperature": [20.01, "\u2103"]}]"#).expect("message");
-    let readings = readings(&message.payload);
+    let readings = message.payload.readings();
     assert_eq!(readings[0].value, Value::Number { text: "20.01".into(), value: 20.01 });
     assert_eq!(readings[0].unit.as_deref(), Some("℃"));
 }

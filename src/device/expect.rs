@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::property::{LED_STATES, kind_of};
 use crate::talk::Payload;
-use crate::talk::model::{Scenario, Value, property_of, readings};
+use crate::talk::model::{Scenario, Value, property_of};
 
 /// What the device must say for a command to be confirmed.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,7 +96,7 @@ fn state(id: &str, payload: &Payload, allowed: &str, valid: fn(&Value) -> bool) 
     if !payload.is_object() {
         return Err(wrong(excerpt(payload.as_str())));
     }
-    let mut readings = readings(payload).into_iter();
+    let mut readings = payload.readings().iter().cloned();
     match (readings.next(), readings.next()) {
         (Some(only), None) if &*only.key == "state" => match only.value {
             value if only.unit.is_none() && valid(&value) => Ok(Expect::Reading { key: only.key, value }),
@@ -112,7 +112,7 @@ fn excerpt(text: &str) -> &str {
 
 /// The wish of a command to a type that is not in the table.
 fn wish(payload: &Payload) -> Expect {
-    let mut readings = readings(payload).into_iter();
+    let mut readings = payload.readings().iter().cloned();
     match (readings.next(), readings.next()) {
         (Some(only), None) if !matches!(only.value, Value::Other(_) | Value::Null) => {
             Expect::Reading { key: only.key, value: only.value }

@@ -206,8 +206,9 @@ impl State {
     pub(super) fn settle(&mut self, now: Now, scenario: Scenario, update: &Update) {
         let topic = property_of(update.message.topic.as_str());
         let Some(all) = self.pending.get_mut(topic) else { return };
-        let answered: Vec<Pending> =
-            all.extract_if(.., |pending| meets(&pending.expect, scenario, &update.readings)).collect();
+        let answered: Vec<Pending> = all
+            .extract_if(.., |pending| meets(&pending.expect, scenario, update.message.payload.readings()))
+            .collect();
         if all.is_empty() {
             self.pending.remove(topic);
         }

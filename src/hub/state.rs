@@ -14,15 +14,13 @@ use super::presence::{Presence, Rhythm};
 use super::snapshot::{DeviceView, EntryView, LinkView, Snapshot};
 use super::{HubConfig, Now, Update};
 use crate::device::is_occasional;
-use crate::talk::model::{Reading, Scenario, readings};
+use crate::talk::model::Scenario;
 use crate::talk::{Message, Payload, Topic};
 
 /// The most properties kept; what comes beyond is told but not kept, and counted.
 const MAX_ENTRIES: usize = 20_000;
 /// The most bytes of topics and payloads kept; the same holds beyond it.
 const MAX_KEPT: usize = 32 << 20;
-/// Readings looked at in one message; no known device says more than a dozen.
-const MAX_READINGS: usize = 256;
 
 pub(super) struct State {
     pub(super) config: HubConfig,
@@ -73,17 +71,13 @@ pub(super) struct Heard {
     full: Topic,
     message: Message,
     scenario: Scenario,
-    readings: Vec<Reading>,
 }
 
 impl Heard {
     pub(super) fn new(message: Message, base: Option<&Topic>) -> Self {
         let full = base.map_or_else(|| message.topic.clone(), |base| base.join(&message.topic));
         let scenario = Scenario::of(message.topic.as_str());
-        let mut readings = if scenario == Scenario::Data { readings(&message.payload) } else { Vec::new() };
-        readings.truncate(MAX_READINGS);
-        readings.shrink_to_fit();
-        Self { full, message, scenario, readings }
+        Self { full, message, scenario }
     }
 }
 
@@ -136,7 +130,7 @@ impl State {
     }
 
     pub(super) fn publish(&mut self, now: Now, link: &Arc<str>, heard: Heard) {
-        let Heard { full, message, scenario, readings } = heard;
+        let Heard { full, message, scenario } = heard;
         let Some(known) = self.links.get_mut(link) else { return };
         // Below a base, too: clients of that base hear the relative topic, and `$hub/…` is the hub's own word there.
         let is_own = |topic: &Topic| topic.levels().next() == Some("$hub");
@@ -147,8 +141,7 @@ impl State {
         }
         known.counts.received += 1;
         let base = known.info.base.clone();
-        let update =
-            self.say(now, link.clone(), base.clone(), Message::new(full, message.payload), readings, None);
+        let update = self.say(now, link.clone(), base.clone(), Message::new(full, message.payload), None);
         match scenario {
             Scenario::Data => self.keep(now, link, base.as_ref(), &update),
             Scenario::Ok => self.list(now, base.as_ref(), &update),
@@ -169,11 +162,10 @@ impl State {
         from: Arc<str>,
         base: Option<Topic>,
         message: Message,
-        readings: Vec<Reading>,
         event: Option<Arc<CommandEvent>>,
     ) -> Arc<Update> {
         self.seq += 1;
-        let update = Arc::new(Update { seq: self.seq, at: now.wall, from, base, message, readings, event });
+        let update = Arc::new(Update { seq: self.seq, at: now.wall, from, base, message, event });
         if let Some(ring) = &self.ring {
             // No listener is no error: the value is kept for those who come later.
             let _ = ring.send(update.clone());
@@ -187,13 +179,13 @@ impl State {
 
     pub(super) fn tell_payload(&mut self, now: Now, topic: &Topic, payload: Payload) {
         let message = Message::new(topic.clone(), payload);
-        self.say(now, self.hub.clone(), None, message, Vec::new(), None);
+        self.say(now, self.hub.clone(), None, message, None);
     }
 
     pub(super) fn tell_event(&mut self, now: Now, event: Arc<CommandEvent>) {
         let Ok(topic) = Topic::new("$hub/command") else { return };
         let message = Message::new(topic, event.to_payload(event.topic.as_str()));
-        self.say(now, self.hub.clone(), event.base.clone(), message, Vec::new(), Some(event));
+        self.say(now, self.hub.clone(), event.base.clone(), message, Some(event));
     }
 
     fn keep(&mut self, now: Now, link: &Arc<str>, base: Option<&Topic>, update: &Arc<Update>) {
@@ -285,7 +277,7 @@ impl State {
         link.told = link.counts;
         let (payload, base) = (link.view().to_payload(), link.info.base.clone());
         let Ok(topic) = Topic::new(&format!("$hub/link/{name}")) else { return };
-        self.say(now, self.hub.clone(), base, Message::new(topic, payload), Vec::new(), None);
+        self.say(now, self.hub.clone(), base, Message::new(topic, payload), None);
     }
 
     pub(super) fn listen(&self) -> broadcast::Receiver<Arc<Update>> {
@@ -316,9 +308,8 @@ impl State {
             .filter(|base| topic.below(base).is_some())
             .max_by_key(|base| base.as_str().len());
         let base = base.cloned();
-        let readings = readings(&message.payload);
         let at = Now { wall: at, ..now };
-        let update = self.say(at, "remembered".into(), base.clone(), message, readings, None);
+        let update = self.say(at, "remembered".into(), base.clone(), message, None);
         self.kept += update.weight();
         let entry = Entry { base, update: Some(update), presence: Presence::Remembered, ..Entry::default() };
         self.entries.insert(topic, entry);

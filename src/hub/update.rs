@@ -6,7 +6,6 @@ use std::time::SystemTime;
 use time::OffsetDateTime;
 
 use super::command::CommandEvent;
-use crate::talk::model::Reading;
 use crate::talk::{Message, Topic};
 
 /// One message as the hub told it.
@@ -22,8 +21,6 @@ pub struct Update {
     pub base: Option<Topic>,
     /// The message with its complete topic.
     pub message: Message,
-    /// What its payload says.
-    pub readings: Vec<Reading>,
     /// Set on `$hub/command`: the step it tells.
     pub event: Option<Arc<CommandEvent>>,
 }
@@ -31,7 +28,9 @@ pub struct Update {
 impl Update {
     /// The bytes it takes to keep, near enough.
     pub(super) fn weight(&self) -> usize {
-        self.message.topic.as_str().len() + self.message.payload.as_str().len() + self.readings.len() * 64
+        self.message.topic.as_str().len()
+            + self.message.payload.as_str().len()
+            + self.message.payload.readings().len() * 64
     }
 
     /// Whether the hub says this about itself (`$hub/…`).

@@ -41,6 +41,9 @@ impl Message {
                 return Err(Malformed::new("not-an-array", "the message does not begin with `[`", SHAPE));
             }
         }
+        if let Some(message) = plain(text) {
+            return Ok(message);
+        }
         let mut json = serde_json::Deserializer::from_str(text);
         let parts = json.deserialize_seq(Parts).map_err(|error| wrong_shape(&error))?;
         if json.end().is_err() {
@@ -61,6 +64,15 @@ impl Message {
         write_text(&mut text, self.topic.as_str(), self.payload.as_str(), self.options.as_ref());
         text
     }
+}
+
+/// The usual `["topic", payload]` in one pass; `None` leaves everything else, faults above all, to the full reading.
+fn plain(text: &str) -> Option<Message> {
+    let rest = text.strip_prefix("[\"")?;
+    let end = memchr::memchr2(b'"', b'\\', rest.as_bytes())?;
+    let after = rest[end..].strip_prefix('"')?.trim_start_matches([' ', '\t']).strip_prefix(',')?;
+    let payload = Payload::parse(after.strip_suffix(']')?).ok()?;
+    Some(Message::new(Topic::new(&rest[..end]).ok()?, payload))
 }
 
 /// Appends `["topic", payload]` to `text`; for views that show a topic without its base.

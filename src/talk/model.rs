@@ -1,7 +1,7 @@
 //! Clown.Model: what a relative topic asks or tells ([`Scenario`]) and what a payload says ([`Reading`]).
 //!
-//! A dimensioned quantity is `[number, "unit"]`, everything else a bare value. Readings are taken from the text each
-//! time; the text itself stays the truth. Source: "Clown.Talk & Clown.Model", the four scenarios.
+//! A dimensioned quantity is `[number, "unit"]`, everything else a bare value. Readings are taken when a payload is
+//! checked; the text itself stays the truth. Source: "Clown.Talk & Clown.Model", the four scenarios.
 
 use std::fmt;
 
@@ -9,8 +9,7 @@ use serde::Deserializer as _;
 use serde::de::{self, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::Payload;
-use super::payload::Key;
+use super::payload::{Check, DUPLICATE, Key, NUL, Seen};
 
 /// What a message is about, judged by its relative topic alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,15 +31,17 @@ pub enum Scenario {
 impl Scenario {
     /// Reads the levels of a topic relative to its base.
     pub fn of(topic: &str) -> Self {
-        let mut levels = topic.rsplit('/');
-        let last = levels.next().unwrap_or_default();
-        let before = levels.next();
+        let Some((before, last)) = topic.rsplit_once('/') else { return Self::Notification };
+        // Most topics are data: their last level is an address.
+        if !matches!(last, "set" | "get" | "update" | "list" | "scan" | "ok" | "error") {
+            return Self::Data;
+        }
+        let (above, before) = before.rsplit_once('/').unwrap_or(("", before));
         match (last, before) {
-            (_, None) => Self::Notification,
-            ("set" | "get", Some("config")) | ("update" | "list" | "scan", Some("config")) => Self::Request,
-            ("set" | "get", Some(_)) if levels.next().is_some() => Self::Action,
-            ("ok", Some("config" | "list" | "scan")) => Self::Ok,
-            ("error", Some("config" | "list" | "scan")) => Self::Error,
+            ("set" | "get" | "update" | "list" | "scan", "config") => Self::Request,
+            ("set" | "get", _) if !above.is_empty() => Self::Action,
+            ("ok", "config" | "list" | "scan") => Self::Ok,
+            ("error", "config" | "list" | "scan") => Self::Error,
             _ => Self::Data,
         }
     }
@@ -116,19 +117,15 @@ impl fmt::Display for Value {
     }
 }
 
-/// The readings of a payload, in its own order. A bare value gives one reading with an empty key.
-pub fn readings(payload: &Payload) -> Vec<Reading> {
-    if !payload.is_object() {
-        let (value, unit) = quantity(payload.as_str());
-        return vec![Reading { key: "".into(), value, unit }];
-    }
-    // The payload was checked on its way in, so this cannot fail.
-    serde_json::Deserializer::from_str(payload.as_str()).deserialize_map(Object).unwrap_or_default()
-}
+/// The most readings taken from one payload; what comes beyond is in the text only.
+pub const MAX_READINGS: usize = 256;
+/// Keys compared one by one before a set is made.
+const FEW_KEYS: usize = 16;
 
-struct Object;
+/// Walks an object, checks all of it, and takes its readings.
+pub(super) struct Readings;
 
-impl<'de> Visitor<'de> for Object {
+impl<'de> Visitor<'de> for Readings {
     type Value = Vec<Reading>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -136,59 +133,89 @@ impl<'de> Visitor<'de> for Object {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Vec<Reading>, A::Error> {
-        let mut readings = Vec::new();
-        while let Some((Key(key), raw)) = entries.next_entry::<Key<'de>, &'de RawValue>()? {
-            let (value, unit) = quantity(raw.get());
-            readings.push(Reading { key: key.into(), value, unit });
+        let mut readings: Vec<Reading> = Vec::new();
+        let mut seen = Seen::default();
+        while let Some(Key(key)) = entries.next_key()? {
+            if key.contains('\0') {
+                return Err(de::Error::custom(NUL));
+            }
+            let twice = if readings.len() < FEW_KEYS {
+                readings.iter().any(|reading| *reading.key == *key)
+            } else {
+                if readings.len() == FEW_KEYS {
+                    for reading in &readings {
+                        seen.insert(reading.key.to_string().into());
+                    }
+                }
+                !seen.insert(key.clone())
+            };
+            if twice {
+                return Err(de::Error::custom(format_args!("{DUPLICATE}{key:?}")));
+            }
+            let (value, unit) = quantity(entries.next_value::<&'de RawValue>()?.get())?;
+            if readings.len() < MAX_READINGS {
+                readings.push(Reading { key: key.into(), value, unit });
+            }
         }
         Ok(readings)
     }
 }
 
-/// `[24.50, "℃"]` or a bare value.
-fn quantity(json: &str) -> (Value, Option<Box<str>>) {
-    if json.starts_with('[')
-        && let Ok((number, Key(unit))) = serde_json::from_str::<(&RawValue, Key<'_>)>(json)
-        && let value @ (Value::Number { .. } | Value::Null) = scalar(number.get())
-    {
-        return (value, Some(unit.into()));
-    }
-    (scalar(json), None)
+/// The one reading of a bare value that was checked.
+pub(super) fn bare(json: &str) -> Vec<Reading> {
+    let read: Result<_, serde_json::Error> = quantity(json);
+    read.map(|(value, unit)| vec![Reading { key: "".into(), value, unit }]).unwrap_or_default()
 }
 
-fn scalar(json: &str) -> Value {
+/// `[24.50, "℃"]` or a bare value, whose syntax was checked, but not its meaning.
+fn quantity<E: de::Error>(json: &str) -> Result<(Value, Option<Box<str>>), E> {
     match json.as_bytes().first() {
-        Some(b'-' | b'0'..=b'9') => json
-            .parse()
-            .map_or_else(|_| Value::Other(json.into()), |value| Value::Number { text: json.into(), value }),
+        Some(b'[') => {
+            if let Ok((number, unit)) = serde_json::from_str::<(&RawValue, Key<'_>)>(json)
+                && matches!(number.get().as_bytes().first(), Some(b'-' | b'0'..=b'9' | b'n'))
+                && !unit.0.contains('\0')
+            {
+                return Ok((scalar(number.get())?, Some(unit.0.into())));
+            }
+            checked(json)
+        }
+        Some(b'{') => checked(json),
+        _ => scalar(json).map(|value| (value, None)),
+    }
+}
+
+fn checked<E: de::Error>(json: &str) -> Result<(Value, Option<Box<str>>), E> {
+    serde_json::Deserializer::from_str(json).deserialize_any(Check).map_err(de::Error::custom)?;
+    Ok((Value::Other(json.into()), None))
+}
+
+fn scalar<E: de::Error>(json: &str) -> Result<Value, E> {
+    Ok(match json.as_bytes().first() {
         Some(b't') => Value::Bool(true),
         Some(b'f') => Value::Bool(false),
         Some(b'n') => Value::Null,
-        Some(b'"') => {
-            let deserialized = serde_json::Deserializer::from_str(json).deserialize_str(Plain);
-            deserialized.map_or_else(|_| Value::Other(json.into()), Value::Text)
-        }
-        _ => Value::Other(json.into()),
-    }
+        Some(b'"') => Value::Text(text(json)?),
+        _ => match json.parse::<f64>() {
+            Ok(value) if value.is_finite() => Value::Number { text: json.into(), value },
+            _ => return Err(de::Error::custom("number out of range")),
+        },
+    })
 }
 
-struct Plain;
-
-impl Visitor<'_> for Plain {
-    type Value = Box<str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
+fn text<E: de::Error>(json: &str) -> Result<Box<str>, E> {
+    let inside = json.get(1..json.len() - 1).unwrap_or_default();
+    if !inside.contains('\\') {
+        // Without escapes the text stands as it is; control characters are no JSON.
+        return Ok(inside.into());
     }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Box<str>, E> {
-        Ok(text.into())
-    }
+    let Key(text) = serde_json::from_str(json).map_err(de::Error::custom)?;
+    if text.contains('\0') { Err(de::Error::custom(NUL)) } else { Ok(text.into()) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::talk::Payload;
 
     #[test]
     fn the_four_scenarios_are_told_apart() {
@@ -219,7 +246,9 @@ mod tests {
         let payload = Payload::parse(
             r#"{"altitude": [583.0, "m"], "state": null, "n": 5, "mode": "on\n", "l": [1,2,3]}"#,
         );
-        let shown: Vec<String> = readings(&payload.expect("valid"))
+        let shown: Vec<String> = payload
+            .expect("valid")
+            .readings()
             .iter()
             .map(|r| format!("{}={} {}", r.key, r.value, r.unit.as_deref().unwrap_or("-")))
             .collect();
@@ -228,7 +257,7 @@ mod tests {
 
     #[test]
     fn units_are_equal_raw_and_escaped() {
-        let of = |text: &str| readings(&Payload::parse(text).expect(text));
+        let of = |text: &str| Payload::parse(text).expect(text).readings().to_vec();
         assert_eq!(of(r#"{"temperature": [1.5, "\u2103"]}"#), of(r#"{"temperature": [1.5, "℃"]}"#));
         assert_eq!(of("22.25")[0].value, Value::Number { text: "22.25".into(), value: 22.25 });
     }

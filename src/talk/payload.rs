@@ -1,73 +1,106 @@
 //! Payloads: JSON text, kept byte for byte and checked once.
 //!
-//! [`Payload::parse`] walks the text a single time and builds nothing. It refuses what two readers could understand
-//! differently (a key that stands twice, half a surrogate pair, a number no program can hold) or what could exhaust a
-//! reader (nesting beyond 127). Typed looks, such as [`super::model::readings`], read the same text again.
+//! [`Payload::parse`] walks the text a single time and takes its readings along. It refuses what two readers could
+//! understand differently (a key that stands twice, half a surrogate pair, a number no program can hold) or what could
+//! exhaust a reader (nesting beyond 127). The text itself stays the truth: nothing is ever rebuilt from the readings.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserializer as _;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
 use super::Malformed;
+use super::model::{self, Reading};
 
-/// One JSON value as text, exactly as it was written.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Payload(Arc<str>);
+/// One JSON value as text, exactly as it was written; cheap to clone.
+#[derive(Clone)]
+pub struct Payload(Arc<Inner>);
+
+struct Inner {
+    text: Box<str>,
+    readings: OnceLock<Vec<Reading>>,
+}
 
 impl Payload {
     /// Checks one JSON value; surrounding blanks are not kept.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let text = text.trim_matches([' ', '\t', '\r', '\n']);
         let mut json = serde_json::Deserializer::from_str(text);
-        json.deserialize_any(Check).and_then(|()| json.end()).map_err(|error| explain(&error))?;
-        Ok(Self(text.into()))
+        let readings = if text.starts_with('{') {
+            json.deserialize_map(model::Readings)
+        } else {
+            json.deserialize_any(Check).map(|()| model::bare(text))
+        };
+        let readings = readings.and_then(|readings| json.end().map(|()| readings));
+        let readings = readings.map_err(|error| explain(&error))?;
+        Ok(Self(Arc::new(Inner { text: text.into(), readings: readings.into() })))
     }
 
     /// `{}`: nothing more to say.
     pub fn empty() -> Self {
-        Self("{}".into())
+        Self::own("{}".into())
     }
 
     /// A payload of the hub's own making.
     pub fn of(value: &impl serde::Serialize) -> Self {
         // Our own event structs have string keys only, the one thing that could fail.
-        Self(serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned()).into())
+        Self::own(serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned()).into())
+    }
+
+    fn own(text: Box<str>) -> Self {
+        Self(Arc::new(Inner { text, readings: OnceLock::new() }))
     }
 
     /// The JSON text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.0.text
+    }
+
+    /// What it says, in its own order, at most [`model::MAX_READINGS`]; a bare value is one reading with an empty key.
+    pub fn readings(&self) -> &[Reading] {
+        // Only what the hub made itself was not read when it came in.
+        self.0.readings.get_or_init(|| {
+            Self::parse(self.as_str()).map(|read| read.readings().to_vec()).unwrap_or_default()
+        })
     }
 
     /// Whether the value is a JSON object, the only payload of Clown.Talk's first generation.
     pub fn is_object(&self) -> bool {
-        self.0.starts_with('{')
+        self.0.text.starts_with('{')
     }
 
     /// A typed look at the text; `None` if it has another shape.
     pub fn get<'a, T: serde::Deserialize<'a>>(&'a self) -> Option<T> {
-        serde_json::from_str(&self.0).ok()
+        serde_json::from_str(self.as_str()).ok()
     }
 }
 
+/// Two payloads are equal when their texts are.
+impl PartialEq for Payload {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Payload {}
+
 impl fmt::Display for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
-const DUPLICATE: &str = "the key stands twice: ";
-const NUL: &str = "a text holds NUL";
+pub(super) const DUPLICATE: &str = "the key stands twice: ";
+pub(super) const NUL: &str = "a text holds NUL";
 
 /// Turns the parser's word into ours.
 pub(super) fn explain(error: &serde_json::Error) -> Malformed {
@@ -95,7 +128,8 @@ pub(super) fn explain(error: &serde_json::Error) -> Malformed {
     Malformed::new("not-json", at, "send strict JSON, for example [\"relay/i2c0-3b/set\", {\"state\": true}]")
 }
 
-struct Check;
+/// Walks a value and builds nothing.
+pub(super) struct Check;
 
 impl<'de> DeserializeSeed<'de> for Check {
     type Value = ();
@@ -171,13 +205,14 @@ impl<'de> serde::Deserialize<'de> for Key<'de> {
 
 /// The keys of one object: a list while short, a set when long, so that 10,000 keys cost no square.
 #[derive(Default)]
-struct Seen<'de> {
+pub(super) struct Seen<'de> {
     few: Vec<Cow<'de, str>>,
     many: HashSet<Cow<'de, str>>,
 }
 
 impl<'de> Seen<'de> {
-    fn insert(&mut self, key: Cow<'de, str>) -> bool {
+    /// `false` if the key was there before.
+    pub(super) fn insert(&mut self, key: Cow<'de, str>) -> bool {
         const FEW: usize = 16;
         if !self.many.is_empty() {
             return self.many.insert(key);

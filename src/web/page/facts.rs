@@ -7,7 +7,7 @@ use super::note::Step;
 use super::view::{DeviceView, Facts, LinkView, TileView, device_name, in_words};
 use crate::device::{listed_keys, property, rank};
 use crate::hub::{self, EntryView, Snapshot};
-use crate::talk::model::{Reading, Value, readings};
+use crate::talk::model::{Reading, Value};
 use crate::web::text::{Live, Text};
 
 /// The most quantities of one message that get a tile; no device we know has more than eight.
@@ -70,7 +70,7 @@ fn tiles(text: &'static Text, snapshot: &Snapshot, entry: &EntryView) -> Vec<Til
     let id = topic.strip_prefix(base_of(entry)).map_or(topic, |id| id.trim_start_matches('/'));
     let unheard = |key: &str| Reading { key: key.into(), value: Value::Null, unit: None };
     let said: Vec<Reading> = match &entry.update {
-        Some(update) => update.readings.iter().take(MAX_KEYS).cloned().collect(),
+        Some(update) => update.message.payload.readings().iter().take(MAX_KEYS).cloned().collect(),
         None => listed_keys(topic).map(unheard).collect(),
     };
     let tile = |reading: Reading| {
@@ -96,7 +96,7 @@ fn tiles(text: &'static Text, snapshot: &Snapshot, entry: &EntryView) -> Vec<Til
 /// Where the command to this quantity stands: one under way, else one that failed.
 fn step(live: &Live, entry: &EntryView, key: &str) -> Option<Step> {
     let event = entry.pending.as_ref().or(entry.failed.as_ref())?;
-    let wish = readings(&event.payload).into_iter().find(|reading| &*reading.key == key)?;
+    let wish = event.payload.readings().iter().find(|reading| &*reading.key == key)?;
     match event.step {
         hub::Step::Accepted | hub::Step::Sent => {
             Some(Step::Pending { wish: in_words(live, &wish.value), by: event.by.account.to_string() })
