@@ -348,10 +348,9 @@ async fn a_device_cannot_play_the_hub_nor_write_into_its_log() {
     assert!(!log.contains(['\u{1b}', '\r', '\u{7}', '\u{202e}']), "{log:?}");
     // A hub that starts writes nothing to a device but its questions.
     let heard = bridge.heard().await;
-    assert!(
-        heard.iter().all(|line| line.contains("config/set\", {}") || line.contains("config/list")),
-        "{heard:?}"
-    );
+    let is_question =
+        |line: &String| ["config/set\", {}", "config/list\"", "/get\", {}"].iter().any(|q| line.contains(q));
+    assert!(heard.iter().all(is_question), "{heard:?}");
 }
 
 #[tokio::test]
