@@ -90,6 +90,16 @@ impl Stage {
         client(self.url("clown-talk-server_nodes_bridge_0")).await
     }
 
+    /// A client with a small buffer, so that what it does not read is soon the hub's to keep.
+    pub async fn narrow(&self) -> Client {
+        let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+        socket.set_recv_buffer_size(4096).expect("our own socket");
+        let socket = socket.connect(self.address).await.expect("connect");
+        let url = self.url("clown-talk-server_nodes_bridge_0");
+        let (socket, _) = tokio_tungstenite::client_async(&url, socket).await.expect(&url);
+        Client { socket }
+    }
+
     /// A client after its handshake and the present values.
     pub async fn greeted(&self, hello: &str) -> Client {
         let mut client = self.client().await;

@@ -113,6 +113,12 @@ impl Raw {
         while self.read().await {}
     }
 
+    /// Takes so many bytes at once; few, so that what it does not read is soon the hub's to keep.
+    pub fn window(&self, bytes: usize) {
+        let socket = self.stream.get_ref().0;
+        rustix::net::sockopt::set_socket_recv_buffer_size(socket, bytes).expect("our own socket");
+    }
+
     /// Ends as if the cable was cut and the machine came back: with a reset.
     pub fn reset(self) {
         let socket = self.stream.get_ref().0;

@@ -35,6 +35,10 @@ const READ_BUFFER: usize = 512;
 /// Bad messages and repeated handshakes per minute after which a client is closed (1008).
 const MAX_BAD: u32 = 100;
 
+/// Commands at once, and per second in the long run. Everybody hears of each, so one client must not push out of the
+/// ring what the others have not heard yet.
+const MAX_COMMANDS: f64 = 1_000.0;
+
 /// Asks whether the hub is there; a browser can send no ping of its own.
 const PROBE: &str = "clown.talk/-/config/get";
 
@@ -56,6 +60,8 @@ struct Client {
     feed: Option<FeedHandle>,
     bad: u32,
     bad_since: Instant,
+    /// Commands it may still send now, as counted at that moment.
+    commands: (f64, Instant),
 }
 
 enum Next {
@@ -74,7 +80,9 @@ pub(super) async fn converse(talk: Talk, stream: Stream, begun: Vec<u8>, who: Wh
         .max_frame_size(Some(MAX_MESSAGE));
     let half = Half(conn.clone());
     let mut socket = WebSocketStream::from_partially_read(half, begun, Role::Server, Some(config)).await;
-    let mut client = Client { talk, conn, account, base, feed: None, bad: 0, bad_since: Instant::now() };
+    let now = Instant::now();
+    let (bad, commands) = (0, (MAX_COMMANDS, now));
+    let mut client = Client { talk, conn, account, base, feed: None, bad, bad_since: now, commands };
     if !client.talk.config.require_handshake {
         client.join(&Hello::default(), None);
     }
@@ -229,10 +237,22 @@ impl Client {
             Topic::new(&relative).map_err(|error| Malformed::new("topic", error.to_string(), "see docs"))?;
         let topic = self.base.as_ref().map_or_else(|| topic.clone(), |base| base.join(&topic));
         let id = message.options.as_ref().map(id_of).transpose()?.flatten();
+        if !self.may_command(Instant::now()) {
+            let reason = format!("more than {MAX_COMMANDS} commands in a second");
+            return Err(Malformed::new("too-fast", reason, "send less, or wait for the outcome of each"));
+        }
         let by = By { account: self.account.clone(), client: self.conn.id };
         // The steps come back through the feed, in order with what the device says.
         self.talk.hub.command(Now::now(), Command { topic, payload: message.payload, by, id });
         Ok(())
+    }
+
+    fn may_command(&mut self, now: Instant) -> bool {
+        let (left, counted) = self.commands;
+        let since = now.saturating_duration_since(counted).as_secs_f64();
+        let left = (left + since * MAX_COMMANDS).min(MAX_COMMANDS);
+        self.commands = ((left - 1.0).max(0.0), now);
+        left >= 1.0
     }
 
     fn join(&mut self, hello: &Hello, greeting: Option<String>) {

@@ -87,6 +87,19 @@ async fn one_that_left_does_not_disturb_the_present_values_of_another() {
 }
 
 #[tokio::test]
+async fn thousands_of_answers_to_those_who_lost_their_place_need_no_deep_stack() {
+    let mut scene = Scene::with(2).await;
+    scene.says(r#"["relay/i2c0-3b", {"state": true}]"#);
+    for _ in 0..2_000 {
+        scene.asks_in_vain(1);
+        scene.asks_in_vain(2);
+    }
+    scene.feed.missed(1);
+    assert!(scene.feed.serve(0) && scene.feed.serve(1));
+    assert!(scene.heard(1, "no-such-device").await.contains("clown.talk/-/error"));
+}
+
+#[tokio::test]
 async fn what_came_while_another_got_the_present_values_is_heard_at_once() {
     let mut scene = Scene::with(2).await;
     scene.feed.missed(1);
