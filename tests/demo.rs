@@ -73,10 +73,11 @@ async fn stopping_says_goodbye_and_is_over_in_five_seconds() {
     assert_eq!(client.closed().await.code, 1001);
 }
 
-/// The line of the demo that uses this program.
+/// What the demo prints for this program, between two empty lines.
 fn printed_line(printed: &[String], program: &str) -> String {
-    let uses = |line: &&String| line.split_whitespace().any(|word| word == program);
-    printed.iter().find(uses).unwrap_or_else(|| panic!("no line with {program} among {printed:#?}")).clone()
+    let all = printed.join("\n");
+    let uses = |part: &&str| part.split_whitespace().any(|word| word == program);
+    all.split("\n\n").find(uses).unwrap_or_else(|| panic!("nothing with {program} in:\n{all}")).to_owned()
 }
 
 /// Runs a line as a terminal would, with the keyboard still there, until it wrote something with `wish`.
