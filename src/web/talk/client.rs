@@ -35,9 +35,10 @@ const READ_BUFFER: usize = 512;
 /// Bad messages and repeated handshakes per minute after which a client is closed (1008).
 const MAX_BAD: u32 = 100;
 
-/// Commands at once, and per second in the long run. Everybody hears of each, so one client must not push out of the
-/// ring what the others have not heard yet.
-const MAX_COMMANDS: f64 = 1_000.0;
+/// Commands at once: everybody hears of each, so one client must not push out of the ring what others have not heard.
+const COMMANDS_AT_ONCE: f64 = 1_000.0;
+/// Commands per second in the long run; whoever waits for each outcome stays below it.
+const COMMANDS_PER_SECOND: f64 = 20_000.0;
 
 /// Asks whether the hub is there; a browser can send no ping of its own.
 const PROBE: &str = "clown.talk/-/config/get";
@@ -81,7 +82,7 @@ pub(super) async fn converse(talk: Talk, stream: Stream, begun: Vec<u8>, who: Wh
     let half = Half(conn.clone());
     let mut socket = WebSocketStream::from_partially_read(half, begun, Role::Server, Some(config)).await;
     let now = Instant::now();
-    let (bad, commands) = (0, (MAX_COMMANDS, now));
+    let (bad, commands) = (0, (COMMANDS_AT_ONCE, now));
     let mut client = Client { talk, conn, account, base, feed: None, bad, bad_since: now, commands };
     if !client.talk.config.require_handshake {
         client.join(&Hello::default(), None);
@@ -238,7 +239,7 @@ impl Client {
         let topic = self.base.as_ref().map_or_else(|| topic.clone(), |base| base.join(&topic));
         let id = message.options.as_ref().map(id_of).transpose()?.flatten();
         if !self.may_command(Instant::now()) {
-            let reason = format!("more than {MAX_COMMANDS} commands in a second");
+            let reason = format!("more than {COMMANDS_AT_ONCE} commands at once");
             return Err(Malformed::new("too-fast", reason, "send less, or wait for the outcome of each"));
         }
         let by = By { account: self.account.clone(), client: self.conn.id };
@@ -250,7 +251,7 @@ impl Client {
     fn may_command(&mut self, now: Instant) -> bool {
         let (left, counted) = self.commands;
         let since = now.saturating_duration_since(counted).as_secs_f64();
-        let left = (left + since * MAX_COMMANDS).min(MAX_COMMANDS);
+        let left = (left + since * COMMANDS_PER_SECOND).min(COMMANDS_AT_ONCE);
         self.commands = ((left - 1.0).max(0.0), now);
         left >= 1.0
     }
