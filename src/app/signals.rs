@@ -1,6 +1,6 @@
 //! What the system asks of the hub: stop, stop at once, read the configuration again.
 
-use std::io;
+use std::io::{self, IsTerminal};
 
 use tokio::signal::unix::{self, SignalKind};
 
@@ -9,6 +9,8 @@ pub struct Signals {
     interrupt: unix::Signal,
     terminate: unix::Signal,
     hangup: unix::Signal,
+    /// Whether a person started the hub on a terminal.
+    terminal: bool,
 }
 
 /// A wish of the system.
@@ -27,6 +29,7 @@ impl Signals {
             interrupt: unix::signal(SignalKind::interrupt())?,
             terminate: unix::signal(SignalKind::terminate())?,
             hangup: unix::signal(SignalKind::hangup())?,
+            terminal: io::stdin().is_terminal(),
         })
     }
 
@@ -35,7 +38,14 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => Signal::Stop("SIGINT"),
             _ = self.terminate.recv() => Signal::Stop("SIGTERM"),
-            _ = self.hangup.recv() => Signal::Reload,
+            // A terminal that was closed is none any more; nobody would find the hub that goes on without it.
+            _ = self.hangup.recv() => {
+                if self.terminal && !io::stdin().is_terminal() {
+                    Signal::Stop("the terminal was closed")
+                } else {
+                    Signal::Reload
+                }
+            }
         }
     }
 

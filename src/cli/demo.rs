@@ -15,7 +15,7 @@ use crate::talk::Topic;
 /// Try everything without hardware: a hub with a simulated bridge, on this machine only.
 #[derive(Args)]
 #[command(after_help = "\
-The account is clown with the password bigclown, as everybody knows; so the demo listens on loopback
+The account is clown with the password bigclown, as everybody knows; so the demo listens on loopback \
 only. Its data stay in ~/.local/state/clown-hub/demo between runs.
 
 Examples:
@@ -67,24 +67,22 @@ pub fn run(args: &DemoArgs, logging: &logging::LoggingArgs) -> ExitCode {
 
 fn greet(greeting: &Greeting, ascii: bool) {
     let paint = Paint::stdout();
-    print::line(format_args!("The demo serves {}", paint.word(Style::Cyan, &greeting.address)));
+    print::line(format_args!("\n  the demo serves   {}", paint.word(Style::Cyan, &greeting.address)));
     print::line(format_args!(
-        "account {}  password {}",
+        "  account           {}, password {}",
         paint.word(Style::Bold, "clown"),
         paint.word(Style::Bold, "bigclown")
     ));
-    print::line(format_args!("certificate {}", greeting.fingerprint));
-    print::line(
-        "(your browser does not know it yet: compare the fingerprint, or trust ca.pem of the data folder)",
-    );
     if let Some(code) = qr::draw(&greeting.address, ascii) {
-        print::line(code);
+        print::line(format_args!("\n{code}"));
     }
-    print::line("Copy one of these to speak with it:");
+    run::warn_of_the_warning(greeting);
+    print::line("Copy one of these to another terminal to speak with it:");
     for line in lines(greeting) {
         print::line(format_args!("\n{line}"));
     }
-    print::line("\nCtrl-C ends the demo.");
+    print::line("\nor, shorter: clown-hub watch");
+    print::line("Ctrl-C ends the demo.\n");
 }
 
 /// Ready commands: websocat, Python, curl. Python's blocking client would be one line; but it reads and writes TLS from

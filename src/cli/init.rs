@@ -202,6 +202,9 @@ fn report(args: &InitArgs, links: usize) {
         args.output.display(),
         if links == 1 { "" } else { "s" }
     ));
+    if links == 0 {
+        print::line("no device yet: add a [[link]] for what `clown-hub ports` lists; the file shows how");
+    }
     print::line(format_args!("check it with   clown-hub check{named}"));
     print::line(format_args!("start with      clown-hub run{named}"));
 }

@@ -26,8 +26,15 @@ use crate::hub::iso;
 /// Options about logs; they win over the configuration file.
 #[derive(Args, Clone, Debug)]
 pub struct LoggingArgs {
-    /// Form of the log on standard error.
-    #[arg(long, global = true, value_enum, value_name = "FORM", help_heading = "Output")]
+    /// Form of the log on standard error: auto, text, journal or json.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        hide_possible_values = true,
+        value_name = "FORM",
+        help_heading = "Output"
+    )]
     log: Option<LogFormat>,
     /// What is logged: off, error, warn, info, debug or trace, also per room: info,link=debug.
     #[arg(long, global = true, value_name = "LEVEL", help_heading = "Output", env = "CLOWN_HUB_LOG")]

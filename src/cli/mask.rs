@@ -29,7 +29,8 @@ fn password(rest: &str) -> Option<(usize, usize)> {
     // A password may hold a raw `@`; the last one ends it.
     let sign = rest[..end].rfind('@')?;
     let colon = rest[..sign].find(':')?;
-    Some((colon, sign))
+    // What our own hints write in the place of a password is none.
+    (&rest[colon + 1..sign] != "PASSWORD").then_some((colon, sign))
 }
 
 #[cfg(test)]
@@ -45,6 +46,7 @@ mod tests {
                 "no https://host/ and mqtt://u:***@h, then wss://a:***@c",
             ),
             ("wss://u:p@ss@host", "wss://u:***@host"),
+            ("write wss://USER:PASSWORD@HOST", "write wss://USER:PASSWORD@HOST"),
             ("wss://user@host", "wss://user@host"),
             ("https://host:8443/a@b:c", "https://host:8443/a@b:c"),
             ("://", "://"),

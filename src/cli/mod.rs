@@ -36,8 +36,16 @@ use clap::{CommandFactory, Parser, Subcommand};
 struct Cli {
     #[command(flatten)]
     logging: logging::LoggingArgs,
-    /// Colours in what is printed.
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Output")]
+    /// Colours in what is printed: auto, always or never.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        hide_possible_values = true,
+        default_value_t,
+        value_name = "WHEN",
+        help_heading = "Output"
+    )]
     color: print::When,
     #[command(subcommand)]
     command: Command,

@@ -13,8 +13,8 @@ use crate::config::{self, Problems};
 /// Run the hub with its configuration.
 #[derive(Args)]
 #[command(after_help = "\
-At the first start a setup code is printed; the page asks for it to make the first account.
-SIGTERM and Ctrl-C finish what is under way, at most 5 s; a second one leaves at once. SIGHUP reads
+At the first start a setup code is printed; the page asks for it to make the first account. \
+SIGTERM and Ctrl-C finish what is under way, at most 5 s; a second one leaves at once. SIGHUP reads \
 the configuration again: links that changed restart, and a file with mistakes changes nothing.
 
 Examples:
@@ -92,10 +92,17 @@ pub fn serve(plan: Plan, json: bool, greet: impl FnOnce(&Greeting)) -> ExitCode 
 
 fn greet(greeting: &Greeting) {
     let paint = Paint::stdout();
-    print::line(format_args!("clown-hub serves {}", paint.word(Style::Cyan, &greeting.address)));
-    print::line(format_args!("certificate      {}", greeting.fingerprint));
+    print::line(format_args!("\n  clown-hub serves  {}", paint.word(Style::Cyan, &greeting.address)));
     if let Some(code) = &greeting.setup_code {
-        print::line(format_args!("setup code       {}", paint.word(Style::Bold, code)));
-        print::line("Open the address and type the code to make the first account.");
+        print::line(format_args!("  setup code        {}", paint.word(Style::Bold, code)));
+        print::line("\nOpen the address and type the code to make the first account.");
     }
+    warn_of_the_warning(greeting);
+}
+
+/// What a visitor of a new hub is going to meet; the fingerprint alone on its line, whole at 80 columns.
+pub fn warn_of_the_warning(greeting: &Greeting) {
+    print::line("\nYour browser does not know this hub yet and warns. Go on if it shows the fingerprint");
+    print::line(format_args!("  {}", greeting.fingerprint));
+    print::line(format_args!("To be warned no more, trust {}\n", greeting.data.join("ca.pem").display()));
 }

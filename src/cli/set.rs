@@ -15,8 +15,8 @@ use crate::talk::{Message, Payload, Topic};
 /// Command a device: send TOPIC/set with the given values.
 #[derive(Args)]
 #[command(after_help = "\
-The topic may be short if it is clear which device is meant. A value is taken as JSON if it is
-JSON, otherwise as text. With --wait every step is printed and exit code 0 means that the device
+The topic may be short if it is clear which device is meant. A value is taken as JSON if it is \
+JSON, otherwise as text. With --wait every step is printed and exit code 0 means that the device \
 itself confirmed; without it, that the hub has accepted the command.
 
 Examples:
@@ -225,7 +225,8 @@ fn sentence(word: &str, step: &Value) -> String {
         "accepted" | "sent" => word.to_owned(),
         "confirmed" => format!("{}{after}", paint.word(Style::Green, word)),
         "unanswered" => {
-            format!("{}{after}: the device may or may not have done it{why}", paint.word(Style::Red, word))
+            let why = if why.is_empty() { ": nobody knows whether it was done" } else { &why };
+            format!("{}{after}{why}", paint.word(Style::Red, word))
         }
         "unconfirmable" => {
             format!("{}: the device never answers such commands", paint.word(Style::Yellow, word))

@@ -15,9 +15,9 @@ use super::{exit, print, reach, watch, work};
 /// Speak Clown.Talk with a hub: print what it says, send what is typed.
 #[derive(Args)]
 #[command(after_help = "\
-After the handshake the given messages are sent, then every line of standard input: what is typed
-on a terminal, or what comes through a pipe. When there is nothing more to send, the answers of the
-next --linger seconds are printed and talk ends; with --follow it stays until Ctrl-C. Lines are sent
+After the handshake the given messages are sent, then every line of standard input: what is typed \
+on a terminal, or what comes through a pipe. When there is nothing more to send, the answers of the \
+next --linger seconds are printed and talk ends; with --follow it stays until Ctrl-C. Lines are sent \
 as they are; the hub says what is wrong with them.
 
 Examples:
@@ -27,7 +27,7 @@ Examples:
 pub struct TalkArgs {
     /// wss://USER:PASSWORD@HOST:PORT/PATH; or `local` for the hub on this machine. A token is taken from CLOWN_HUB_TOKEN.
     url: String,
-    /// Messages to send first, such as '[\"relay/i2c0-3b/get\", {}]'.
+    /// Messages to send first, such as '["relay/i2c0-3b/get", {}]'.
     #[arg(value_name = "MESSAGE")]
     messages: Vec<String>,
     /// What the handshake asks for; {} is what it was in 2016.

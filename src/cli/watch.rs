@@ -1,9 +1,10 @@
 //! `clown-hub watch FILTER`: what devices say, as it comes.
 
+use std::borrow::Cow;
 use std::process::ExitCode;
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::client::{Client, ClientError};
@@ -14,7 +15,7 @@ use crate::talk::{Message, TopicFilter};
 /// Print what devices say: the known values first, then every message as it comes.
 #[derive(Args)]
 #[command(after_help = "\
-A filter may be short: thermometer/# is matched below every base. Into a pipe every message is
+A filter may be short: thermometer/# is matched below every base. Into a pipe every message is \
 one line of JSON, [\"topic\", payload]. The hub's own facts are under $hub/#.
 
 Examples:
@@ -104,12 +105,22 @@ pub fn show(text: &str, json: bool) -> bool {
     }
 }
 
+/// Of a value that was known before: its presence and since when; other options as they are.
+fn age(options: &str) -> Cow<'_, str> {
+    let known: Option<Value> = serde_json::from_str(options).ok();
+    let word = |key: &str| known.as_ref()?.get(key)?.as_str();
+    match (word("presence"), word("at").and_then(|at| at.get(..19))) {
+        (Some(presence), Some(at)) => format!("({presence}, said {}Z)", at.replace('T', " ")).into(),
+        _ => options.into(),
+    }
+}
+
 fn pretty(message: &Message) -> String {
     let paint = Paint::stdout();
     let now = OffsetDateTime::now_utc();
-    let clock = format!("{:02}:{:02}:{:02}", now.hour(), now.minute(), now.second());
+    let clock = format!("{:02}:{:02}:{:02}Z", now.hour(), now.minute(), now.second());
     let options = match &message.options {
-        Some(options) => format!("  {}", paint.word(Style::Faint, print::harmless(options.as_str()))),
+        Some(options) => format!("  {}", paint.word(Style::Faint, print::harmless(&age(options.as_str())))),
         None => String::new(),
     };
     format!(
@@ -118,4 +129,20 @@ fn pretty(message: &Message) -> String {
         paint.word(Style::Cyan, print::harmless(message.topic.as_str())),
         print::harmless(message.payload.as_str()),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::age;
+
+    #[test]
+    fn a_known_value_tells_its_presence_and_time_in_words() {
+        let options = r#"{"at":"2026-11-21T00:13:32.036Z","presence":"online","usual_s":1.0}"#;
+        assert_eq!(age(options), "(online, said 2026-11-21 00:13:32Z)");
+        for other in
+            [r#"{"id": 1}"#, r#"{"at":"soon","presence":"online"}"#, r#"{"at":"ž234567890123456789"}"#]
+        {
+            assert_eq!(age(other), other);
+        }
+    }
 }

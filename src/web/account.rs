@@ -202,7 +202,10 @@ impl Accounts {
         self.edit(|list| {
             let tokens = &mut named(list, account)?.tokens;
             if tokens.iter().any(|other| other.name == token.name) {
-                return Err(WebError::Account(format!("{account:?} has a token {:?} already", token.name)));
+                return Err(WebError::Account(format!(
+                    "{account:?} has a token {:?} already: choose another name, or revoke that one first",
+                    token.name
+                )));
             }
             tokens.push(token);
             Ok(())

@@ -50,7 +50,7 @@ impl View {
             usual_s: Option<f64>,
         }
         let age = self.events.then(|| {
-            let usual_s = entry.usual.map(|usual| usual.as_secs_f64());
+            let usual_s = entry.usual.map(|usual| (usual.as_secs_f64() * 1000.0).round() / 1000.0);
             Payload::of(&Age { at: iso(update.at), presence: entry.presence.word(), usual_s })
         });
         write_text(text, topic, update.message.payload.as_str(), age.as_ref());
