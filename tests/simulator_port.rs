@@ -159,6 +159,13 @@ async fn a_dangling_symlink_is_replaced_and_a_file_is_not() {
 /// `clown-hub simulate` itself: what it prints is a configuration, and SIGTERM takes the symlink away.
 #[test]
 fn the_command_prints_a_configuration_and_cleans_up() {
+    use rustix::process::Signal;
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+        prints_and_cleans_up(signal);
+    }
+}
+
+fn prints_and_cleans_up(signal: rustix::process::Signal) {
     let folder = tempfile::tempdir().expect("a folder");
     let link = folder.path().join("bridge");
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_clown-hub"));
@@ -177,7 +184,7 @@ fn the_command_prints_a_configuration_and_cleans_up() {
     line.say(HANDSHAKE);
     line.hear("thermometer/i2c0-48");
     let pid = rustix::process::Pid::from_child(&child);
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
+    rustix::process::kill_process(pid, signal).expect("a signal");
     assert!(child.wait().expect("it ends").success());
     assert!(!link.is_symlink());
 }

@@ -102,7 +102,7 @@ fn greet(greeting: &Greeting) {
 
 /// What a visitor of a new hub is going to meet; the fingerprint alone on its line, whole at 80 columns.
 pub fn warn_of_the_warning(greeting: &Greeting) {
-    print::line("\nYour browser does not know this hub yet and warns. Go on if it shows the fingerprint");
+    print::line("\nThe browser does not know this hub yet. Go on if it shows the fingerprint");
     print::line(format_args!("  {}", greeting.fingerprint));
     print::line(format_args!("To be warned no more, trust {}\n", greeting.data.join("ca.pem").display()));
 }

@@ -84,16 +84,19 @@ async fn play(bridge: &Bridge) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Asks to stop at the first Ctrl-C or SIGTERM.
+/// Asks to stop at the first Ctrl-C, at SIGTERM, and when the terminal is closed: a symlink that stays would lead the
+/// hub to whoever gets that pseudo terminal next.
 fn stop_by_signal() -> std::io::Result<Stop> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
     let stop = Stop::new();
     let asked = stop.clone();
     tokio::spawn(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
         }
         asked.request();
     });
