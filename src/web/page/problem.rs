@@ -18,7 +18,9 @@ struct Problem {
 }
 
 /// The page for `status`; `detail` names the thing, in the words of whoever refused it.
-pub fn page(shell: Shell, status: StatusCode, detail: &str) -> Response {
+pub fn page(mut shell: Shell, status: StatusCode, detail: &str) -> Response {
+    // It stands in the place of another page, and is none that the navigation could mark.
+    shell.path.clear();
     let frame = &shell.text().frame;
     let (title, hint) = match status {
         StatusCode::NOT_FOUND => (frame.missing_title, frame.missing_hint),
@@ -43,5 +45,13 @@ mod tests {
         let html = problem.render().unwrap();
         assert!(html.contains("&#60;b&#62;\\u{202e}"), "{html}");
         assert!(html.contains("href=\"/\""));
+    }
+
+    #[tokio::test]
+    async fn no_page_of_the_navigation_is_marked_on_a_problem() {
+        let answer = page(Shell::new(&HeaderMap::new(), Some("ada"), "/"), StatusCode::NOT_FOUND, "/nothing");
+        let body = axum::body::to_bytes(answer.into_body(), 65_536).await.unwrap();
+        let html = String::from_utf8_lossy(&body);
+        assert!(html.contains("/nothing") && !html.contains("aria-current"), "{html}");
     }
 }
