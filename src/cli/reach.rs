@@ -50,7 +50,8 @@ pub enum ReachError {
     Address(#[from] AddressError),
     /// No hub runs here, as far as can be seen.
     #[error(
-        "no hub runs on this machine (looked into {0}); start one, or name it with --url wss://USER:PASSWORD@HOST:PORT"
+        "no running hub found in {0}; start one, or name its folder with --data DIR, its file with --config FILE, \
+         or its address with --url wss://USER:PASSWORD@HOST:PORT"
     )]
     Nobody(String),
     /// What the hub posted cannot be read.
