@@ -245,12 +245,7 @@ impl Inner {
     /// Writes until nothing waits or the socket takes no more.
     fn flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.waiting.is_empty() {
-            let mut slices = [IoSlice::new(&[]); GATHER];
-            let gathered = self.waiting.len().min(GATHER);
-            for (slice, frames) in slices.iter_mut().zip(&self.waiting) {
-                *slice = IoSlice::new(frames);
-            }
-            let written = match Pin::new(&mut self.stream).poll_write_vectored(cx, &slices[..gathered]) {
+            let written = match self.poll_gathered(cx) {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(written)) => written,
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
@@ -259,6 +254,20 @@ impl Inner {
             self.wrote(written);
         }
         if self.stream.is_tls() { Pin::new(&mut self.stream).poll_flush(cx) } else { Poll::Ready(Ok(())) }
+    }
+
+    /// One write of what waits; mostly that is one piece, which a plain write carries cheaper.
+    fn poll_gathered(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let stream = Pin::new(&mut self.stream);
+        if let (1, Some(frames)) = (self.waiting.len(), self.waiting.front()) {
+            return stream.poll_write(cx, frames);
+        }
+        let mut slices = [IoSlice::new(&[]); GATHER];
+        let gathered = self.waiting.len().min(GATHER);
+        for (slice, frames) in slices.iter_mut().zip(&self.waiting) {
+            *slice = IoSlice::new(frames);
+        }
+        stream.poll_write_vectored(cx, &slices[..gathered])
     }
 
     fn wrote(&mut self, mut written: usize) {
