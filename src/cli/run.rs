@@ -60,9 +60,17 @@ pub fn run(args: &RunArgs, logging: &logging::LoggingArgs) -> ExitCode {
     serve(plan, args.json, greet)
 }
 
-/// Runs a plan on all cores; says what people need to know to come in.
+/// Threads for messages: half the cores. Handing one message to a thread that sleeps costs more than the message, and
+/// the kernel, which does most of the work, has the other half.
+fn workers() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (cores / 2).clamp(1, 4)
+}
+
+/// Runs a plan; says what people need to know to come in.
 pub fn serve(plan: Plan, json: bool, greet: impl FnOnce(&Greeting)) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = match builder.worker_threads(workers()).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             print::error(format_args!("cannot start: {error}"));

@@ -258,7 +258,11 @@ impl Doors {
                 self.shared.sessions.age();
                 self.announce();
             }
-            self.shared.sessions.save(Now::now());
+            if self.shared.sessions.is_unsaved() {
+                let doors = self.clone();
+                // An SD card may take its time, and messages must not wait for it. A panic is told by the runtime.
+                let _ = tokio::task::spawn_blocking(move || doors.shared.sessions.save(Now::now())).await;
+            }
         }
         self.shared.sessions.age();
         self.shared.sessions.save(Now::now());

@@ -142,6 +142,11 @@ impl Sessions {
         state.unsaved |= !state.by_id.is_empty();
     }
 
+    /// Whether there is something new to write.
+    pub fn is_unsaved(&self) -> bool {
+        self.path.is_some() && self.state().unsaved
+    }
+
     /// Writes the file if there is something new. What cannot be written is logged: a login still works.
     pub fn save(&self, now: Now) {
         let Some(path) = &self.path else { return };
