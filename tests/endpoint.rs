@@ -61,6 +61,20 @@ async fn an_older_handshake_is_understood() {
 }
 
 #[tokio::test]
+async fn the_device_list_comes_on_the_documented_topic_from_every_device() {
+    let mut stage = Stage::new().await;
+    let mut client = stage.greeted("{}").await;
+    for answer in ["-/-/config/ok", "-/-/config/list/ok"] {
+        client.say(r#"["-/-/config/list", {}]"#).await;
+        let asked = stage.asked().await;
+        stage.sent(asked.id);
+        stage.says(&format!(r#"["{answer}", {{"sensors": [], "actuators": ["relay/i2c0-3b"]}}]"#));
+        let list = r#"["-/-/config/ok", {"sensors": [], "actuators": ["relay/i2c0-3b"]}]"#;
+        assert_eq!(client.hear().await, list, "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_command_with_an_id_is_answered_with_each_step() {
     let mut stage = Stage::new().await;
     let (mut asker, mut other) = (stage.greeted("{}").await, stage.greeted("{}").await);

@@ -3,6 +3,8 @@
 //! Clients that see the same share a [`View`] and its frames, so base, filters and permissions are paid once per
 //! message, not once per client.
 
+use std::borrow::Cow;
+
 use crate::hub::{CommandEvent, EntryView, Snapshot, Step, Update, iso};
 use crate::talk::{Payload, Topic, TopicFilter, write_text};
 
@@ -29,10 +31,11 @@ impl View {
             };
         }
         let Some(topic) = self.relative(&update.message.topic) else { return false };
-        if !self.wants(topic) {
+        let topic = documented(topic);
+        if !self.wants(&topic) {
             return false;
         }
-        write_text(text, topic, update.message.payload.as_str(), update.message.options.as_ref());
+        write_text(text, &topic, update.message.payload.as_str(), update.message.options.as_ref());
         true
     }
 
@@ -133,5 +136,14 @@ impl View {
 
     fn wants(&self, topic: &str) -> bool {
         self.filters.is_empty() || self.filters.iter().any(|filter| filter.matches(topic))
+    }
+}
+
+/// The topic as it was documented: bc-bridge answers the device list on `-/-/config/list/ok`, where "Clown.Talk &
+/// Clown.Model" has `-/-/config/ok`. Clients hear the documented one from every device.
+fn documented(topic: &str) -> Cow<'_, str> {
+    match topic.strip_suffix("-/-/config/list/ok") {
+        Some(base) if base.is_empty() || base.ends_with('/') => Cow::Owned(format!("{base}-/-/config/ok")),
+        _ => Cow::Borrowed(topic),
     }
 }
