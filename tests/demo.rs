@@ -112,6 +112,11 @@ fn printed_lines_work_as_they_are() {
     need("websocat", "websocat by cargo install websocat");
     need("curl", "the Debian package curl");
     need("python3", "the Debian package python3, and websockets by pip");
+    let websockets = Command::new("python3").args(["-c", "import websockets"]).stderr(Stdio::null()).status();
+    assert!(
+        websockets.is_ok_and(|status| status.success()),
+        "python3 has no module websockets: `make test` brings it, or pip install websockets"
+    );
     let (_hub, printed) = Launch::demo().start_for_people("Ctrl-C");
     run_until_it_says(&printed_line(&printed, "websocat"), "thermometer/i2c0-48");
     run_until_it_says(&printed_line(&printed, "python3"), "thermometer/i2c0-48");

@@ -255,7 +255,8 @@ impl State {
         }
         let was_up = link.state.phase == Phase::Up;
         let (is_up, base, reason) = (state.phase == Phase::Up, link.info.base.clone(), state.reason.clone());
-        if link.state.phase != state.phase || link.state.code != state.code {
+        // Whether `unplugged` or by now `missing`: it is gone since the moment it went.
+        if was_up != is_up {
             link.since = now.wall;
         }
         link.state = state;

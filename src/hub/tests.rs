@@ -180,6 +180,17 @@ fn a_device_that_vanished_refuses_at_once() {
 }
 
 #[test]
+fn a_device_is_offline_since_it_went_however_its_absence_is_called() {
+    let mut play = Play::new();
+    play.passes(Duration::from_secs(1));
+    play.link.state(play.now, LinkState::not_up(Phase::Waiting, "unplugged", "unplugged", "plug it in"));
+    play.passes(Duration::from_secs(1));
+    play.link.state(play.now, LinkState::not_up(Phase::Waiting, "missing", "not there", "plug it in"));
+    let link = &play.hub.snapshot(play.now).links[0];
+    assert_eq!(link.since, SystemTime::UNIX_EPOCH + Duration::from_secs(1));
+}
+
+#[test]
 fn requests_are_answered_by_ok_or_error() {
     let mut play = Play::new();
     play.heard();
