@@ -40,6 +40,9 @@ const COMMANDS_AT_ONCE: f64 = 1_000.0;
 /// Commands per second in the long run; whoever waits for each outcome stays below it.
 const COMMANDS_PER_SECOND: f64 = 20_000.0;
 
+/// A frame that may hold many commands.
+const LONG_FRAME: usize = 4096;
+
 /// Asks whether the hub is there; a browser can send no ping of its own.
 const PROBE: &str = "clown.talk/-/config/get";
 
@@ -119,7 +122,14 @@ impl Client {
                     }
                 }
                 Next::Frame(None) => return,
-                Next::Frame(Some(Ok(frame))) => self.frame(&frame),
+                Next::Frame(Some(Ok(frame))) => {
+                    self.refill(Instant::now());
+                    self.frame(&frame);
+                    if frame.len() > LONG_FRAME {
+                        // Everybody hears of its commands before the next such frame is read.
+                        tokio::task::yield_now().await;
+                    }
+                }
                 Next::Frame(Some(Err(error))) => {
                     if self.violated(&error) {
                         self.linger().await;
@@ -238,7 +248,7 @@ impl Client {
             Topic::new(&relative).map_err(|error| Malformed::new("topic", error.to_string(), "see docs"))?;
         let topic = self.base.as_ref().map_or_else(|| topic.clone(), |base| base.join(&topic));
         let id = message.options.as_ref().map(id_of).transpose()?.flatten();
-        if !self.may_command(Instant::now()) {
+        if !self.may_command() {
             let reason = format!("more than {COMMANDS_AT_ONCE} commands at once");
             return Err(Malformed::new("too-fast", reason, "send less, or wait for the outcome of each"));
         }
@@ -248,12 +258,19 @@ impl Client {
         Ok(())
     }
 
-    fn may_command(&mut self, now: Instant) -> bool {
+    /// Time gives commands back between frames only: however slow the machine, one frame holds no more than that.
+    fn refill(&mut self, now: Instant) {
         let (left, counted) = self.commands;
         let since = now.saturating_duration_since(counted).as_secs_f64();
-        let left = (left + since * COMMANDS_PER_SECOND).min(COMMANDS_AT_ONCE);
-        self.commands = ((left - 1.0).max(0.0), now);
-        left >= 1.0
+        self.commands = ((left + since * COMMANDS_PER_SECOND).min(COMMANDS_AT_ONCE), now);
+    }
+
+    fn may_command(&mut self) -> bool {
+        let allowed = self.commands.0 >= 1.0;
+        if allowed {
+            self.commands.0 -= 1.0;
+        }
+        allowed
     }
 
     fn join(&mut self, hello: &Hello, greeting: Option<String>) {
