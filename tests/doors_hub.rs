@@ -87,6 +87,8 @@ async fn a_person_sets_up_signs_out_and_signs_in_again() {
     browser.find("form[action='/logout']").await;
     browser.click(".menu summary").await;
     browser.click("form[action='/logout'] button").await;
+    // Signed out is who sees the login page; going on before would race with it.
+    browser.find("[name=password]").await;
     // The wanted page is remembered over a wrong password.
     browser.goto(&format!("{}/log?filter=x", hub.address())).await;
     fill("name", "anna").await;
