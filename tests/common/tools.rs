@@ -10,13 +10,15 @@ fn own_tools() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/bin")
 }
 
-/// The `PATH` of the tests: own tools first, then the machine's, then cargo's.
+/// The `PATH` of the tests: own tools first, then the machine's, cargo's, and the folder of Debian's servers, which an
+/// ordinary user's `PATH` lacks.
 pub fn command_path() -> OsString {
     let mut folders = vec![own_tools()];
     folders.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
     if let Some(home) = env::var_os("HOME") {
         folders.push(Path::new(&home).join(".cargo/bin"));
     }
+    folders.push("/usr/sbin".into());
     env::join_paths(folders).expect("no folder of PATH contains a colon")
 }
 
