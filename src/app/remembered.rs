@@ -11,9 +11,10 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::clock;
 use crate::hub::{Hub, Now, iso};
 use crate::talk::{Message, Payload};
-use crate::web::{clock, private};
+use crate::web::private;
 
 /// How often values are written while the hub runs; a power cut costs at most this much.
 pub const SAVE_EVERY: Duration = Duration::from_secs(300);

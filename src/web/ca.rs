@@ -23,7 +23,8 @@ use x509_parser::{
     prelude::FromDer,
 };
 
-use super::{clock, error::WebError, names::Names, private};
+use super::{error::WebError, names::Names, private};
+use crate::clock;
 
 const DAY: Duration = Duration::from_secs(86_400);
 /// Ten years: as long as a hub lives.

@@ -6,7 +6,6 @@ pub mod answer;
 pub mod assets;
 pub mod auth;
 pub mod ca;
-pub mod clock;
 pub mod config;
 pub mod doors;
 pub mod error;

@@ -27,14 +27,13 @@ use x509_parser::{certificate::X509Certificate, prelude::FromDer};
 
 use super::{
     ca::{Authority, HostName},
-    clock,
     config::DoorConfig,
     error::WebError,
     names::Names,
     private::{self, FileStamp},
     random::hex,
 };
-use crate::stop::Stop;
+use crate::{clock, stop::Stop};
 
 /// How often the files, addresses and dates are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(10);

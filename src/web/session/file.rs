@@ -16,10 +16,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Session, SessionId};
 use crate::{
+    clock,
     hub::Now,
     web::{
         account::password::Mark,
-        clock,
         random::{from_hex, hex},
     },
 };
