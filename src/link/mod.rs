@@ -9,11 +9,13 @@
 //! | [`serial`] | a bridge on a serial port |
 //! | [`bridge`] | the dialect such a bridge understands |
 //! | [`ports`] | which serial ports there are |
+//! | [`mqtt`] | any MQTT broker |
 //! | [`simulator`] | a bridge that exists only here |
 //! | [`status`], [`backoff`], [`supervise`](mod@supervise) | what all links share |
 
 pub mod backoff;
 pub mod bridge;
+pub mod mqtt;
 pub mod ports;
 pub mod serial;
 pub mod simulator;

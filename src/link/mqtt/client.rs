@@ -1,0 +1,342 @@
+//! One connection to a broker, in MQTT 3.1.1 or 5: what goes out is handed to a [`Client`], what comes in and the end
+//! of it all come from its [`Poll`].
+//!
+//! [`open`] makes both; the first [`Poll::next`] connects. A connection that ended stays so: a new session opens a new
+//! one and subscribes anew, as no broker is trusted to remember. Handing over never waits: what does not fit into the
+//! bounded queue is given back at once, so whoever polls can also publish and nothing can lock up. A broker that stops
+//! reading or answering is noticed within two keep-alives, also in the middle of a packet.
+
+mod handed;
+mod v4;
+mod v5;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+use super::failure::{Lost, Told};
+use super::{Config, Version, login, tls};
+use crate::hub::LinkState;
+use handed::Handed;
+
+/// The largest packet in either direction, its header included.
+pub const MAX_PACKET: usize = 1 << 20;
+/// The largest packet that a broker of version 3.1.1, which cannot be told [`MAX_PACKET`], may send without being left.
+/// What is larger than [`MAX_PACKET`] is counted and thrown away.
+pub const MAX_FOREIGN: usize = 16 << 20;
+/// Messages of QoS 1 and 2 that may be unacknowledged.
+const IN_FLIGHT: u16 = 100;
+/// Requests that may wait for the connection: more than [`handed::MESSAGES`], so that subscriptions and the good-bye
+/// always find room.
+const REQUESTS: usize = 1024;
+/// The time for name, TCP, TLS and the broker's first word.
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+/// Events that may wait for their reader.
+const EVENTS: usize = 32;
+/// The user property that names the hubs a message has passed through (MQTT 5).
+pub const VIA: &str = "clown-hub-via";
+
+/// A message on the wire, either way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Publish {
+    /// The whole topic.
+    pub topic: String,
+    /// The bytes as they are.
+    pub payload: Bytes,
+    /// 0, 1 or 2.
+    pub qos: u8,
+    /// Outgoing: whether the broker keeps it. Incoming: whether it comes from the broker's memory.
+    pub retain: bool,
+    /// Incoming: whether the broker may have sent it before.
+    pub dup: bool,
+    /// MQTT 5: the hubs it has passed through, `a,b`.
+    pub via: Option<String>,
+    /// MQTT 5: where an answer is expected.
+    pub response: Option<Response>,
+}
+
+/// Where an answer is expected (MQTT 5).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Response {
+    /// The response topic.
+    pub topic: String,
+    /// The correlation data, to be given back unchanged.
+    pub correlation: Option<Bytes>,
+}
+
+/// What happened on the connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The broker let us in.
+    Up {
+        /// Whether it remembers an earlier session; we subscribe again in either case.
+        session_present: bool,
+    },
+    /// The broker has answered a subscription.
+    Subscribed {
+        /// The filter as it was asked for.
+        filter: String,
+        /// The granted QoS, or why not.
+        granted: Result<u8, String>,
+    },
+    /// A message came in; the library has acknowledged it.
+    Heard(Publish),
+    /// A message came in that is not passed on.
+    Unheard {
+        /// Its topic, as far as it can be read.
+        topic: String,
+        /// Why.
+        why: String,
+    },
+    /// The broker has taken over the message with this ticket (QoS 1 and 2).
+    Acknowledged(u64),
+    /// The broker has refused the message with this ticket (MQTT 5).
+    Refused(u64, String),
+}
+
+/// Why a message was not taken: there is no room for it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Full {
+    /// Too much is waiting or unacknowledged; later there may be room.
+    #[error("the broker does not keep up")]
+    Queue,
+    /// It is larger than we or the broker allow; it will never fit.
+    #[error("a packet of {size} bytes is over the limit of {limit}")]
+    Packet {
+        /// The packet's bytes.
+        size: usize,
+        /// What is allowed.
+        limit: usize,
+    },
+    /// The topic or filter is empty, too long for MQTT, or has wildcards where none may be.
+    #[error("the topic cannot be sent")]
+    Topic,
+}
+
+/// The end that publishes; cheap to clone, never blocks.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+/// What [`Client`] and [`Poll`] both know.
+struct Shared {
+    library: Library,
+    known: Mutex<Known>,
+}
+
+struct Known {
+    handed: Handed,
+    offer: Offer,
+    heard: Option<Instant>,
+}
+
+/// What the broker allows, from its first word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Offer {
+    packet: usize,
+    qos: u8,
+    retain: bool,
+}
+
+impl Default for Offer {
+    fn default() -> Self {
+        Self { packet: MAX_PACKET, qos: 2, retain: true }
+    }
+}
+
+/// The library's client for each version.
+enum Library {
+    V4(rumqttc::AsyncClient),
+    V5(rumqttc::v5::AsyncClient),
+    /// Keeps what is handed over, for tests without a broker.
+    #[cfg(test)]
+    Kept(Mutex<Vec<Publish>>),
+}
+
+impl Shared {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        // Every change is whole before anything can panic.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Client {
+    fn new(library: Library) -> Self {
+        let known = Known { handed: Handed::default(), offer: Offer::default(), heard: None };
+        Self { shared: Arc::new(Shared { library, known: Mutex::new(known) }) }
+    }
+
+    /// A client without a broker, whose messages [`Client::kept`] gives back.
+    #[cfg(test)]
+    pub fn keeping() -> Self {
+        Self::new(Library::Kept(Mutex::default()))
+    }
+
+    /// What was handed to a client without a broker since the last call.
+    #[cfg(test)]
+    pub fn kept(&self) -> Vec<Publish> {
+        match &self.shared.library {
+            Library::Kept(kept) => std::mem::take(&mut *kept.lock().unwrap_or_else(PoisonError::into_inner)),
+            Library::V4(_) | Library::V5(_) => Vec::new(),
+        }
+    }
+
+    /// Hands a message over; its ticket comes back in [`Event::Acknowledged`] or [`Event::Refused`], for QoS 0 never.
+    /// QoS and retain are lowered to what the broker offers.
+    pub fn publish(&self, mut publish: Publish) -> Result<u64, Full> {
+        if publish.topic.is_empty()
+            || publish.topic.len() > usize::from(u16::MAX)
+            || publish.topic.contains(['+', '#'])
+        {
+            return Err(Full::Topic);
+        }
+        let mut known = self.shared.known();
+        publish.qos = publish.qos.min(known.offer.qos);
+        publish.retain &= known.offer.retain;
+        let size = match &self.shared.library {
+            Library::V5(_) => v5::size(&publish),
+            _ => v4::size(&publish),
+        };
+        if size > known.offer.packet {
+            return Err(Full::Packet { size, limit: known.offer.packet });
+        }
+        if !known.handed.has_room(size) {
+            return Err(Full::Queue);
+        }
+        // Under the lock, so that our order is the library's order.
+        match &self.shared.library {
+            Library::V4(client) => v4::publish(client, publish)?,
+            Library::V5(client) => v5::publish(client, publish)?,
+            #[cfg(test)]
+            Library::Kept(kept) => kept.lock().unwrap_or_else(PoisonError::into_inner).push(publish),
+        }
+        let ticket = known.handed.message(size);
+        #[cfg(test)]
+        if matches!(self.shared.library, Library::Kept(_)) {
+            known.handed.written(0);
+        }
+        Ok(ticket)
+    }
+
+    /// Asks for everything that matches `filter`; the answer comes as [`Event::Subscribed`]. In version 5 our own
+    /// messages do not come back.
+    pub fn subscribe(&self, filter: &str, qos: u8) -> Result<(), Full> {
+        if !is_filter(filter) {
+            return Err(Full::Topic);
+        }
+        let mut known = self.shared.known();
+        match &self.shared.library {
+            Library::V4(client) => v4::subscribe(client, filter, qos)?,
+            Library::V5(client) => v5::subscribe(client, filter, qos)?,
+            #[cfg(test)]
+            Library::Kept(_) => {}
+        }
+        known.handed.subscription(filter);
+        Ok(())
+    }
+
+    /// Ends a subscription.
+    pub fn unsubscribe(&self, filter: &str) -> Result<(), Full> {
+        if !is_filter(filter) {
+            return Err(Full::Topic);
+        }
+        match &self.shared.library {
+            Library::V4(client) => client.try_unsubscribe(filter).map_err(|_| Full::Queue),
+            Library::V5(client) => client.try_unsubscribe(filter).map_err(|_| Full::Queue),
+            #[cfg(test)]
+            Library::Kept(_) => Ok(()),
+        }
+    }
+
+    /// Says good-bye after everything that was handed over; [`Poll::next`] then ends with code `stopped`.
+    pub fn disconnect(&self) {
+        // A queue that is full for so long belongs to a broker that hears no good-bye either.
+        let _ = match &self.shared.library {
+            Library::V4(client) => client.try_disconnect().is_ok(),
+            Library::V5(client) => client.try_disconnect().is_ok(),
+            #[cfg(test)]
+            Library::Kept(_) => true,
+        };
+    }
+}
+
+/// Whether the library takes it; it panics on none of these.
+fn is_filter(filter: &str) -> bool {
+    filter.len() <= usize::from(u16::MAX) && rumqttc::valid_filter(filter)
+}
+
+/// The end that listens. Dropping it drops the connection; the broker then publishes the will.
+pub struct Poll {
+    events: mpsc::Receiver<Event>,
+    /// Runs the library, for as long as [`Poll::next`] is awaited.
+    drive: Pin<Box<dyn Future<Output = Lost> + Send>>,
+    lost: Option<Lost>,
+    shared: Arc<Shared>,
+    patience: Duration,
+    told: Told,
+}
+
+impl Poll {
+    /// The next event; an error is the end, and how it is to be told. May be cancelled without losing anything.
+    pub async fn next(&mut self) -> Result<Event, LinkState> {
+        loop {
+            if self.lost.is_some() {
+                // What was heard before the end is heard.
+                return match self.events.try_recv() {
+                    Ok(event) => Ok(event),
+                    Err(_) => Err(self.end().await),
+                };
+            }
+            let heard = self.shared.known().heard;
+            let alarm = heard.unwrap_or_else(Instant::now) + self.patience;
+            tokio::select! {
+                // What has come is looked at before the clock: after a sleep of this machine both are due.
+                biased;
+                Some(event) = self.events.recv() => return Ok(event),
+                lost = &mut self.drive => self.lost = Some(lost),
+                () = sleep_until(alarm), if heard.is_some() => {
+                    if self.shared.known().heard == heard {
+                        self.lost = Some(Lost::Silent);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn end(&mut self) -> LinkState {
+        let is_up = self.shared.known().heard.is_some();
+        match self.lost.take() {
+            Some(lost) => self.told.state(lost, is_up).await,
+            None => self.told.state(Lost::Closed, is_up).await,
+        }
+    }
+}
+
+/// Prepares a connection; nothing is sent before [`Poll::next`]. Reads the password and the certificates from their
+/// files, so call it where that may take a moment.
+pub fn open(config: &Config, will: Publish) -> Result<(Client, Poll), LinkState> {
+    let login = login::read(&config.login)?;
+    let tls = if config.address.is_tls() { Some(tls::config(&config.tls)?) } else { None };
+    let (sender, events) = mpsc::channel(EVENTS);
+    let (library, run): (Library, Run) = match config.version.unwrap_or(Version::V5) {
+        Version::V4 => v4::open(config, login, tls, will),
+        Version::V5 => v5::open(config, login, tls, will),
+    };
+    let client = Client::new(library);
+    let shared = client.shared.clone();
+    let drive = run(shared.clone(), sender);
+    // Pings go out once per keep-alive; the second one without an answer is the end.
+    let patience = config.keep_alive * 2 + Duration::from_secs(1);
+    let told = Told::new(config);
+    Ok((client, Poll { events, drive, lost: None, shared, patience, told }))
+}
+
+/// Starts the library's loop on what both ends share.
+type Run =
+    Box<dyn FnOnce(Arc<Shared>, mpsc::Sender<Event>) -> Pin<Box<dyn Future<Output = Lost> + Send>> + Send>;
