@@ -6,10 +6,12 @@
 //! | [`login`], [`tls`] | who we are, and whom we believe |
 //! | [`client`] | one connection: messages out, events in |
 //! | [`failure`] | why a connection ended, and the way out |
+//! | [`flow`] | what goes where |
 
 pub mod address;
 pub mod client;
 pub mod failure;
+pub mod flow;
 pub mod login;
 pub mod tls;
 
