@@ -8,6 +8,7 @@
 
 pub mod dialect;
 mod filter;
+mod foreign;
 mod line;
 mod malformed;
 mod message;

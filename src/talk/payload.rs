@@ -3,6 +3,7 @@
 //! [`Payload::parse`] walks the text a single time and takes its readings along. It refuses what two readers could
 //! understand differently (a key that stands twice, half a surrogate pair, a number no program can hold) or what could
 //! exhaust a reader (nesting beyond 127). The text itself stays the truth: nothing is ever rebuilt from the readings.
+//! What a device says that knows no JSON becomes a payload in [`super::foreign`].
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -13,6 +14,7 @@ use serde::Deserializer as _;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
 use super::Malformed;
+use super::foreign::Foreign;
 use super::model::{self, Reading};
 
 /// One JSON value as text, exactly as it was written; cheap to clone.
@@ -22,21 +24,21 @@ pub struct Payload(Arc<Inner>);
 struct Inner {
     text: Box<str>,
     readings: OnceLock<Vec<Reading>>,
+    /// Only where other bytes than the text came in.
+    foreign: Option<Box<Foreign>>,
 }
 
 impl Payload {
     /// Checks one JSON value; surrounding blanks are not kept.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let text = text.trim_matches([' ', '\t', '\r', '\n']);
-        let mut json = serde_json::Deserializer::from_str(text);
-        let readings = if text.starts_with('{') {
-            json.deserialize_map(model::Readings)
-        } else {
-            json.deserialize_any(Check).map(|()| model::bare(text))
-        };
-        let readings = readings.and_then(|readings| json.end().map(|()| readings));
-        let readings = readings.map_err(|error| explain(&error))?;
-        Ok(Self(Arc::new(Inner { text: text.into(), readings: readings.into() })))
+        let text = text.trim_matches(BLANKS);
+        let readings = read(text)?;
+        Ok(Self::with(text.into(), readings, None))
+    }
+
+    /// A text whose readings are known, with the bytes that came in if those were others.
+    pub(super) fn with(text: Box<str>, readings: Vec<Reading>, foreign: Option<Foreign>) -> Self {
+        Self(Arc::new(Inner { text, readings: readings.into(), foreign: foreign.map(Box::new) }))
     }
 
     /// `{}`: nothing more to say.
@@ -51,12 +53,17 @@ impl Payload {
     }
 
     fn own(text: Box<str>) -> Self {
-        Self(Arc::new(Inner { text, readings: OnceLock::new() }))
+        Self(Arc::new(Inner { text, readings: OnceLock::new(), foreign: None }))
     }
 
     /// The JSON text.
     pub fn as_str(&self) -> &str {
         &self.0.text
+    }
+
+    /// What was made of bytes that are no plain JSON text.
+    pub(super) fn foreign(&self) -> Option<&Foreign> {
+        self.0.foreign.as_deref()
     }
 
     /// What it says, in its own order, at most [`model::MAX_READINGS`]; a bare value is one reading with an empty key.
@@ -97,6 +104,21 @@ impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// What may surround a JSON value.
+pub(super) const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+
+/// Checks one JSON value without blanks around it, and takes its readings.
+pub(super) fn read(text: &str) -> Result<Vec<Reading>, Malformed> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let readings = if text.starts_with('{') {
+        json.deserialize_map(model::Readings)
+    } else {
+        json.deserialize_any(Check).map(|()| model::bare(text))
+    };
+    let readings = readings.and_then(|readings| json.end().map(|()| readings));
+    readings.map_err(|error| explain(&error))
 }
 
 pub(super) const DUPLICATE: &str = "the key stands twice: ";
@@ -227,6 +249,10 @@ impl<'de> Seen<'de> {
         true
     }
 }
+
+/// What one payload takes beside its text.
+#[cfg(test)]
+pub(super) const SIZE: usize = size_of::<Inner>();
 
 #[cfg(test)]
 mod tests {
