@@ -1,18 +1,22 @@
 //! The last values, kept over a restart: one message per line in `remembered.jsonl`.
 //!
-//! A line is `["topic", payload, {"at": "2026-11-20T22:10:00.123Z"}]`, the payload byte for byte. The file is replaced
-//! whole; a line that is damaged all the same costs only itself.
+//! A line is `["topic", payload, {"at": "2026-11-20T22:10:00.123Z"}]`, the payload byte for byte. Beside the time stands
+//! `"memory": true` where only a broker remembered the value: it was said at an unknown time before. What came in as other
+//! bytes than a line can hold is `null` with those bytes as `"wire"` in base64. The file is replaced whole; a line that
+//! is damaged all the same costs only itself.
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use serde::Deserialize;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::clock;
-use crate::hub::{Hub, Now, iso};
+use crate::hub::{Hub, Kept, Now, iso};
 use crate::talk::{Message, Payload};
 use crate::web::private;
 
@@ -26,9 +30,14 @@ pub struct Remembered {
     written: String,
 }
 
-#[derive(Deserialize)]
+/// What stands beside a value.
+#[derive(Deserialize, Serialize)]
 struct Told {
     at: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    memory: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wire: Option<String>,
 }
 
 impl Remembered {
@@ -54,20 +63,18 @@ impl Remembered {
             let damaged = lines.len() - kept.len();
             tracing::warn!("{}: {damaged} damaged lines were left out", self.file.display());
         }
-        for (message, at) in kept {
+        for mut kept in kept {
             // A clock that was ahead must not make a value younger than now; one that was never set knows nothing.
-            let latest = if clock::is_plausible(now.wall) { now.wall } else { at };
-            hub.restore(now, message, at.min(latest));
+            if clock::is_plausible(now.wall) {
+                kept.at = kept.at.min(now.wall);
+            }
+            hub.restore(now, kept);
         }
     }
 
     /// Writes what the hub knows, if that is something else than was written last.
     pub fn save(&mut self, hub: &Hub) -> io::Result<()> {
-        let line = |(mut message, at): (Message, SystemTime)| {
-            message.options = Some(Payload::of(&serde_json::json!({ "at": iso(at) })));
-            message.to_text() + "\n"
-        };
-        let mut lines: Vec<String> = hub.remembered().into_iter().map(line).collect();
+        let mut lines: Vec<String> = hub.remembered().into_iter().map(write).collect();
         // The hub tells them in any order; the same values make the same file.
         lines.sort_unstable();
         let text = lines.concat();
@@ -80,19 +87,33 @@ impl Remembered {
     }
 }
 
-fn read(line: &str) -> Option<(Message, SystemTime)> {
+fn write(Kept { mut message, at, memory }: Kept) -> String {
+    let foreign = message.payload.wire() != message.payload.as_str().as_bytes();
+    let wire = foreign.then(|| BASE64_STANDARD.encode(message.payload.wire()));
+    if foreign {
+        message.payload = Payload::of(&());
+    }
+    message.options = Some(Payload::of(&Told { at: iso(at), memory, wire }));
+    message.to_text() + "\n"
+}
+
+fn read(line: &str) -> Option<Kept> {
     let mut message = Message::parse(line).ok()?;
     let told: Told = serde_json::from_str(message.options.take()?.as_str()).ok()?;
     let at = OffsetDateTime::parse(&told.at, &Rfc3339).ok()?;
-    Some((message, at.into()))
+    if let Some(wire) = told.wire {
+        message.payload = Payload::from_wire(&BASE64_STANDARD.decode(wire).ok()?);
+    }
+    Some(Kept { message, at: at.into(), memory: told.memory })
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::time::SystemTime;
 
     use super::*;
-    use crate::hub::{HubConfig, LinkInfo};
+    use crate::hub::{HubConfig, LinkInfo, Said};
     use crate::talk::Topic;
 
     #[test]
@@ -104,7 +125,7 @@ mod tests {
             let now = Now { wall, ..Now::now() };
             let hub = Hub::new(HubConfig::default(), now);
             Remembered::of(data.path()).restore(&hub, now);
-            assert_eq!(iso(hub.remembered()[0].1), expect);
+            assert_eq!(iso(hub.remembered()[0].at), expect);
         };
         let at = |text: &str| SystemTime::from(OffsetDateTime::parse(text, &Rfc3339).unwrap());
         check(SystemTime::UNIX_EPOCH + Duration::from_secs(30), "2026-11-20T22:10:00.123Z");
@@ -133,9 +154,37 @@ mod tests {
 
         let next = Hub::new(HubConfig::default(), Now::now());
         Remembered::of(data.path()).restore(&next, Now::now());
-        let told =
-            |hub: &Hub| hub.remembered().into_iter().map(|(m, _)| m.to_text()).collect::<BTreeSet<_>>();
+        let told = |hub: &Hub| {
+            hub.remembered().into_iter().map(|kept| kept.message.to_text()).collect::<BTreeSet<_>>()
+        };
         assert_eq!(told(&next), told(&hub));
         assert_eq!(told(&next).len(), 2);
+    }
+
+    #[test]
+    fn what_a_broker_remembered_stays_so_and_its_bytes_are_the_same() {
+        let data = tempfile::tempdir().unwrap();
+        let hub = Hub::new(HubConfig::default(), Now::now());
+        let (link, _commands) =
+            hub.attach(Now::now(), LinkInfo { name: "home".into(), kind: "mqtt", base: None });
+        let base = Topic::new("nodes/plug/0").unwrap();
+        let wires: [&[u8]; 6] = [b"ON", b"{\n \"a\": 24.50\n}\n", b"\xff\0", b"", b"\"ON\"", b"a\"b"];
+        for (n, wire) in wires.iter().enumerate() {
+            let topic = base.join(&Topic::new(&format!("text/{n}")).unwrap());
+            let message = Message::new(topic, Payload::from_wire(wire));
+            let said = Said { base: Some(base.clone()), message, memory: n % 2 == 0, via: None };
+            link.hear(Now::now(), said).unwrap();
+        }
+        let told = |hub: &Hub| {
+            let mut kept = hub.remembered();
+            kept.sort_by(|a, b| a.message.topic.cmp(&b.message.topic));
+            let wire = |kept: &Kept| kept.message.payload.wire().to_vec();
+            kept.iter().map(|kept| (wire(kept), kept.memory, iso(kept.at))).collect::<Vec<_>>()
+        };
+        Remembered::of(data.path()).save(&hub).unwrap();
+        let next = Hub::new(HubConfig::default(), Now::now());
+        Remembered::of(data.path()).restore(&next, Now::now());
+        assert_eq!(told(&next), told(&hub));
+        assert_eq!(told(&next).iter().map(|kept| &kept.0[..]).collect::<Vec<_>>(), wires);
     }
 }

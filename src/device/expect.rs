@@ -23,6 +23,8 @@ pub enum Expect {
     Word,
     /// `…/config/ok`, or `…/config/error` as a refusal.
     Answer,
+    /// No word of a device: a broker's acknowledgement of what was published by hand.
+    Receipt,
     /// Nothing: this device never answers such a command.
     Nothing,
 }

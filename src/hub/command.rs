@@ -44,6 +44,32 @@ pub struct Command {
     pub id: Option<Arc<str>>,
 }
 
+/// How a broker shall treat what is published by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// 0, 1 or 2, as in MQTT.
+    pub qos: u8,
+    /// Whether the broker shall remember it.
+    pub retain: bool,
+}
+
+/// Something to be published by hand.
+#[derive(Clone, Debug)]
+pub struct Post {
+    /// The link it goes to, unless it is a command for a known device.
+    pub link: Arc<str>,
+    /// The complete topic.
+    pub topic: Topic,
+    /// What is said.
+    pub payload: Payload,
+    /// How.
+    pub delivery: Delivery,
+    /// Who says it.
+    pub by: By,
+    /// The asker's own id, as JSON text, given back with every step.
+    pub id: Option<Arc<str>>,
+}
+
 /// How far a command has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -52,13 +78,13 @@ pub enum Step {
     Accepted,
     /// The link wrote it to the device.
     Sent,
-    /// The device said that it is so.
+    /// The device said that it is so; of what was published by hand, the broker took it.
     Confirmed,
     /// It was not carried out.
     Refused,
     /// It was sent and the device did not answer in time; nobody knows.
     Unanswered,
-    /// It was sent to a device that never answers such commands.
+    /// It was sent to a device that never answers such commands, or published with QoS 0.
     Unconfirmable,
 }
 
@@ -96,6 +122,8 @@ pub struct CommandEvent {
     pub topic: Topic,
     /// What was wished.
     pub payload: Payload,
+    /// Set for what is published by hand.
+    pub delivery: Option<Delivery>,
     /// How far it has come.
     pub step: Step,
     /// Why it went no further.
@@ -110,6 +138,10 @@ struct EventText<'a> {
     topic: &'a str,
     payload: &'a serde_json::value::RawValue,
     by: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    qos: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retain: Option<bool>,
     step: Step,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'a str>,
@@ -133,6 +165,8 @@ impl CommandEvent {
             topic,
             payload,
             by: &self.by.account,
+            qos: self.delivery.map(|delivery| delivery.qos),
+            retain: self.delivery.map(|delivery| delivery.retain),
             step: self.step,
             code: self.refusal.as_ref().map(|refusal| refusal.code),
             reason: self.refusal.as_ref().map(|refusal| &*refusal.reason),

@@ -6,7 +6,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{CommandId, Hub, Now};
+use tokio::sync::broadcast;
+
+use super::command::{By, Command, CommandId, Delivery, Ticket};
+use super::hear::{Conflict, Said};
+use super::{Fault, Hub, Now, Snapshot, Update};
 use crate::device::Refusal;
 use crate::talk::{Message, Payload, Topic};
 
@@ -17,7 +21,7 @@ pub struct LinkInfo {
     pub name: Arc<str>,
     /// Its kind, for example `serial`.
     pub kind: &'static str,
-    /// The base topic its devices appear under.
+    /// The base topic its device appears under; none for a link that carries many devices, each with its own.
     pub base: Option<Topic>,
 }
 
@@ -66,69 +70,19 @@ impl LinkState {
     }
 }
 
-/// Odd input of a device: not an error but a counted fact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// A line that is no message.
-    Malformed,
-    /// A line cut off by an unplug or by its length.
-    Cut,
-    /// A log line of the firmware.
-    Log,
-    /// A NUL byte in front of a line.
-    Nul,
-    /// A command coming from a device; never obeyed.
-    ForeignCommand,
-    /// A message that could not be kept.
-    Dropped,
-}
-
-/// How often each [`Fault`] happened, and how many messages came and went.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Counts {
-    /// Messages from the device.
-    pub received: u64,
-    /// Commands written to the device.
-    pub sent: u64,
-    /// Lines that were no message.
-    pub malformed: u64,
-    /// Lines cut off.
-    pub cut: u64,
-    /// Log lines.
-    pub log: u64,
-    /// NUL bytes.
-    pub nul: u64,
-    /// Commands that came from a device.
-    pub foreign_command: u64,
-    /// Messages that could not be kept.
-    pub dropped: u64,
-}
-
-impl Counts {
-    pub(super) fn add(&mut self, fault: Fault, n: u64) {
-        *match fault {
-            Fault::Malformed => &mut self.malformed,
-            Fault::Cut => &mut self.cut,
-            Fault::Log => &mut self.log,
-            Fault::Nul => &mut self.nul,
-            Fault::ForeignCommand => &mut self.foreign_command,
-            Fault::Dropped => &mut self.dropped,
-        } += n;
-    }
-}
-
 /// A command on its way through a link's outbox.
 #[derive(Clone, Debug)]
 pub struct Outgoing {
     /// To be named in [`LinkHandle::sent`] or [`LinkHandle::refuse`].
     pub id: CommandId,
-    /// Relative to the link's base.
+    /// Relative to the link's base; complete where the link has none.
     pub topic: Topic,
     /// The payload as it was given.
     pub payload: Payload,
     /// After this moment it must not be sent any more.
     pub deadline: Instant,
+    /// Set for what is published by hand: exactly so.
+    pub post: Option<Delivery>,
 }
 
 /// The end that a link holds; cheap to clone.
@@ -137,11 +91,14 @@ pub struct LinkHandle {
     hub: Hub,
     name: Arc<str>,
     base: Option<Topic>,
+    /// Whose commands come through this link, such as `mqtt:home`.
+    account: Arc<str>,
 }
 
 impl LinkHandle {
     pub(super) fn new(hub: Hub, info: &LinkInfo) -> Self {
-        Self { hub, name: info.name.clone(), base: info.base.clone() }
+        let account = format!("{}:{}", info.kind, info.name).into();
+        Self { hub, name: info.name.clone(), base: info.base.clone(), account }
     }
 
     /// The link's name.
@@ -158,6 +115,38 @@ impl LinkHandle {
     pub fn publish(&self, now: Now, message: Message) {
         let heard = super::state::Heard::new(message, self.base.as_ref());
         self.hub.lock().publish(now, &self.name, heard);
+    }
+
+    /// Tells what was heard on a link that carries many devices. With a base the device becomes known and is served by
+    /// this link. `Err` if another link serves it; that is counted and told to nobody.
+    pub fn hear(&self, now: Now, said: Said) -> Result<(), Conflict> {
+        self.hub.lock().hear(now, &self.name, said)
+    }
+
+    /// The property is gone: its device, or a broker on its behalf, said so.
+    pub fn forget(&self, now: Now, topic: &Topic) {
+        self.hub.lock().forget(now, &self.name, topic);
+    }
+
+    /// A device of this link has gone though the link has not; its next word brings it back.
+    pub fn device_offline(&self, now: Now, base: &Topic, reason: &str) {
+        self.hub.lock().device_offline(now, &self.name, base, reason);
+    }
+
+    /// The longest known base above `topic`, and the link that serves it now.
+    pub fn serves(&self, topic: &Topic) -> Option<(Topic, Arc<str>)> {
+        self.hub.lock().serves(topic)
+    }
+
+    /// What is true now and everything after it, as [`Hub::subscribe`] has it.
+    pub fn listen(&self, now: Now) -> (Snapshot, broadcast::Receiver<Arc<Update>>) {
+        self.hub.subscribe(now)
+    }
+
+    /// Asks for something that was heard on this link, in its name (`mqtt:home`).
+    pub fn command(&self, now: Now, topic: Topic, payload: Payload, id: Option<Arc<str>>) -> Ticket {
+        let by = By { account: self.account.clone(), client: 0 };
+        self.hub.command(now, Command { topic, payload, by, id })
     }
 
     /// Tells how the link is.
@@ -179,6 +168,11 @@ impl LinkHandle {
     /// The command was written to the device.
     pub fn sent(&self, now: Now, id: CommandId) {
         self.hub.lock().sent(now, &self.name, id);
+    }
+
+    /// What was published by hand was acknowledged by the broker.
+    pub fn confirm(&self, now: Now, id: CommandId) {
+        self.hub.lock().confirm(now, &self.name, id);
     }
 
     /// The command was not or cannot be carried out.

@@ -8,10 +8,15 @@
 //! behind is told how much it missed. Time is always an argument; nothing here does I/O.
 
 mod command;
+mod counts;
+mod hear;
+mod keep;
 mod link;
 mod now;
 mod orders;
+mod post;
 mod presence;
+mod ring;
 mod snapshot;
 mod state;
 #[cfg(test)]
@@ -20,18 +25,21 @@ mod tick;
 mod update;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc};
 
-pub use command::{By, Command, CommandEvent, CommandId, Outcome, Step, Ticket};
-pub use link::{Counts, Fault, LinkHandle, LinkInfo, LinkState, Outgoing, Phase};
+pub use command::{By, Command, CommandEvent, CommandId, Delivery, Outcome, Post, Step, Ticket};
+pub use counts::{Counts, Fault};
+pub use hear::{Conflict, Said};
+pub use keep::Kept;
+pub use link::{LinkHandle, LinkInfo, LinkState, Outgoing, Phase};
 pub use now::Now;
 pub use presence::Presence;
 pub use snapshot::{DeviceView, EntryView, LinkView, Snapshot};
 pub use update::{Update, iso};
 
-use crate::talk::{Message, Topic};
+use crate::talk::Topic;
 use state::State;
 
 /// What can be chosen about a hub.
@@ -101,6 +109,12 @@ impl Hub {
         self.lock().command(now, command)
     }
 
+    /// Publishes by hand. What is a command below a known base becomes an ordinary one; everything else goes to the
+    /// named link: accepted → sent → confirmed (acknowledged, QoS ≥ 1), unconfirmable (QoS 0) or refused.
+    pub fn post(&self, now: Now, post: Post) -> Ticket {
+        self.lock().post(now, post)
+    }
+
     /// A fact of the hub's own, under a `$hub/…` topic.
     pub fn tell(&self, now: Now, topic: &Topic, payload: &impl serde::Serialize) {
         self.lock().tell(now, topic, payload);
@@ -117,14 +131,14 @@ impl Hub {
         self.lock().bases()
     }
 
-    /// The last value of every property with the time it was said, for keeping over a restart.
-    pub fn remembered(&self) -> Vec<(Message, SystemTime)> {
+    /// The last value of every property, for keeping over a restart.
+    pub fn remembered(&self) -> Vec<Kept> {
         self.lock().remembered()
     }
 
     /// Puts back a value from before a restart: shown as remembered until the device speaks.
-    pub fn restore(&self, now: Now, message: Message, at: SystemTime) {
-        self.lock().restore(now, message, at);
+    pub fn restore(&self, now: Now, kept: Kept) {
+        self.lock().restore(now, kept);
     }
 
     /// Ends the stream: every receiver sees its end after what was published.

@@ -22,35 +22,55 @@ const MAX_COMMAND: usize = 8 * 1024;
 /// Types that a device answers for without listing them.
 const UNLISTED: &[&str] = &["-", "clown.talk", "i2c", "simulator"];
 
-/// A command that passed every check.
-struct Route {
-    base: Topic,
-    relative: Topic,
-    property: Topic,
-    link: Arc<str>,
-    expect: Expect,
+/// What passed every check.
+pub(super) struct Route {
+    pub(super) base: Option<Topic>,
+    /// As the link takes it.
+    pub(super) topic: Topic,
+    pub(super) property: Topic,
+    pub(super) link: Arc<str>,
+    pub(super) expect: Expect,
 }
 
 impl State {
-    pub(super) fn command(&mut self, now: Now, command: Command) -> Ticket {
+    pub(super) fn next_command(&mut self) -> CommandId {
         self.commands += 1;
-        let id = CommandId(self.commands);
-        let (sender, outcome) = oneshot::channel();
-        let (command, long) = shortened(command);
-        let mut event = CommandEvent {
-            id,
+        CommandId(self.commands)
+    }
+
+    pub(super) fn command(&mut self, now: Now, command: Command) -> Ticket {
+        let event = CommandEvent {
+            id: self.next_command(),
             client_id: command.id,
             by: command.by,
             base: None,
             topic: command.topic,
             payload: command.payload,
+            delivery: None,
             step: Step::Accepted,
             refusal: None,
             after: Duration::ZERO,
         };
-        let route = long.map_or_else(|| self.route(&event), Err);
-        event.base =
-            route.as_ref().map_or_else(|_| self.base_of(&event.topic), |route| Some(route.base.clone()));
+        self.begin(now, event, MAX_COMMAND, Self::route)
+    }
+
+    /// The first step: handed to the link that `route` finds, or refused.
+    pub(super) fn begin(
+        &mut self,
+        now: Now,
+        event: CommandEvent,
+        most: usize,
+        route: impl FnOnce(&Self, &CommandEvent) -> Result<Route, Refusal>,
+    ) -> Ticket {
+        let id = event.id;
+        let (sender, outcome) = oneshot::channel();
+        let (mut event, long) = shortened(event, most);
+        let route = long.map_or_else(|| route(self, &event), Err);
+        event.base = match &route {
+            Ok(route) => route.base.clone(),
+            Err(_) if event.delivery.is_some() => None,
+            Err(_) => self.base_of(&event.topic),
+        };
         let asked = now.mono;
         let ends = asked + self.config.send_within;
         let pending =
@@ -59,9 +79,9 @@ impl State {
             Err(refusal) => {
                 self.finish(now, pending(event, Expect::Nothing, "".into()), Step::Refused, Some(refusal));
             }
-            Ok(Route { relative, property, link, expect, .. }) => {
-                let outgoing =
-                    Outgoing { id, topic: relative, payload: event.payload.clone(), deadline: ends };
+            Ok(Route { topic, property, link, expect, .. }) => {
+                let (payload, post) = (event.payload.clone(), event.delivery);
+                let outgoing = Outgoing { id, topic, payload, deadline: ends, post };
                 // The link cannot say anything before this lock is given back, so the steps keep their order.
                 if let Err(refusal) = self.hand_over(&link, outgoing) {
                     self.finish(now, pending(event, expect, link), Step::Refused, Some(refusal));
@@ -69,18 +89,13 @@ impl State {
                 }
                 self.supersede(now, &property, &expect);
                 self.tell_event(now, Arc::new(event.clone()));
-                if let Some(entry) = self.entries.get_mut(&property) {
+                if let Some(entry) = self.entries.get_mut(&property).filter(|_| event.delivery.is_none()) {
                     entry.failed = None;
                 }
                 self.pending.entry(property).or_default().push(pending(event, expect, link));
             }
         }
         Ticket { id, outcome }
-    }
-
-    fn base_of(&self, topic: &Topic) -> Option<Topic> {
-        let bases = self.devices.keys().filter(|base| topic.below(base).is_some());
-        bases.max_by_key(|base| base.as_str().len()).cloned()
     }
 
     fn route(&self, event: &CommandEvent) -> Result<Route, Refusal> {
@@ -109,27 +124,32 @@ impl State {
             let reason = format!("no such device: `{base}` has no `{}`", printable(id));
             return Err(Refusal::new("no-such-device", reason));
         }
-        // A link that was given another base serves the old one no more.
-        let link = self.links.get(&device.link).filter(|link| link.info.base.as_ref() == Some(&base));
-        let Some(link) = link else {
+        let Some(link) = self.links.get(&device.link).filter(|link| link.carries(&base)) else {
             let reason = format!("`{base}` is offline: no link serves it; the command was NOT delivered");
             return Err(Refusal::new("offline", reason));
         };
-        if link.state.phase != Phase::Up {
-            let reason = format!(
-                "`{base}` is offline since {} ({}); the command was NOT delivered",
-                iso(link.since),
-                link.state.reason
-            );
+        let gone = match device.left {
+            _ if link.state.phase != Phase::Up => Some((link.since, &*link.state.reason)),
+            Some(left) => Some((left, device.reason.as_deref().unwrap_or("gone"))),
+            None => None,
+        };
+        if let Some((since, why)) = gone {
+            let since = iso(since);
+            let reason = format!("`{base}` is offline since {since} ({why}); the command was NOT delivered");
             return Err(Refusal::new("offline", reason));
         }
-        if self.pending.get(&property).is_some_and(|all| all.len() >= MAX_PENDING) {
-            return Err(Refusal::new(
-                "busy",
-                format!("{MAX_PENDING} commands for `{property}` are under way; wait"),
-            ));
+        self.has_place(&property)?;
+        let topic = if link.info.base.is_some() { relative } else { topic.clone() };
+        Ok(Route { base: Some(base), topic, property, link: device.link.clone(), expect })
+    }
+
+    /// Whether one more may be under way for `property`.
+    pub(super) fn has_place(&self, property: &Topic) -> Result<(), Refusal> {
+        if self.pending.get(property).is_none_or(|all| all.len() < MAX_PENDING) {
+            return Ok(());
         }
-        Ok(Route { base, relative, property, link: device.link.clone(), expect })
+        let reason = format!("{MAX_PENDING} commands for `{property}` are under way; wait");
+        Err(Refusal::new("busy", reason))
     }
 
     fn is_known(&self, device: &Device, property: &Topic, id: &str) -> bool {
@@ -155,7 +175,7 @@ impl State {
         let Expect::Reading { key, value } = newer else { return };
         let same = |pending: &Pending| match &pending.expect {
             Expect::Reading { key: older, value: wished } => older == key && !wished.means(value),
-            Expect::Word | Expect::Answer | Expect::Nothing => false,
+            Expect::Word | Expect::Answer | Expect::Receipt | Expect::Nothing => false,
         };
         let Some(all) = self.pending.get_mut(property) else { return };
         let older: Vec<Pending> = all.extract_if(.., |pending| same(pending)).collect();
@@ -234,8 +254,9 @@ impl State {
                 self.finish(now, pending, Step::Refused, Some(refusal));
             } else {
                 let waited = self.config.confirm_within.as_millis();
+                let who = if pending.expect == Expect::Receipt { "broker" } else { "device" };
                 let reason =
-                    format!("the device did not answer within {waited} ms; nobody knows whether it was done");
+                    format!("the {who} did not answer within {waited} ms; nobody knows whether it was done");
                 self.finish(now, pending, Step::Unanswered, Some(Refusal::new("unanswered", reason)));
             }
         }
@@ -273,19 +294,20 @@ impl State {
     }
 }
 
-/// A command that is too long is told of in short, with the refusal.
-fn shortened(mut command: Command) -> (Command, Option<Refusal>) {
-    let bytes = command.topic.as_str().len() + command.payload.as_str().len();
-    if bytes <= MAX_COMMAND {
-        return (command, None);
+/// What is too long is told of in short, with the refusal.
+fn shortened(mut event: CommandEvent, most: usize) -> (CommandEvent, Option<Refusal>) {
+    let bytes = event.topic.as_str().len() + event.payload.as_str().len();
+    if bytes <= most {
+        return (event, None);
     }
-    if command.topic.as_str().len() > MAX_COMMAND / 2 {
-        let start: String = command.topic.as_str().chars().take(200).collect();
-        command.topic = Topic::new(&format!("{start}…")).unwrap_or(command.topic);
+    if event.topic.as_str().len() > MAX_COMMAND / 2 {
+        let start: String = event.topic.as_str().chars().take(200).collect();
+        event.topic = Topic::new(&format!("{start}…")).unwrap_or(event.topic);
     }
-    command.payload = Payload::empty();
-    let reason = format!("the command has {bytes} bytes; {MAX_COMMAND} are taken");
-    (command, Some(Refusal::new("too-long", reason)))
+    event.payload = Payload::empty();
+    let what = if event.delivery.is_some() { "message" } else { "command" };
+    let reason = format!("the {what} has {bytes} bytes; {most} are taken");
+    (event, Some(Refusal::new("too-long", reason)))
 }
 
 fn meets(expect: &Expect, scenario: Scenario, readings: &[Reading]) -> bool {

@@ -57,6 +57,8 @@ pub struct DeviceView {
     pub link: Arc<str>,
     /// Whether it speaks.
     pub presence: Presence,
+    /// Why it is offline.
+    pub reason: Option<Arc<str>>,
     /// When it last did.
     pub last: Option<SystemTime>,
 }
@@ -104,20 +106,27 @@ impl LinkView {
 impl DeviceView {
     /// The payload of `$hub/presence/<base>`.
     pub fn to_payload(&self) -> Payload {
-        presence(self.presence, self.last, None)
+        presence(self.presence, self.last, None, self.reason.as_deref())
     }
 }
 
 /// The payload of `$hub/presence/<topic>`.
-pub(super) fn presence(presence: Presence, last: Option<SystemTime>, usual: Option<Duration>) -> Payload {
+pub(super) fn presence(
+    presence: Presence,
+    last: Option<SystemTime>,
+    usual: Option<Duration>,
+    reason: Option<&str>,
+) -> Payload {
     #[derive(serde::Serialize)]
-    struct PresenceText {
+    struct PresenceText<'a> {
         presence: Presence,
         #[serde(skip_serializing_if = "Option::is_none")]
         last: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         usual_s: Option<f64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<&'a str>,
     }
     let usual_s = usual.map(|usual| (usual.as_secs_f64() * 1000.0).round() / 1000.0);
-    Payload::of(&PresenceText { presence, last: last.map(iso), usual_s })
+    Payload::of(&PresenceText { presence, last: last.map(iso), usual_s, reason })
 }

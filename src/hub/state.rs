@@ -2,38 +2,36 @@
 //!
 //! Each change is told in the same breath as it is made, so a snapshot and the stream after it never contradict.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use tokio::sync::{broadcast, mpsc};
 
 use super::command::{CommandEvent, Pending};
-use super::link::{Counts, Fault, LinkInfo, LinkState, Outgoing, Phase};
+use super::counts::{Counts, Fault};
+use super::link::{LinkInfo, LinkState, Outgoing, Phase};
 use super::presence::{Presence, Rhythm};
+use super::ring::Ring;
 use super::snapshot::{DeviceView, EntryView, LinkView, Snapshot};
 use super::{HubConfig, Now, Update};
-use crate::device::is_occasional;
 use crate::talk::model::Scenario;
 use crate::talk::{Message, Payload, Topic};
-
-/// The most properties kept; what comes beyond is told but not kept, and counted.
-const MAX_ENTRIES: usize = 20_000;
-/// The most bytes of topics and payloads kept; the same holds beyond it.
-const MAX_KEPT: usize = 32 << 20;
 
 pub(super) struct State {
     pub(super) config: HubConfig,
     pub(super) seq: u64,
-    ring: Option<broadcast::Sender<Arc<Update>>>,
+    ring: Ring,
     pub(super) entries: HashMap<Topic, Entry>,
     /// What their last words weigh together.
-    kept: usize,
+    pub(super) kept: usize,
     pub(super) devices: HashMap<Topic, Device>,
     pub(super) links: HashMap<Arc<str>, Link>,
     /// By the complete topic of the property they want to change.
     pub(super) pending: HashMap<Topic, Vec<Pending>>,
     pub(super) commands: u64,
+    /// Properties whose presence was judged and not told yet.
+    pub(super) judged: VecDeque<Topic>,
     pub(super) ticked: Now,
     /// After a sleep of the whole process nobody is called late before this moment.
     pub(super) grace: Instant,
@@ -46,6 +44,8 @@ pub(super) struct Entry {
     pub(super) update: Option<Arc<Update>>,
     pub(super) rhythm: Rhythm,
     pub(super) presence: Presence,
+    /// Whether it waits in [`State::judged`].
+    pub(super) is_judged: bool,
     pub(super) failed: Option<Arc<CommandEvent>>,
 }
 
@@ -54,6 +54,10 @@ pub(super) struct Device {
     /// The properties it listed; `None` until it did.
     pub(super) listed: Option<Vec<Topic>>,
     pub(super) presence: Presence,
+    /// Why it is offline.
+    pub(super) reason: Option<Arc<str>>,
+    /// Since when it is gone itself, though its link may be up.
+    pub(super) left: Option<SystemTime>,
     pub(super) last: Option<SystemTime>,
 }
 
@@ -86,13 +90,14 @@ impl State {
         Self {
             config,
             seq: 0,
-            ring: Some(broadcast::Sender::new(config.ring)),
+            ring: Ring::new(config.ring),
             entries: HashMap::new(),
             kept: 0,
             devices: HashMap::new(),
             links: HashMap::new(),
             pending: HashMap::new(),
             commands: 0,
+            judged: VecDeque::new(),
             ticked: now,
             grace: now.mono,
             hub: "hub".into(),
@@ -104,16 +109,12 @@ impl State {
         if let Some(before) = self.links.get(&info.name)
             && before.state.phase == Phase::Up
         {
-            self.link_lost(now, &info.name, before.info.base.clone().as_ref(), "the link was started again");
+            self.link_lost(now, &info.name, "the link was started again");
         }
         if let Some(base) = &info.base {
             let device = self.devices.entry(base.clone()).or_insert_with(|| Device::new(info.name.clone()));
             device.link = info.name.clone();
-            for (topic, entry) in &mut self.entries {
-                if topic.below(base).is_some() {
-                    entry.base = Some(base.clone());
-                }
-            }
+            self.adopt(base);
         }
         let state = LinkState::not_up(Phase::Connecting, "connecting", "being opened", "");
         let name = info.name.clone();
@@ -141,7 +142,8 @@ impl State {
         }
         known.counts.received += 1;
         let base = known.info.base.clone();
-        let update = self.say(now, link.clone(), base.clone(), Message::new(full, message.payload), None);
+        let message = Message::new(full, message.payload);
+        let update = self.say(Update::new(now, link.clone(), base.clone(), message));
         match scenario {
             Scenario::Data => self.keep(now, link, base.as_ref(), &update),
             Scenario::Ok => self.list(now, base.as_ref(), &update),
@@ -155,22 +157,34 @@ impl State {
         }
     }
 
-    /// Makes an update, tells it, returns it.
-    pub(super) fn say(
-        &mut self,
-        now: Now,
-        from: Arc<str>,
-        base: Option<Topic>,
-        message: Message,
-        event: Option<Arc<CommandEvent>>,
-    ) -> Arc<Update> {
+    /// Gives an update its number, tells it, returns it.
+    pub(super) fn say(&mut self, mut update: Update) -> Arc<Update> {
         self.seq += 1;
-        let update = Arc::new(Update { seq: self.seq, at: now.wall, from, base, message, event });
-        if let Some(ring) = &self.ring {
-            // No listener is no error: the value is kept for those who come later.
-            let _ = ring.send(update.clone());
+        update.seq = self.seq;
+        let update = Arc::new(update);
+        if !self.ring.tell(&update) {
+            self.say_too_large(&update);
         }
         update
+    }
+
+    /// In the place of an update that is too large to be told beside what slow readers still hold.
+    fn say_too_large(&mut self, update: &Update) {
+        #[derive(serde::Serialize)]
+        struct TooLarge<'a> {
+            topic: &'a str,
+            bytes: usize,
+            from: &'a str,
+        }
+        self.count(&update.from, Fault::Dropped, 1);
+        let Message { topic, payload, .. } = &update.message;
+        let told = TooLarge { topic: topic.as_str(), bytes: payload.wire().len(), from: &update.from };
+        let Ok(topic) = Topic::new("$hub/too-large") else { return };
+        let message = Message::new(topic, Payload::of(&told));
+        let (seq, at, from, base) = (update.seq, update.at, self.hub.clone(), update.base.clone());
+        let marker = Update { seq, at, from, base, message, event: None, memory: false, via: None };
+        // A few words always find room.
+        self.ring.tell(&Arc::new(marker));
     }
 
     pub(super) fn tell(&mut self, now: Now, topic: &Topic, payload: &impl serde::Serialize) {
@@ -179,73 +193,14 @@ impl State {
 
     pub(super) fn tell_payload(&mut self, now: Now, topic: &Topic, payload: Payload) {
         let message = Message::new(topic.clone(), payload);
-        self.say(now, self.hub.clone(), None, message, None);
+        self.say(Update::new(now, self.hub.clone(), None, message));
     }
 
     pub(super) fn tell_event(&mut self, now: Now, event: Arc<CommandEvent>) {
         let Ok(topic) = Topic::new("$hub/command") else { return };
         let message = Message::new(topic, event.to_payload(event.topic.as_str()));
-        self.say(now, self.hub.clone(), event.base.clone(), message, Some(event));
-    }
-
-    fn keep(&mut self, now: Now, link: &Arc<str>, base: Option<&Topic>, update: &Arc<Update>) {
-        let topic = &update.message.topic;
-        let before = self.entries.get(topic).map(|entry| entry.update.as_deref().map_or(0, Update::weight));
-        let kept = self.kept - before.unwrap_or(0) + update.weight();
-        if before.is_none() && self.entries.len() >= MAX_ENTRIES || kept > MAX_KEPT {
-            self.count(link, Fault::Dropped, 1);
-            // Better nothing than an old value that is shown as live.
-            self.entries.remove(topic);
-            self.kept -= before.unwrap_or(0);
-            return;
-        }
-        self.kept = kept;
-        let entry = self.entries.entry(topic.clone()).or_default();
-        if entry.base.is_none() {
-            entry.base = base.cloned();
-        }
-        entry.update = Some(update.clone());
-        // A switch or a counter speaks when something happens: that it was regular for a while promises nothing.
-        if !is_occasional(topic.as_str()) {
-            entry.rhythm.hear(now.mono);
-        }
-        if entry.presence != Presence::Online {
-            entry.presence = Presence::Online;
-            self.tell_presence(now, topic, Presence::Online);
-        }
-    }
-
-    /// A device list names properties that have not spoken yet: they are shown as unknown.
-    fn list(&mut self, now: Now, base: Option<&Topic>, update: &Update) {
-        #[derive(serde::Deserialize)]
-        struct List {
-            #[serde(default)]
-            sensors: Vec<String>,
-            #[serde(default)]
-            actuators: Vec<String>,
-        }
-        let topic = update.message.topic.as_str();
-        let Some(base) =
-            base.filter(|_| topic.ends_with("/-/-/config/ok") || topic.ends_with("/-/-/config/list/ok"))
-        else {
-            return;
-        };
-        let Some(List { sensors, actuators }) = update.message.payload.get() else { return };
-        let ids = sensors.iter().chain(&actuators).filter_map(|id| Topic::new(id).ok());
-        let listed: Vec<Topic> = ids.map(|id| base.join(&id)).collect();
-        for topic in &listed {
-            if crate::device::listed_keys(topic.as_str()).next().is_some()
-                && !self.entries.contains_key(topic)
-                && self.entries.len() < MAX_ENTRIES
-            {
-                let entry = Entry { base: Some(base.clone()), ..Entry::default() };
-                self.entries.insert(topic.clone(), entry);
-                self.tell_presence(now, topic, Presence::Unknown);
-            }
-        }
-        if let Some(device) = self.devices.get_mut(base) {
-            device.listed = Some(listed);
-        }
+        let update = Update::new(now, self.hub.clone(), event.base.clone(), message);
+        self.say(Update { event: Some(event), ..update });
     }
 
     pub(super) fn link_state(&mut self, now: Now, name: &str, state: LinkState) {
@@ -254,7 +209,7 @@ impl State {
             return;
         }
         let was_up = link.state.phase == Phase::Up;
-        let (is_up, base, reason) = (state.phase == Phase::Up, link.info.base.clone(), state.reason.clone());
+        let (is_up, reason) = (state.phase == Phase::Up, state.reason.clone());
         // Whether `unplugged` or by now `missing`: it is gone since the moment it went.
         if was_up != is_up {
             link.since = now.wall;
@@ -262,7 +217,7 @@ impl State {
         link.state = state;
         self.tell_link(now, name);
         if was_up && !is_up {
-            self.link_lost(now, name, base.as_ref(), &reason);
+            self.link_lost(now, name, &reason);
         }
     }
 
@@ -278,42 +233,19 @@ impl State {
         link.told = link.counts;
         let (payload, base) = (link.view().to_payload(), link.info.base.clone());
         let Ok(topic) = Topic::new(&format!("$hub/link/{name}")) else { return };
-        self.say(now, self.hub.clone(), base, Message::new(topic, payload), None);
+        self.say(Update::new(now, self.hub.clone(), base, Message::new(topic, payload)));
     }
 
     pub(super) fn listen(&self) -> broadcast::Receiver<Arc<Update>> {
-        self.ring.as_ref().map_or_else(|| broadcast::Sender::new(1).subscribe(), broadcast::Sender::subscribe)
+        self.ring.listen()
     }
 
     pub(super) fn close(&mut self) {
-        self.ring = None;
+        self.ring.close();
     }
 
     pub(super) fn bases(&self) -> Vec<(Topic, Arc<str>)> {
         self.devices.iter().map(|(base, device)| (base.clone(), device.link.clone())).collect()
-    }
-
-    pub(super) fn remembered(&self) -> Vec<(Message, SystemTime)> {
-        let kept = self.entries.values().filter_map(|entry| entry.update.as_ref());
-        kept.map(|update| (update.message.clone(), update.at)).collect()
-    }
-
-    pub(super) fn restore(&mut self, now: Now, message: Message, at: SystemTime) {
-        if self.entries.len() >= MAX_ENTRIES || self.entries.contains_key(&message.topic) {
-            return;
-        }
-        let topic = message.topic.clone();
-        let base = self
-            .devices
-            .keys()
-            .filter(|base| topic.below(base).is_some())
-            .max_by_key(|base| base.as_str().len());
-        let base = base.cloned();
-        let at = Now { wall: at, ..now };
-        let update = self.say(at, "remembered".into(), base.clone(), message, None);
-        self.kept += update.weight();
-        let entry = Entry { base, update: Some(update), presence: Presence::Remembered, ..Entry::default() };
-        self.entries.insert(topic, entry);
     }
 
     pub(super) fn snapshot(&self, now: Now) -> Snapshot {
@@ -329,7 +261,9 @@ impl State {
     }
 
     fn entry(&self, topic: &Topic, entry: &Entry) -> EntryView {
-        let pending = self.pending.get(topic).and_then(|all| all.last());
+        // What is published by hand to the same topic is no wish of the property.
+        let is_wish = |pending: &&Pending| pending.event.delivery.is_none();
+        let pending = self.pending.get(topic).and_then(|all| all.iter().rev().find(is_wish));
         EntryView {
             topic: topic.clone(),
             base: entry.base.clone(),
@@ -344,11 +278,17 @@ impl State {
 
 impl Device {
     pub(super) fn new(link: Arc<str>) -> Self {
-        Self { link, listed: None, presence: Presence::Unknown, last: None }
+        Self { link, listed: None, presence: Presence::Unknown, reason: None, left: None, last: None }
     }
 
     fn view(&self, base: &Topic) -> DeviceView {
-        DeviceView { base: base.clone(), link: self.link.clone(), presence: self.presence, last: self.last }
+        DeviceView {
+            base: base.clone(),
+            link: self.link.clone(),
+            presence: self.presence,
+            reason: self.reason.clone(),
+            last: self.last,
+        }
     }
 }
 

@@ -7,9 +7,12 @@ use tokio::sync::{broadcast, mpsc};
 
 use super::*;
 use crate::device::Refusal;
-use crate::talk::Payload;
+use crate::talk::{Message, Payload};
 
 mod edges;
+mod many;
+mod memory;
+mod posts;
 
 struct Play {
     hub: Hub,
@@ -265,8 +268,8 @@ fn values_from_before_a_restart_are_remembered_not_live() {
     let play = Play::new();
     let kept = play.hub.remembered();
     let hub = Hub::new(HubConfig::default(), play.now);
-    for (message, at) in kept {
-        hub.restore(play.now, message, at);
+    for kept in kept {
+        hub.restore(play.now, kept);
     }
     let base = Topic::new("nodes/bridge/0").expect("base");
     let (link, _outbox) =

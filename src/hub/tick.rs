@@ -1,9 +1,10 @@
 //! What time does to the state: devices fall silent, links are lost, commands end without an answer.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::command::Step;
+use super::command::{Pending, Step};
 use super::presence::Presence;
 use super::state::{Entry, State};
 use super::{Now, snapshot};
@@ -22,6 +23,7 @@ impl State {
             self.grace = now.mono + GRACE;
             self.entries.values_mut().for_each(|entry| entry.rhythm.pause(now.mono));
         }
+        self.tell_judged(now);
         if now.mono >= self.grace {
             self.end_late_commands(now);
         }
@@ -48,7 +50,7 @@ impl State {
         };
         let silent: Vec<Topic> =
             self.entries.iter().filter(|(_, entry)| late(entry)).map(|(topic, _)| topic.clone()).collect();
-        let mut bases: Vec<Topic> = Vec::new();
+        let mut bases: HashSet<Topic> = HashSet::new();
         for topic in silent {
             if let Some(entry) = self.entries.get_mut(&topic) {
                 entry.presence = Presence::Silent;
@@ -56,36 +58,53 @@ impl State {
             }
             self.tell_presence(now, &topic, Presence::Silent);
         }
-        bases.sort();
-        bases.dedup();
-        for base in bases {
-            self.device_fell_silent(now, &base);
+        if !bases.is_empty() {
+            self.devices_fell_silent(now, bases);
         }
     }
 
     /// A device is silent when every property with a rhythm is; then those without one are silent too.
-    fn device_fell_silent(&mut self, now: Now, base: &Topic) {
-        let of_device = |entry: &&mut Entry| entry.base.as_ref() == Some(base);
-        let rhythmic =
-            self.entries.values_mut().filter(of_device).filter(|entry| entry.rhythm.usual().is_some());
-        if rhythmic.map(|entry| entry.presence).any(|presence| presence == Presence::Online) {
-            return;
+    fn devices_fell_silent(&mut self, now: Now, mut bases: HashSet<Topic>) {
+        for entry in self.entries.values() {
+            if entry.presence == Presence::Online
+                && entry.rhythm.usual().is_some()
+                && let Some(base) = &entry.base
+            {
+                bases.remove(base);
+            }
         }
-        self.set_device(now, base, Presence::Silent);
-        self.set_entries(now, base, Presence::Silent, |entry| entry.presence == Presence::Online);
+        for base in sorted(&bases) {
+            self.set_device(now, &base, Presence::Silent);
+        }
+        self.judge(now, &bases, Presence::Silent, |entry| entry.presence == Presence::Online);
     }
 
-    /// Judges those properties of a device that are meant, and tells each.
-    fn set_entries(&mut self, now: Now, base: &Topic, presence: Presence, meant: fn(&Entry) -> bool) {
-        let of_device = |entry: &Entry| entry.base.as_ref() == Some(base) && meant(entry);
+    /// Judges those properties of devices that are meant, and tells each.
+    fn judge(&mut self, now: Now, bases: &HashSet<Topic>, presence: Presence, meant: fn(&Entry) -> bool) {
+        let of_devices = |entry: &Entry| entry.base.as_ref().is_some_and(|base| bases.contains(base));
         let mut changed: Vec<Topic> = Vec::new();
-        for (topic, entry) in self.entries.iter_mut().filter(|(_, entry)| of_device(entry)) {
-            entry.presence = presence;
-            changed.push(topic.clone());
+        for (topic, entry) in &mut self.entries {
+            if of_devices(entry) && meant(entry) {
+                entry.presence = presence;
+                if !std::mem::replace(&mut entry.is_judged, true) {
+                    changed.push(topic.clone());
+                }
+            }
         }
         changed.sort();
-        for topic in changed {
-            self.tell_presence(now, &topic, presence);
+        self.judged.extend(changed);
+        self.tell_judged(now);
+    }
+
+    /// Tells some of what was judged. Thousands at once would push out of the ring what others have not heard.
+    fn tell_judged(&mut self, now: Now) {
+        for _ in 0..self.config.ring / 4 {
+            let Some(topic) = self.judged.pop_front() else { return };
+            if let Some(entry) = self.entries.get_mut(&topic) {
+                entry.is_judged = false;
+                let presence = entry.presence;
+                self.tell_presence(now, &topic, presence);
+            }
         }
     }
 
@@ -96,41 +115,85 @@ impl State {
             return;
         }
         let was = device.presence;
+        device.left = None;
         self.set_device(now, base, Presence::Online);
         if was == Presence::Silent {
             // What speaks only on occasion is present again with its device.
-            self.set_entries(now, base, Presence::Online, |entry| {
+            self.judge(now, &HashSet::from([base.clone()]), Presence::Online, |entry| {
                 entry.presence == Presence::Silent && entry.rhythm.usual().is_none()
             });
         }
     }
 
-    /// The link went down: its device is offline at once and what was asked of it is refused.
-    pub(super) fn link_lost(&mut self, now: Now, name: &str, base: Option<&Topic>, reason: &str) {
-        if let Some(base) = base {
+    /// A broker remembers something of a device.
+    pub(super) fn device_remembered(&mut self, now: Now, base: &Topic) {
+        let Some(device) = self.devices.get(base) else { return };
+        if matches!(device.presence, Presence::Unknown | Presence::Offline) && device.left.is_none() {
+            self.set_device(now, base, Presence::Remembered);
+        }
+    }
+
+    /// The link went down: its devices are offline at once and what was asked of them is refused.
+    pub(super) fn link_lost(&mut self, now: Now, name: &str, reason: &str) {
+        let own = self.devices.iter_mut().filter(|(_, device)| *device.link == *name);
+        let mut bases = Vec::new();
+        for (base, device) in own {
+            device.left = None;
+            bases.push(base.clone());
+        }
+        bases.sort();
+        // What is remembered from before stays so: it was not live.
+        let was_live = |entry: &Entry| matches!(entry.presence, Presence::Online | Presence::Silent);
+        self.devices_lost(now, &bases, reason, was_live);
+        self.refuse_lost(now, reason, |pending| *pending.link == *name);
+    }
+
+    /// Devices went away: what they said is not said any more.
+    pub(super) fn devices_lost(
+        &mut self,
+        now: Now,
+        bases: &[Topic],
+        reason: &str,
+        meant: fn(&Entry) -> bool,
+    ) {
+        let reason: Arc<str> = reason.into();
+        for base in bases {
+            if let Some(device) = self.devices.get_mut(base) {
+                device.reason = Some(reason.clone());
+            }
             self.set_device(now, base, Presence::Offline);
-            for entry in self.entries.values_mut().filter(|entry| entry.base.as_ref() == Some(base)) {
+        }
+        let bases: HashSet<Topic> = bases.iter().cloned().collect();
+        for entry in self.entries.values_mut() {
+            if entry.base.as_ref().is_some_and(|base| bases.contains(base)) {
                 entry.rhythm.pause(now.mono);
             }
-            self.set_entries(now, base, Presence::Offline, |entry| {
-                matches!(entry.presence, Presence::Online | Presence::Silent)
-            });
         }
-        let lost: Vec<_> = self.take_pending(|pending| &*pending.link == name);
-        for pending in lost {
+        self.judge(now, &bases, Presence::Offline, meant);
+    }
+
+    /// What was asked of those who went away is refused.
+    pub(super) fn refuse_lost(&mut self, now: Now, reason: &str, lost: impl FnMut(&Pending) -> bool) {
+        for pending in self.take_pending(lost) {
             let known = if pending.event.step == Step::Accepted {
                 "it was not sent"
             } else {
                 "nobody knows whether it was done"
             };
-            let refusal = Refusal::new("vanished", format!("the device went away ({reason}); {known}"));
+            let who = if pending.event.delivery.is_some() { "link" } else { "device" };
+            let refusal = Refusal::new("vanished", format!("the {who} went away ({reason}); {known}"));
             self.finish(now, pending, Step::Refused, Some(refusal));
         }
     }
 
     fn set_device(&mut self, now: Now, base: &Topic, presence: Presence) {
         match self.devices.get_mut(base) {
-            Some(device) if device.presence != presence => device.presence = presence,
+            Some(device) if device.presence != presence => {
+                device.presence = presence;
+                if presence != Presence::Offline {
+                    device.reason = None;
+                }
+            }
             _ => return,
         }
         self.tell_presence(now, base, presence);
@@ -140,10 +203,18 @@ impl State {
     pub(super) fn tell_presence(&mut self, now: Now, topic: &Topic, presence: Presence) {
         let entry = self.entries.get(topic);
         let heard = entry.and_then(|entry| entry.update.as_ref()).map(|update| update.at);
-        let last = heard.or_else(|| self.devices.get(topic).and_then(|device| device.last));
+        let device = self.devices.get(topic);
+        let last = heard.or_else(|| device.and_then(|device| device.last));
+        let reason = device.and_then(|device| device.reason.clone());
         let usual = entry.and_then(|entry| entry.rhythm.usual());
         if let Ok(about) = Topic::new(&format!("$hub/presence/{topic}")) {
-            self.tell_payload(now, &about, snapshot::presence(presence, last, usual));
+            self.tell_payload(now, &about, snapshot::presence(presence, last, usual, reason.as_deref()));
         }
     }
+}
+
+fn sorted(bases: &HashSet<Topic>) -> Vec<Topic> {
+    let mut bases: Vec<Topic> = bases.iter().cloned().collect();
+    bases.sort();
+    bases
 }

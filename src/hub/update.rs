@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use time::OffsetDateTime;
 
+use super::Now;
 use super::command::CommandEvent;
 use crate::talk::{Message, Topic};
 
@@ -23,13 +24,22 @@ pub struct Update {
     pub message: Message,
     /// Set on `$hub/command`: the step it tells.
     pub event: Option<Arc<CommandEvent>>,
+    /// A broker's memory: said at an unknown time, at the latest `at`.
+    pub memory: bool,
+    /// The hubs it has passed through, by their ids (`a,b`); nothing for most.
+    pub via: Option<Arc<str>>,
 }
 
 impl Update {
+    /// Something just heard or made; its number is given when it is told.
+    pub(super) fn new(now: Now, from: Arc<str>, base: Option<Topic>, message: Message) -> Self {
+        Self { seq: 0, at: now.wall, from, base, message, event: None, memory: false, via: None }
+    }
+
     /// The bytes it takes to keep, near enough.
     pub(super) fn weight(&self) -> usize {
         self.message.topic.as_str().len()
-            + self.message.payload.as_str().len()
+            + self.message.payload.held()
             + self.message.payload.readings().len() * 64
     }
 

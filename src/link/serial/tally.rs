@@ -15,12 +15,8 @@ const EXCERPT: usize = 80;
 /// What was counted and not yet told.
 #[derive(Debug, Default)]
 pub struct Tally {
-    malformed: u64,
-    cut: u64,
-    log: u64,
-    nul: u64,
-    commands: u64,
-    dropped: u64,
+    /// By the number of the fault.
+    untold: [u64; Fault::ALL.len()],
     /// NULs already told; the decoder counts them from its start.
     nuls_told: u64,
     warned: Option<Instant>,
@@ -30,19 +26,12 @@ pub struct Tally {
 impl Tally {
     /// Counts one fault.
     pub fn count(&mut self, fault: Fault) {
-        *match fault {
-            Fault::Malformed => &mut self.malformed,
-            Fault::Cut => &mut self.cut,
-            Fault::Log => &mut self.log,
-            Fault::Nul => &mut self.nul,
-            Fault::ForeignCommand => &mut self.commands,
-            Fault::Dropped => &mut self.dropped,
-        } += 1;
+        self.untold[fault as usize] += 1;
     }
 
     /// Sets how many NULs there were in all.
     pub fn nuls(&mut self, all: u64) {
-        self.nul += all - std::mem::replace(&mut self.nuls_told, all);
+        self.untold[Fault::Nul as usize] += all - std::mem::replace(&mut self.nuls_told, all);
     }
 
     /// Tells the log of a line that is no message, unless it was told of one within the minute.
@@ -65,17 +54,10 @@ impl Tally {
 
     /// Tells the hub.
     pub fn tell(&mut self, handle: &LinkHandle) {
-        let all = [
-            (Fault::Malformed, &mut self.malformed),
-            (Fault::Cut, &mut self.cut),
-            (Fault::Log, &mut self.log),
-            (Fault::Nul, &mut self.nul),
-            (Fault::ForeignCommand, &mut self.commands),
-            (Fault::Dropped, &mut self.dropped),
-        ];
-        for (fault, count) in all {
-            if *count > 0 {
-                handle.count(fault, std::mem::take(count));
+        for fault in Fault::ALL {
+            match std::mem::take(&mut self.untold[fault as usize]) {
+                0 => {}
+                count => handle.count(fault, count),
             }
         }
     }

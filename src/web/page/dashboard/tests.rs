@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use axum::http::{HeaderMap, header};
 
 use super::*;
-use crate::hub::{By, Command, HubConfig, LinkHandle, LinkInfo, LinkState, Outgoing, Phase};
+use crate::hub::{By, Command, HubConfig, Kept, LinkHandle, LinkInfo, LinkState, Outgoing, Phase};
 use crate::talk::{Message, Payload, Topic};
 
 const BASE: &str = "nodes/bridge/0";
@@ -172,7 +172,8 @@ fn what_is_not_live_does_not_look_live() {
 fn values_from_before_a_restart_say_so() {
     let play = Play::new();
     let message = Message::parse(&format!(r#"["{BASE}/relay/i2c0-3b", {{"state": true}}]"#)).unwrap();
-    play.hub.restore(play.now, message, play.now.wall - Duration::from_secs(60));
+    let at = play.now.wall - Duration::from_secs(60);
+    play.hub.restore(play.now, Kept { message, at, memory: false });
     check(&play.tile("relay/i2c0-3b"), &["data-presence=\"remembered\"", "remembered from"]);
 }
 
