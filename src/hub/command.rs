@@ -124,6 +124,8 @@ pub struct CommandEvent {
     pub payload: Payload,
     /// Set for what is published by hand.
     pub delivery: Option<Delivery>,
+    /// Set for what came through a link that carries many devices: the hubs it has passed through (`a,b`).
+    pub via: Option<Arc<str>>,
     /// How far it has come.
     pub step: Step,
     /// Why it went no further.

@@ -47,7 +47,7 @@ impl Fault {
 pub struct Counts {
     /// Messages from the device.
     pub received: u64,
-    /// Commands written to the device.
+    /// Commands written to the device, and messages given to a broker.
     pub sent: u64,
     /// Lines that were no message.
     pub malformed: u64,

@@ -83,6 +83,8 @@ pub struct Outgoing {
     pub deadline: Instant,
     /// Set for what is published by hand: exactly so.
     pub post: Option<Delivery>,
+    /// Set for what came through a link that carries many devices: the hubs it has passed through (`a,b`).
+    pub via: Option<Arc<str>>,
 }
 
 /// The end that a link holds; cheap to clone.
@@ -143,10 +145,23 @@ impl LinkHandle {
         self.hub.subscribe(now)
     }
 
-    /// Asks for something that was heard on this link, in its name (`mqtt:home`).
-    pub fn command(&self, now: Now, topic: Topic, payload: Payload, id: Option<Arc<str>>) -> Ticket {
+    /// Asks for something that was heard on this link, in its name (`mqtt:home`); `via` are the hubs it has passed
+    /// through, which the link that carries it on needs to know a loop.
+    pub fn command(
+        &self,
+        now: Now,
+        topic: Topic,
+        payload: Payload,
+        id: Option<Arc<str>>,
+        via: Arc<str>,
+    ) -> Ticket {
         let by = By { account: self.account.clone(), client: 0 };
-        self.hub.command(now, Command { topic, payload, by, id })
+        self.hub.lock().command(now, Command { topic, payload, by, id }, Some(via))
+    }
+
+    /// Counts what was given to the other end without being a command.
+    pub fn gave(&self, n: u64) {
+        self.hub.lock().gave(&self.name, n);
     }
 
     /// Tells how the link is.

@@ -106,7 +106,7 @@ impl Hub {
     /// Asks a device to do something: delivered now or refused now. The ticket carries the outcome; every step is
     /// also told to everyone under `$hub/command`.
     pub fn command(&self, now: Now, command: Command) -> Ticket {
-        self.lock().command(now, command)
+        self.lock().command(now, command, None)
     }
 
     /// Publishes by hand. What is a command below a known base becomes an ordinary one; everything else goes to the

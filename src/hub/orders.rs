@@ -38,7 +38,7 @@ impl State {
         CommandId(self.commands)
     }
 
-    pub(super) fn command(&mut self, now: Now, command: Command) -> Ticket {
+    pub(super) fn command(&mut self, now: Now, command: Command, via: Option<Arc<str>>) -> Ticket {
         let event = CommandEvent {
             id: self.next_command(),
             client_id: command.id,
@@ -47,6 +47,7 @@ impl State {
             topic: command.topic,
             payload: command.payload,
             delivery: None,
+            via,
             step: Step::Accepted,
             refusal: None,
             after: Duration::ZERO,
@@ -80,8 +81,8 @@ impl State {
                 self.finish(now, pending(event, Expect::Nothing, "".into()), Step::Refused, Some(refusal));
             }
             Ok(Route { topic, property, link, expect, .. }) => {
-                let (payload, post) = (event.payload.clone(), event.delivery);
-                let outgoing = Outgoing { id, topic, payload, deadline: ends, post };
+                let (payload, post, via) = (event.payload.clone(), event.delivery, event.via.clone());
+                let outgoing = Outgoing { id, topic, payload, deadline: ends, post, via };
                 // The link cannot say anything before this lock is given back, so the steps keep their order.
                 if let Err(refusal) = self.hand_over(&link, outgoing) {
                     self.finish(now, pending(event, expect, link), Step::Refused, Some(refusal));

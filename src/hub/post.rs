@@ -22,7 +22,7 @@ impl State {
         let Post { link, topic, payload, delivery, by, id } = post;
         let below = self.base_of(&topic).and_then(|base| topic.below(&base).map(Scenario::of));
         if below.is_some_and(Scenario::is_command) {
-            return self.command(now, Command { topic, payload, by, id });
+            return self.command(now, Command { topic, payload, by, id }, None);
         }
         let event = CommandEvent {
             id: self.next_command(),
@@ -32,6 +32,7 @@ impl State {
             topic,
             payload,
             delivery: Some(delivery),
+            via: None,
             step: Step::Accepted,
             refusal: None,
             after: Duration::ZERO,

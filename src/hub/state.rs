@@ -227,6 +227,12 @@ impl State {
         }
     }
 
+    pub(super) fn gave(&mut self, name: &str, n: u64) {
+        if let Some(link) = self.links.get_mut(name) {
+            link.counts.sent += n;
+        }
+    }
+
     /// Tells the state and the counts of a link.
     pub(super) fn tell_link(&mut self, now: Now, name: &str) {
         let Some(link) = self.links.get_mut(name) else { return };

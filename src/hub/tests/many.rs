@@ -65,7 +65,7 @@ fn a_device_is_learned_from_its_word_and_commanded_through_its_link() {
 }
 
 #[test]
-fn a_command_from_a_link_bears_its_name() {
+fn a_command_from_a_link_bears_its_name_and_its_way() {
     let mut play = Play::new();
     let (home, _outbox) = many(&play, "home");
     let _ticket = home.command(
@@ -73,8 +73,10 @@ fn a_command_from_a_link_bears_its_name() {
         Topic::new(SET).expect("topic"),
         Payload::parse(ON).expect("payload"),
         Some("7".into()),
+        "0f3a9c1e".into(),
     );
-    assert_eq!(play.outbox.try_recv().expect("on the serial line").topic.as_str(), "relay/i2c0-3b/set");
+    let outgoing = play.outbox.try_recv().expect("on the serial line");
+    assert_eq!((outgoing.topic.as_str(), outgoing.via.as_deref()), ("relay/i2c0-3b/set", Some("0f3a9c1e")));
     let events = std::iter::from_fn(|| play.stream.try_recv().ok()).filter_map(|update| update.event.clone());
     let by: Vec<_> = events.map(|event| (event.by.account.to_string(), event.client_id.clone())).collect();
     assert_eq!(by, [("mqtt:home".to_owned(), Some("7".into()))]);

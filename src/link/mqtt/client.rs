@@ -60,10 +60,10 @@ pub struct Publish {
     pub response: Option<Response>,
 }
 
-/// Where an answer is expected (MQTT 5).
+/// Where an answer is expected, or what it answers (MQTT 5).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Response {
-    /// The response topic.
+    /// The response topic; empty in an answer.
     pub topic: String,
     /// The correlation data, to be given back unchanged.
     pub correlation: Option<Bytes>,
@@ -156,7 +156,7 @@ enum Library {
     V5(rumqttc::v5::AsyncClient),
     /// Keeps what is handed over, for tests without a broker.
     #[cfg(test)]
-    Kept(Mutex<Vec<Publish>>),
+    Kept(Version, Mutex<Vec<Publish>>),
 }
 
 impl Shared {
@@ -174,15 +174,27 @@ impl Client {
 
     /// A client without a broker, whose messages [`Client::kept`] gives back.
     #[cfg(test)]
-    pub fn keeping() -> Self {
-        Self::new(Library::Kept(Mutex::default()))
+    pub fn keeping(version: Version) -> Self {
+        Self::new(Library::Kept(version, Mutex::default()))
+    }
+
+    /// The language that is spoken.
+    pub fn version(&self) -> Version {
+        match &self.shared.library {
+            Library::V5(_) => Version::V5,
+            Library::V4(_) => Version::V4,
+            #[cfg(test)]
+            Library::Kept(version, _) => *version,
+        }
     }
 
     /// What was handed to a client without a broker since the last call.
     #[cfg(test)]
     pub fn kept(&self) -> Vec<Publish> {
         match &self.shared.library {
-            Library::Kept(kept) => std::mem::take(&mut *kept.lock().unwrap_or_else(PoisonError::into_inner)),
+            Library::Kept(_, kept) => {
+                std::mem::take(&mut *kept.lock().unwrap_or_else(PoisonError::into_inner))
+            }
             Library::V4(_) | Library::V5(_) => Vec::new(),
         }
     }
@@ -214,11 +226,11 @@ impl Client {
             Library::V4(client) => v4::publish(client, publish)?,
             Library::V5(client) => v5::publish(client, publish)?,
             #[cfg(test)]
-            Library::Kept(kept) => kept.lock().unwrap_or_else(PoisonError::into_inner).push(publish),
+            Library::Kept(_, kept) => kept.lock().unwrap_or_else(PoisonError::into_inner).push(publish),
         }
         let ticket = known.handed.message(size);
         #[cfg(test)]
-        if matches!(self.shared.library, Library::Kept(_)) {
+        if matches!(self.shared.library, Library::Kept(..)) {
             known.handed.written(0);
         }
         Ok(ticket)
@@ -235,7 +247,7 @@ impl Client {
             Library::V4(client) => v4::subscribe(client, filter, qos)?,
             Library::V5(client) => v5::subscribe(client, filter, qos)?,
             #[cfg(test)]
-            Library::Kept(_) => {}
+            Library::Kept(..) => {}
         }
         known.handed.subscription(filter);
         Ok(())
@@ -250,7 +262,7 @@ impl Client {
             Library::V4(client) => client.try_unsubscribe(filter).map_err(|_| Full::Queue),
             Library::V5(client) => client.try_unsubscribe(filter).map_err(|_| Full::Queue),
             #[cfg(test)]
-            Library::Kept(_) => Ok(()),
+            Library::Kept(..) => Ok(()),
         }
     }
 
@@ -261,7 +273,7 @@ impl Client {
             Library::V4(client) => client.try_disconnect().is_ok(),
             Library::V5(client) => client.try_disconnect().is_ok(),
             #[cfg(test)]
-            Library::Kept(_) => true,
+            Library::Kept(..) => true,
         };
     }
 }

@@ -208,7 +208,8 @@ pub(super) fn size(publish: &Publish) -> usize {
 fn properties_size(publish: &Publish) -> usize {
     let via = publish.via.as_ref().map_or(0, |via| 1 + 2 + VIA.len() + 2 + via.len());
     let response = publish.response.as_ref().map_or(0, |response| {
-        1 + 2 + response.topic.len() + response.correlation.as_ref().map_or(0, |data| 1 + 2 + data.len())
+        let topic = if response.topic.is_empty() { 0 } else { 1 + 2 + response.topic.len() };
+        topic + response.correlation.as_ref().map_or(0, |data| 1 + 2 + data.len())
     });
     via + response
 }
@@ -218,7 +219,7 @@ pub(super) fn publish(client: &AsyncClient, publish: Publish) -> Result<(), Full
     let mut properties = PublishProperties::default();
     properties.user_properties.extend(publish.via.map(|via| (VIA.to_owned(), via)));
     if let Some(response) = publish.response {
-        properties.response_topic = Some(response.topic);
+        properties.response_topic = Some(response.topic).filter(|topic| !topic.is_empty());
         properties.correlation_data = response.correlation;
     }
     client
