@@ -1,0 +1,329 @@
+//! The book of everything this link has left in a broker's memory, so that it can be taken out again.
+//!
+//! `mqtt-<link>.ledger` in the data folder: a line that names the broker, then one line per topic, `["topic"]` or
+//! `["topic", "base"]` with the hub's name of the device it belongs to. Written whole, at most every [`EVERY`]. What was
+//! written for another broker is not touched: what lies there under the same topics may be somebody else's.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::talk::Topic;
+
+/// How often the file is written at the most; a power cut forgets so much.
+pub const EVERY: Duration = Duration::from_secs(3);
+/// The most topics; what comes beyond is published, but not left in the broker's memory.
+pub const MOST: usize = 20_000;
+
+/// What was left in the memory of one broker.
+#[derive(Debug)]
+pub struct Ledger {
+    file: Option<PathBuf>,
+    broker: String,
+    /// By the broker's name; with the base of its device.
+    topics: BTreeMap<String, Option<Topic>>,
+    changed: bool,
+    written: Option<Instant>,
+    writing: Arc<AtomicBool>,
+}
+
+impl Ledger {
+    /// Reads the book of a link; without a folder nothing outlives the process.
+    pub fn open(folder: Option<&Path>, link: &str, broker: &str) -> Self {
+        let file = folder.map(|folder| path(folder, link));
+        let mut ledger = Self {
+            file,
+            broker: broker.to_owned(),
+            topics: BTreeMap::new(),
+            changed: false,
+            written: None,
+            writing: Arc::default(),
+        };
+        let Some(file) = &ledger.file else { return ledger };
+        match read(file) {
+            Ok(Some((owner, topics))) if owner == broker => ledger.topics = topics,
+            Ok(Some((owner, topics))) => {
+                let count = topics.len();
+                tracing::warn!(
+                    "link {link}: {count} retained messages of this hub stay on {owner}, as the link now goes to {broker}; \
+                     clear them there with `mosquitto_pub -r -n -t TOPIC`, the topics are in {}.old",
+                    file.display()
+                );
+                if let Err(error) = fs::rename(file, file.with_extension("ledger.old")) {
+                    tracing::warn!("{}: {error}", file.display());
+                }
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!("the book of retained messages cannot be read: {}: {error}", file.display());
+            }
+        }
+        ledger
+    }
+
+    /// Whether a topic was left there.
+    pub fn has(&self, remote: &str) -> bool {
+        self.topics.contains_key(remote)
+    }
+
+    /// A message is going to be left there; false if there are too many.
+    pub fn put(&mut self, remote: &str, base: Option<&Topic>) -> bool {
+        if let Some(known) = self.topics.get_mut(remote) {
+            if known.as_ref() != base {
+                *known = base.cloned();
+                self.changed = true;
+            }
+            return true;
+        }
+        let is_room = self.topics.len() < MOST;
+        if is_room {
+            self.topics.insert(remote.to_owned(), base.cloned());
+            self.changed = true;
+        }
+        is_room
+    }
+
+    /// A topic was taken out again.
+    pub fn remove(&mut self, remote: &str) -> bool {
+        let was = self.topics.remove(remote).is_some();
+        self.changed |= was;
+        was
+    }
+
+    /// What was left there, with the base of its device.
+    pub fn topics(&self) -> impl Iterator<Item = (&str, Option<&Topic>)> {
+        self.topics.iter().map(|(remote, base)| (remote.as_str(), base.as_ref()))
+    }
+
+    /// What is to be written now, if something is.
+    pub fn due(&mut self, now: Instant) -> Option<Page> {
+        let waited = self.written.is_none_or(|at| now.saturating_duration_since(at) >= EVERY);
+        // A card that is slow must not get a second page in front of the first.
+        if !waited || self.writing.load(Ordering::Acquire) {
+            return None;
+        }
+        self.page(now)
+    }
+
+    /// What was not written yet, however short the last page was ago.
+    pub fn page(&mut self, now: Instant) -> Option<Page> {
+        let file = self.file.clone().filter(|_| self.changed)?;
+        self.changed = false;
+        self.written = Some(now);
+        self.writing.store(true, Ordering::Release);
+        let text = (!self.topics.is_empty()).then(|| text(&self.broker, &self.topics));
+        Some(Page { file, text, writing: self.writing.clone() })
+    }
+}
+
+/// The whole book, ready to be written where that may take a moment.
+#[derive(Debug)]
+pub struct Page {
+    file: PathBuf,
+    /// Nothing: the book is empty and its file goes.
+    text: Option<String>,
+    writing: Arc<AtomicBool>,
+}
+
+impl Page {
+    /// Replaces the file; what fails is told in the log.
+    pub fn write(self) {
+        let result = match &self.text {
+            Some(text) => replace(&self.file, text),
+            None => match fs::remove_file(&self.file) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            },
+        };
+        if let Err(error) = result {
+            tracing::error!(
+                "the book of retained messages is not written, so some may stay on the broker: {}: {error}",
+                self.file.display()
+            );
+        }
+        self.writing.store(false, Ordering::Release);
+    }
+}
+
+/// Gives the books of links that are gone to links of the same broker, which take out what nobody publishes any more.
+/// `links` are the names and brokers that there are now. Call it before they start.
+pub fn inherit(folder: &Path, links: &[(&str, String)]) {
+    let Ok(files) = fs::read_dir(folder) else { return };
+    for file in files.flatten().map(|file| file.path()) {
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let Some(link) = name.strip_prefix("mqtt-").and_then(|name| name.strip_suffix(".ledger")) else {
+            continue;
+        };
+        if links.iter().any(|(name, _)| *name == link) {
+            continue;
+        }
+        let Ok(Some((broker, topics))) = read(&file) else { continue };
+        let Some((heir, _)) = links.iter().find(|(_, to)| *to == broker) else {
+            tracing::warn!(
+                "{} retained messages of the former link {link} stay on {broker}; a link to it would take them out, \
+                 otherwise clear them there and delete {}",
+                topics.len(),
+                file.display()
+            );
+            continue;
+        };
+        if let Err(error) = merge(&path(folder, heir), &broker, topics).and_then(|()| fs::remove_file(&file))
+        {
+            tracing::warn!("{}: {error}", file.display());
+        }
+    }
+}
+
+fn merge(file: &Path, broker: &str, mut topics: BTreeMap<String, Option<Topic>>) -> io::Result<()> {
+    if let Some((owner, own)) = read(file)?.filter(|(owner, _)| owner == broker) {
+        debug_assert_eq!(owner, broker);
+        topics.extend(own);
+    }
+    replace(file, &text(broker, &topics))
+}
+
+fn path(folder: &Path, link: &str) -> PathBuf {
+    folder.join(format!("mqtt-{link}.ledger"))
+}
+
+type Book = (String, BTreeMap<String, Option<Topic>>);
+
+/// `None` if there is no such file; lines that are damaged are left out.
+fn read(file: &Path) -> io::Result<Option<Book>> {
+    #[derive(serde::Deserialize)]
+    struct Owner {
+        broker: String,
+    }
+    let text = match fs::read(file) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut lines = text.lines();
+    let Some(owner) = lines.next().and_then(|line| serde_json::from_str::<Owner>(line).ok()) else {
+        return Ok(None);
+    };
+    let topics = lines.filter_map(|line| {
+        let mut words: Vec<String> = serde_json::from_str(line).ok()?;
+        let base = words.get(1).and_then(|base| Topic::new(base).ok());
+        (!words.is_empty()).then(|| (words.swap_remove(0), base))
+    });
+    Ok(Some((owner.broker, topics.take(MOST).collect())))
+}
+
+fn text(broker: &str, topics: &BTreeMap<String, Option<Topic>>) -> String {
+    let mut text = serde_json::json!({ "broker": broker }).to_string();
+    for (remote, base) in topics {
+        let words: Vec<&str> =
+            [remote.as_str()].into_iter().chain(base.as_ref().map(Topic::as_str)).collect();
+        text.push('\n');
+        text.push_str(&serde_json::json!(words).to_string());
+    }
+    text.push('\n');
+    text
+}
+
+/// After a power cut either the old file or the new one is there, whole.
+fn replace(file: &Path, text: &str) -> io::Result<()> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let temporary = file.with_extension(format!("{}-{number}.tmp", std::process::id()));
+    let written = File::create_new(&temporary).and_then(|mut new| {
+        new.write_all(text.as_bytes())?;
+        new.sync_all()
+    });
+    let result = written.and_then(|()| fs::rename(&temporary, file));
+    if result.is_err() {
+        // The error that matters is the first one; a leftover is harmless.
+        let _ = fs::remove_file(&temporary);
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BROKER: &str = "mqtt://broker:1883";
+
+    fn topics(ledger: &Ledger) -> Vec<String> {
+        ledger.topics().map(|(remote, _)| remote.to_owned()).collect()
+    }
+
+    fn save(ledger: &mut Ledger) {
+        ledger.page(Instant::now()).expect("something to write").write();
+    }
+
+    #[test]
+    fn what_was_left_is_known_after_a_restart() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut ledger = Ledger::open(Some(folder.path()), "home", BROKER);
+        let base = Topic::new("nodes/bridge/0").expect("a base");
+        assert!(ledger.put("nodes/bridge/0/led/-", Some(&base)) && ledger.put("clown-hub/a/\"home\"", None));
+        save(&mut ledger);
+        assert!(ledger.page(Instant::now()).is_none(), "nothing new");
+        let mut again = Ledger::open(Some(folder.path()), "home", BROKER);
+        assert_eq!(topics(&again), ["clown-hub/a/\"home\"", "nodes/bridge/0/led/-"]);
+        assert_eq!(again.topics().nth(1).expect("second").1, Some(&base));
+        assert!(again.remove("nodes/bridge/0/led/-") && again.remove("clown-hub/a/\"home\""));
+        save(&mut again);
+        assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 0, "an empty book is no file");
+    }
+
+    #[test]
+    fn it_is_written_every_few_seconds_at_the_most() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut ledger = Ledger::open(Some(folder.path()), "home", BROKER);
+        let start = Instant::now();
+        assert!(ledger.due(start).is_none());
+        ledger.put("a", None);
+        let page = ledger.due(start).expect("the first one at once");
+        ledger.put("b", None);
+        assert!(ledger.due(start + EVERY).is_none(), "the first one is still being written");
+        page.write();
+        assert!(ledger.due(start + EVERY / 2).is_none());
+        ledger.due(start + EVERY).expect("now").write();
+        assert_eq!(topics(&Ledger::open(Some(folder.path()), "home", BROKER)), ["a", "b"]);
+    }
+
+    #[test]
+    fn what_lies_on_another_broker_is_left_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut ledger = Ledger::open(Some(folder.path()), "home", BROKER);
+        ledger.put("a", None);
+        save(&mut ledger);
+        assert!(topics(&Ledger::open(Some(folder.path()), "home", "mqtt://other:1883")).is_empty());
+        assert!(folder.path().join("mqtt-home.ledger.old").exists());
+    }
+
+    #[test]
+    fn a_renamed_link_inherits_the_book() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (link, topic) in [("old", "a"), ("new", "b"), ("far", "c")] {
+            let broker = if link == "far" { "mqtt://far:1883" } else { BROKER };
+            let mut ledger = Ledger::open(Some(folder.path()), link, broker);
+            ledger.put(topic, None);
+            save(&mut ledger);
+        }
+        inherit(folder.path(), &[("new", BROKER.into())]);
+        assert_eq!(topics(&Ledger::open(Some(folder.path()), "new", BROKER)), ["a", "b"]);
+        assert!(!folder.path().join("mqtt-old.ledger").exists());
+        assert!(folder.path().join("mqtt-far.ledger").exists(), "nobody goes there any more");
+    }
+
+    #[test]
+    fn a_damaged_line_costs_only_itself() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("mqtt-home.ledger");
+        fs::write(
+            &file,
+            format!("{{\"broker\":\"{BROKER}\"}}\n[\"a\"]\n[\"b\n\u{0}\n[]\n[\"c\", \"base\"]\n"),
+        )
+        .expect("written");
+        assert_eq!(topics(&Ledger::open(Some(folder.path()), "home", BROKER)), ["a", "c"]);
+    }
+}
