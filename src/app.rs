@@ -4,7 +4,9 @@
 //! there before the first visitor is answered, links come last. The end is the same way backwards: links stop, the
 //! hub's stream closes, clients hear good-bye, values are written – within [`DRAIN_WITHIN`], or it is said who was late.
 
+mod broker;
 mod folder;
+mod identity;
 mod links;
 mod listen;
 pub mod local;
@@ -19,12 +21,14 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout_at};
 
+use crate::broker::BrokerError;
 use crate::config::Config;
 use crate::hub::{Hub, HubConfig, Now};
 use crate::stop::Stop;
 use crate::web::account::{DEMO_NAME, DEMO_PASSWORD};
 use crate::web::doors::Doors;
 use crate::web::{WebError, talk};
+use broker::OwnBroker;
 use folder::Folder;
 pub use folder::FolderError;
 use links::Links;
@@ -50,6 +54,8 @@ pub struct Plan {
     pub fixed_data: bool,
     /// Whether the command line has chosen where to listen.
     pub fixed_listen: bool,
+    /// Whether the command line has chosen where the broker listens.
+    pub fixed_broker: bool,
     /// Whose accounts let people in.
     pub door: Door,
 }
@@ -72,6 +78,12 @@ pub struct Greeting {
     pub endpoint: String,
     /// SHA-256 of the certificate.
     pub fingerprint: String,
+    /// Where the broker is, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mqtt: Option<String>,
+    /// Where the broker speaks TLS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mqtts: Option<String>,
     /// The demo's account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<&'static str>,
@@ -98,6 +110,9 @@ pub enum AppError {
     /// Accounts, certificate, listener.
     #[error(transparent)]
     Web(#[from] WebError),
+    /// The broker.
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
     /// The system refuses something a program normally has.
     #[error("cannot {what}: {error}")]
     System {
@@ -133,6 +148,7 @@ struct App {
     hub: Hub,
     links: Links,
     web: Web,
+    broker: Option<OwnBroker>,
     remembered: Remembered,
     posted: Posted,
     stop: Stop,
@@ -144,6 +160,8 @@ impl App {
     async fn open(plan: Plan) -> Result<Self, AppError> {
         let folder = Folder::take(&plan.config.hub.data)?;
         let data = folder.path();
+        let hub_id = identity::hub_id(data)
+            .map_err(|error| AppError::System { what: "keep the hub's id in the data folder", error })?;
         let stop = Stop::new();
         let hub = Hub::new(HubConfig::default(), Now::now());
         let mut remembered = Remembered::of(data);
@@ -152,13 +170,22 @@ impl App {
             Door::Accounts => Doors::open(&plan.config.web.doors, data, Now::now())?,
             Door::Demo => Doors::demo(plan.config.web.listen)?,
         };
+        let mut broker = match &plan.config.broker {
+            Some(config) => Some(OwnBroker::open(config, &doors, &hub_id).await?),
+            None => None,
+        };
         let web = Web::open(&plan.config.web, data, doors, &hub, &stop).await?;
+        if let (Some(broker), Some(config)) = (&mut broker, &plan.config.broker) {
+            broker.open_socket(data, &stop)?;
+            broker.listen(config, plan.door == Door::Demo, &web.tls, &stop).await?;
+            broker.tell(&hub, config.websocket.then_some(web.listening), &stop);
+        }
         let mut links = Links::new(hub.clone());
         links.apply(&plan.config.links).await;
         let posted = Posted::at(data, &web.local(&plan.config.links))
             .map_err(|error| AppError::System { what: "write local.json into the data folder", error })?;
         let running = plan.config.clone();
-        Ok(Self { plan, running, hub, links, web, remembered, posted, stop, folder })
+        Ok(Self { plan, running, hub, links, web, broker, remembered, posted, stop, folder })
     }
 
     /// Lets time pass until a signal asks for the end.
@@ -207,6 +234,11 @@ impl App {
             late.push(format!("{clients} clients"));
         }
         self.save();
+        if let Some(broker) = self.broker.take()
+            && timeout_at(end, broker.close()).await.is_err()
+        {
+            late.push("MQTT clients".to_owned());
+        }
         if timeout_at(end, self.web.closed()).await.is_err() {
             late.push("answers under way".to_owned());
         }
@@ -225,6 +257,8 @@ impl App {
             address: format!("https://{authority}"),
             endpoint: format!("wss://{authority}/auth/{segment}"),
             fingerprint: self.web.fingerprint.clone(),
+            mqtt: self.broker.as_ref().and_then(|broker| broker.plain).map(|at| format!("mqtt://{at}")),
+            mqtts: self.broker.as_ref().and_then(|broker| broker.tls).map(|at| format!("mqtts://{at}")),
             account: is_demo.then_some(DEMO_NAME),
             password: is_demo.then_some(DEMO_PASSWORD),
             setup_code: self.web.setup_code.clone(),

@@ -9,12 +9,14 @@
 //! | [`device`] | what it means: kinds of properties, units and ranges |
 //! | [`hub`] | where it meets: last values, presence, commands, the stream |
 //! | [`link`] | how the world speaks: serial lines, simulated devices |
+//! | [`broker`] | the hub's own MQTT broker |
 //! | [`web`] | how people see it: pages, the Clown.Talk endpoint, accounts, TLS |
 //! | [`config`] | the configuration file and its problems |
 //! | [`app`] | builds every part, wires them, drains them |
 //! | [`cli`] | one file per subcommand |
 
 pub mod app;
+pub mod broker;
 pub mod cli;
 pub mod clock;
 pub mod config;

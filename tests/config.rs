@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use clown_hub::broker::Anonymous;
 use clown_hub::config::{self, Loaded, Port, Problems, SampleLink};
 use clown_hub::talk::Topic;
 
@@ -43,6 +44,11 @@ fn sample() -> String {
     ])
 }
 
+/// The sample with the section switched on that it only shows.
+fn sample_with_broker() -> String {
+    sample().replace("# [broker]", "[broker]")
+}
+
 /// The sample with every commented setting switched on, so that mutations reach all of them.
 fn full_sample() -> String {
     let is_setting = |line: &str| {
@@ -53,7 +59,7 @@ fn full_sample() -> String {
         Some(rest) if is_setting(rest) => rest.to_owned(),
         _ => line.to_owned(),
     };
-    sample().lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
+    sample_with_broker().lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
 }
 
 #[test]
@@ -63,6 +69,7 @@ fn an_empty_file_is_the_default() {
     assert!(loaded.config.web.require_handshake);
     assert!(!loaded.config.web.push_commands);
     assert_eq!(loaded.config.links, []);
+    assert_eq!(loaded.config.broker, None);
     assert_eq!(loaded.config.hub.data, PathBuf::from("hub/data"));
     assert!(loaded.settings.iter().all(|setting| setting.place.is_none()));
 }
@@ -78,9 +85,9 @@ fn the_sample_says_what_was_chosen_and_otherwise_the_defaults() {
 
 #[test]
 fn the_sample_shows_every_setting_with_its_default() {
-    let (shown, plain) = (read(&full_sample()).unwrap(), read(&sample()).unwrap());
+    let (shown, plain) = (read(&full_sample()).unwrap(), read(&sample_with_broker()).unwrap());
     // These have no default that a file could show: they name places of a particular machine.
-    let personal = ["web.plain_http", "web.cert", "web.key", "web.names", "web.origins"];
+    let personal = ["web.plain_http", "web.cert", "web.key", "web.names", "web.origins", "broker.tls_listen"];
     for (shown, plain) in shown.settings.iter().zip(&plain.settings) {
         assert_eq!(shown.key, plain.key);
         let of_other_kind = shown.key.ends_with(".device") || shown.key.ends_with(".usb");
@@ -139,7 +146,7 @@ fn every_kind_of_wrong_value_names_its_place_and_what_is_allowed() {
     check("[web]\nconnections = 0", "2:15: web.connections: found 0", "from 1 to 1000000");
     check("[web]\nconnections = 99999999999999999999", "2:15:", "integer");
     check("[weeb]\nlisten = \"x\"", "1:2: weeb: unknown section", "did you mean web?");
-    check("auth = false", "1:1: auth: unknown key", "hub, web, link, log");
+    check("auth = false", "1:1: auth: unknown key", "hub, web, broker, link, log");
     check("[link]\nname = \"a\"", "1:1: link: found one [link]", "write [[link]]");
     check(&link(""), "1:1: link[1].device: is missing", "clown-hub ports");
     check(
@@ -164,6 +171,27 @@ fn a_syntax_error_has_a_place() {
     check("[web\nlisten = 1", "1:5:", "");
     check("[web]\nlisten = 0.0.0.0:8443\n", "2:", "");
     check("[web]\nlisten = \"a\"\nlisten = \"b\"\n", "3:1:", "duplicate key");
+}
+
+#[test]
+fn a_broker_is_there_when_its_section_is() {
+    let broker = |text: &str| read(text).unwrap().config.broker;
+    assert_eq!(broker("[web]"), None);
+    assert_eq!(broker("[broker]"), Some(config::BrokerConfig::default()));
+    assert!(broker("[broker]").unwrap().listen.ip().is_loopback());
+    assert_eq!(broker("[broker]\nanonymous = \"loopback\"").unwrap().anonymous, Anonymous::Loopback);
+    assert_eq!(broker("[broker]\nqueue = \"64 KiB\"").unwrap().limits.queue, 65_536);
+    check("[broker]\nanonymous = true", "2:13: broker.anonymous", "nobody beyond this machine");
+    check("[broker]\nanonymous = \"all\"", "2:13: broker.anonymous", "false, or \"loopback\"");
+    check("[broker]\npacket = 100000", "2:10: broker.packet", "write \"100000 B\"");
+    check("[broker]\npacket = \"1 GiB\"", "2:10: broker.packet", "a size with its unit");
+    check(
+        "[broker]\npacket = \"65 MiB\"",
+        "2:10: broker.packet: found \"65 MiB\"",
+        "from \"1 KiB\" to \"64 MiB\"",
+    );
+    check("[broker]\ntls_listen = \"0.0.0.0:1883\"", "2:14: broker.tls_listen", "a port of its own");
+    check("[broker]\npersistence = true", "2:1: broker.persistence: unknown key", "session");
 }
 
 #[test]
@@ -286,7 +314,7 @@ fn chapter<'a>(manual: &'a str, section: &str) -> &'a str {
 #[test]
 fn the_manual_names_every_setting_with_its_default() {
     let manual = include_str!("../docs/configuration.md");
-    let defaults = read(&sample()).unwrap();
+    let defaults = read(&sample_with_broker()).unwrap();
     for setting in &defaults.settings {
         let (section, key) = setting.key.rsplit_once('.').unwrap();
         let section =

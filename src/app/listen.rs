@@ -9,25 +9,39 @@ use tokio::net::TcpListener;
 
 /// Why a port cannot be listened on.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {address}: {}", explain(.address, .error))]
+#[error("cannot listen on {address}: {}", explain(.address, .error, .option))]
 pub struct ListenError {
     address: SocketAddr,
     error: io::Error,
+    /// What chooses another address.
+    option: &'static str,
+}
+
+impl ListenError {
+    /// Whether another program has the port.
+    pub fn is_taken(&self) -> bool {
+        self.error.kind() == io::ErrorKind::AddrInUse
+    }
+
+    /// The port is the broker's.
+    pub fn of_the_broker(self) -> Self {
+        Self { option: "--broker", ..self }
+    }
 }
 
 /// Listens on `address`.
 pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
-    TcpListener::bind(address).await.map_err(|error| ListenError { address, error })
+    TcpListener::bind(address).await.map_err(|error| ListenError { address, error, option: "--listen" })
 }
 
-fn explain(address: &SocketAddr, error: &io::Error) -> String {
+fn explain(address: &SocketAddr, error: &io::Error, option: &str) -> String {
     let port = address.port();
     match error.kind() {
         io::ErrorKind::AddrInUse => {
             let holder = holder(port).map(|holder| format!(" by {holder}")).unwrap_or_default();
             let ip = if address.is_ipv6() { format!("[{}]", address.ip()) } else { address.ip().to_string() };
             format!(
-                "port {port} is in use{holder}; choose another with --listen {ip}:PORT (port 0 takes any free one)"
+                "port {port} is in use{holder}; choose another with {option} {ip}:PORT (port 0 takes any free one)"
             )
         }
         io::ErrorKind::PermissionDenied => format!(

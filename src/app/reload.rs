@@ -45,8 +45,18 @@ impl App {
         let same_data = plan.fixed_data || running.hub.data == new.hub.data;
         let listen = if plan.fixed_listen { running.web.listen } else { new.web.listen };
         let web = WebConfig { listen, ..new.web.clone() };
-        let sections =
-            [(same_data, "[hub]"), (running.web == web, "[web]"), (running.log == new.log, "[log]")];
+        let mut broker = new.broker.clone();
+        if let (Some(broker), Some(running)) = (&mut broker, &running.broker)
+            && plan.fixed_broker
+        {
+            broker.listen = running.listen;
+        }
+        let sections = [
+            (same_data, "[hub]"),
+            (running.web == web, "[web]"),
+            (running.broker == broker || (plan.fixed_broker && broker.is_none()), "[broker]"),
+            (running.log == new.log, "[log]"),
+        ];
         sections.into_iter().filter(|(same, _)| !same).map(|(_, section)| section).collect()
     }
 }

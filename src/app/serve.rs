@@ -32,6 +32,8 @@ pub struct Web {
     pub endpoint: Endpoint,
     /// What the first account is made with, as long as there is none.
     pub setup_code: Option<String>,
+    /// The certificate, which the broker shows, too.
+    pub tls: Tls,
     token: String,
     names: Names,
     tasks: Vec<JoinHandle<Result<(), WebError>>>,
@@ -60,6 +62,7 @@ impl Web {
             fingerprint: tls.fingerprint(),
             endpoint: endpoint.clone(),
             setup_code: doors.setup_code(),
+            tls: tls.clone(),
             token: doors.local_token().to_owned(),
             names: names.clone(),
             tasks: Vec::new(),

@@ -9,7 +9,10 @@ use clap::Args;
 use super::print::{Paint, Style};
 use super::{exit, logging, place, print, qr, run};
 use crate::app::{Door, Greeting, Plan};
-use crate::config::{Config, HubSection, LinkConfig, LinkKind, LogConfig, SimulatorConfig, WebConfig};
+use crate::broker::Anonymous;
+use crate::config::{
+    BrokerConfig, Config, HubSection, LinkConfig, LinkKind, LogConfig, SimulatorConfig, WebConfig,
+};
 use crate::talk::Topic;
 
 /// Try everything without hardware: a hub with a simulated bridge, on this machine only.
@@ -57,10 +60,18 @@ pub fn run(args: &DemoArgs, logging: &logging::LoggingArgs) -> ExitCode {
     let config = Config {
         hub: HubSection { data: args.data.clone().unwrap_or_else(place::demo_data) },
         web: WebConfig { listen: args.listen, ..WebConfig::default() },
+        broker: Some(BrokerConfig { anonymous: Anonymous::Loopback, ..BrokerConfig::default() }),
         links: vec![simulator],
         log,
     };
-    let plan = Plan { config, file: None, fixed_data: true, fixed_listen: true, door: Door::Demo };
+    let plan = Plan {
+        config,
+        file: None,
+        fixed_data: true,
+        fixed_listen: true,
+        fixed_broker: true,
+        door: Door::Demo,
+    };
     let ascii = args.ascii;
     run::serve(plan, args.json, |greeting| greet(greeting, ascii))
 }

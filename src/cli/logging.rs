@@ -61,15 +61,25 @@ fn is_journal() -> bool {
     std::env::var_os("JOURNAL_STREAM").is_some_and(|stream| !stream.is_empty()) && !io::stderr().is_terminal()
 }
 
+/// Where the broker's library logs.
+const BROKER_LIBRARY: &str = "mqtt5";
+
 fn targets(level: &config::Level) -> Targets {
     let mut targets = Targets::new();
     for (room, level) in level.parts() {
         // The words were checked when the level was read.
         let level: LevelFilter = level.parse().unwrap_or(LevelFilter::INFO);
         targets = match room {
+            // Who asks for more of the broker wants to hear its library, too.
+            Some("broker") => {
+                targets.with_target("clown_hub::broker", level).with_target(BROKER_LIBRARY, level)
+            }
             Some(room) => targets.with_target(format!("clown_hub::{room}"), level),
-            // Libraries are heard when they warn, never their chatter.
-            None => targets.with_default(level.min(LevelFilter::WARN)).with_target("clown_hub", level),
+            // Libraries are heard when they warn, never their chatter. The broker's warns of whatever a client does.
+            None => targets
+                .with_default(level.min(LevelFilter::WARN))
+                .with_target("clown_hub", level)
+                .with_target(BROKER_LIBRARY, level.min(LevelFilter::ERROR)),
         };
     }
     targets

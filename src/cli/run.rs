@@ -8,7 +8,7 @@ use clap::Args;
 use super::print::{Paint, Style};
 use super::{check, exit, logging, place, print};
 use crate::app::{self, AppError, Door, Greeting, Plan};
-use crate::config::{self, Problems};
+use crate::config::{self, BrokerConfig, Problems};
 
 /// Run the hub with its configuration.
 #[derive(Args)]
@@ -27,6 +27,9 @@ pub struct RunArgs {
     /// Where to serve, instead of what the configuration says; port 0 takes any free one.
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<SocketAddr>,
+    /// Run a broker and let it listen there, instead of what the configuration says; port 0 takes any free one.
+    #[arg(long, value_name = "ADDR:PORT")]
+    broker: Option<SocketAddr>,
     /// Print one line of JSON once the hub serves: address, endpoint, fingerprint, and setup_code if there is no account.
     #[arg(long)]
     json: bool,
@@ -50,11 +53,15 @@ pub fn run(args: &RunArgs, logging: &logging::LoggingArgs) -> ExitCode {
     if let Some(listen) = args.listen {
         config.web.listen = listen;
     }
+    if let Some(listen) = args.broker {
+        config.broker = Some(BrokerConfig { listen, ..config.broker.unwrap_or_default() });
+    }
     let plan = Plan {
         config,
         file: Some(loaded.file),
         fixed_data: args.place.data.is_some(),
         fixed_listen: args.listen.is_some(),
+        fixed_broker: args.broker.is_some(),
         door: Door::Accounts,
     };
     serve(plan, args.json, greet)
@@ -92,6 +99,7 @@ pub fn serve(plan: Plan, json: bool, greet: impl FnOnce(&Greeting)) -> ExitCode 
             print::error(&error);
             match error {
                 AppError::Web(_) | AppError::Folder(_) | AppError::Listen(_) => exit::usage(),
+                AppError::Broker(_) => exit::failed(),
                 AppError::System { .. } => exit::failed(),
             }
         }
@@ -105,7 +113,16 @@ fn greet(greeting: &Greeting) {
         print::line(format_args!("  setup code        {}", paint.word(Style::Bold, code)));
         print::line("\nOpen the address and type the code to make the first account.");
     }
+    say_where_the_broker_is(greeting);
     warn_of_the_warning(greeting);
+}
+
+/// Where other programs speak MQTT with the hub.
+pub fn say_where_the_broker_is(greeting: &Greeting) {
+    let paint = Paint::stdout();
+    for address in [&greeting.mqtt, &greeting.mqtts].into_iter().flatten() {
+        print::line(format_args!("  broker            {}", paint.word(Style::Cyan, address)));
+    }
 }
 
 /// What a visitor of a new hub is going to meet; the fingerprint alone on its line, whole at 80 columns.

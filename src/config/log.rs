@@ -34,7 +34,7 @@ pub enum LogFormat {
 pub struct Level(String);
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
-const ROOMS: [&str; 8] = ["talk", "device", "hub", "link", "web", "config", "app", "cli"];
+const ROOMS: [&str; 9] = ["talk", "device", "hub", "link", "broker", "web", "config", "app", "cli"];
 
 impl Level {
     /// Reads `LEVEL` or `LEVEL,ROOM=LEVEL,…`; the error says what was not understood.

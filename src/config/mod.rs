@@ -4,6 +4,7 @@
 //! lists every setting as it takes effect. Whatever the file says and the hub does not understand is a problem: there
 //! are no warnings and nothing is ignored, because an ignored key about security is an open door.
 
+mod broker;
 mod examine;
 mod hub;
 mod link;
@@ -19,6 +20,7 @@ mod web;
 
 use std::path::{Path, PathBuf};
 
+pub use broker::BrokerConfig;
 pub use examine::examine;
 pub use hub::HubSection;
 pub use link::{LinkConfig, LinkKind, Port, SerialConfig, SimulatorConfig, usb_port};
@@ -40,6 +42,8 @@ pub struct Config {
     pub hub: HubSection,
     /// `[web]`
     pub web: WebConfig,
+    /// `[broker]`; none without the section.
+    pub broker: Option<BrokerConfig>,
     /// `[[link]]`, each with a name and a base of its own.
     pub links: Vec<LinkConfig>,
     /// `[log]`
@@ -94,6 +98,7 @@ pub fn read(file: &Path, text: String) -> Result<Loaded, Problems> {
     let config = Config {
         hub: hub::read(root.section("hub")),
         web: web::read(root.section("web")),
+        broker: root.has("broker").then(|| broker::read(root.section("broker"))),
         links: link::read_all(root.sections("link")),
         log: log::read(root.section("log")),
     };

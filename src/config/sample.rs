@@ -89,6 +89,32 @@ listen = "0.0.0.0:8443"
 # connections = 10000
 # connections_per_address = 50
 
+# A broker of the hub's own, for devices and programs that speak MQTT. Accounts are those of
+# the hub, with a token as the password if you like. Remove the # in front of [broker].
+# [broker]
+# MQTT 3.1.1 and 5; "0.0.0.0:1883" serves the whole network, unencrypted.
+# listen = "127.0.0.1:1883"
+# MQTT over TLS, with the certificate of the pages.
+# tls_listen = "0.0.0.0:8883"
+# "loopback": programs on this machine need no password.
+# anonymous = false
+# MQTT over WebSocket at /mqtt, beside the pages.
+# websocket = true
+# Connections at the same time: in all, and from one address.
+# connections = 1000
+# connections_per_address = 50
+# Limits, see docs/mqtt.md: bytes of a packet, bytes and levels of a topic, subscriptions of one
+# client, retained messages, bytes that wait for one client, how long a session is kept.
+# packet = "1 MiB"
+# topic_bytes = 1024
+# topic_levels = 32
+# subscriptions = 500
+# retained = 10000
+# retained_payload = "256 KiB"
+# retained_bytes = "16 MiB"
+# queue = "1 MiB"
+# session = "30 d"
+
 # Links: how the world speaks. `base` is put in front of every topic of a link. A serial
 # port is named either by its path (device, best one under /dev/serial/by-id) or by its USB
 # device (usb, "VID:PID" or "VID:PID:SERIAL"); `clown-hub ports` lists what is plugged in.

@@ -1,5 +1,6 @@
 //! How people see it: pages, the Clown.Talk endpoint, accounts and TLS.
 
+pub mod accept;
 pub mod account;
 pub mod address;
 pub mod answer;

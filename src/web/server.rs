@@ -5,7 +5,6 @@
 //! connection belongs to whoever took the [`Stream`]; its [`Place`](super::places::Place) goes along.
 
 use std::{
-    io,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -22,6 +21,7 @@ use tokio::{
 use tokio_rustls::server::TlsStream;
 
 use super::{
+    accept::accept,
     answer::{Answer, Door},
     config::DoorConfig,
     error::WebError,
@@ -33,7 +33,7 @@ use super::{
 use crate::stop::Stop;
 
 /// A TLS handshake takes milliseconds; ten seconds allow for the worst line.
-const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
+pub const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 /// From the first byte of a request (or the last answer) to the end of its headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 /// A browser sends 2 KiB; cookies and long filters fit.
@@ -147,24 +147,14 @@ impl Listening {
         let listening = Arc::new(self);
         // Nothing is ever sent: the channel closes when the last connection's task has ended.
         let (under_way, mut ended) = mpsc::channel::<()>(1);
-        let mut trouble = Trouble::default();
-        loop {
-            let accepted = tokio::select! {
-                () = stop.requested() => break,
-                accepted = listener.accept() => accepted,
-            };
-            match accepted {
-                Ok((socket, address)) => {
-                    trouble.wait = Duration::ZERO;
-                    let (listening, stop, under_way) = (listening.clone(), stop.clone(), under_way.clone());
-                    tokio::spawn(async move {
-                        listening.visit(socket, address, stop).await;
-                        drop(under_way);
-                    });
-                }
-                Err(error) => sleep(trouble.wait_after(&error)).await,
-            }
-        }
+        accept(&listener, &stop, |socket, address| {
+            let (listening, stop, under_way) = (listening.clone(), stop.clone(), under_way.clone());
+            tokio::spawn(async move {
+                listening.visit(socket, address, stop).await;
+                drop(under_way);
+            });
+        })
+        .await;
         drop((listener, under_way));
         if timeout(FINISH_WITHIN, ended.recv()).await.is_err() {
             tracing::warn!("some answers were still under way when the hub stopped");
@@ -264,30 +254,10 @@ fn log(address: SocketAddr, result: hyper::Result<()>) {
 }
 
 /// How many files this process may open: the limit is first raised to what the system permits.
-fn descriptors() -> usize {
+pub fn descriptors() -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
     let now = if setrlimit(Resource::Nofile, raised).is_ok() { raised } else { limit };
     now.current.map_or(usize::MAX, |count| usize::try_from(count).unwrap_or(usize::MAX))
-}
-
-/// What goes wrong when accepting: said once in a while, and waited for without a busy loop.
-#[derive(Default)]
-struct Trouble {
-    wait: Duration,
-    said: Option<Instant>,
-}
-
-impl Trouble {
-    fn wait_after(&mut self, error: &io::Error) -> Duration {
-        const SHORTEST: Duration = Duration::from_millis(10);
-        const LONGEST: Duration = Duration::from_secs(1);
-        if self.said.is_none_or(|said| said.elapsed() > SAY_EVERY) {
-            tracing::error!("cannot accept a connection: {error} (too many open files? raise LimitNOFILE)");
-            self.said = Some(Instant::now());
-        }
-        self.wait = (self.wait * 2).clamp(SHORTEST, LONGEST);
-        self.wait
-    }
 }

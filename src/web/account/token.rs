@@ -25,6 +25,11 @@ pub struct Token {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TokenId(pub [u8; 32]);
 
+/// Whether a secret is meant to be a token.
+pub fn looks_like(secret: &str) -> bool {
+    secret.starts_with(PREFIX)
+}
+
 impl Token {
     /// A fresh token called `name`, and its secret, to be shown once.
     pub fn make(name: &str) -> io::Result<(Self, String)> {

@@ -1,0 +1,232 @@
+//! The broker of the crate `mqtt5`: its router, sessions and handlers, started the way its own server starts them.
+//!
+//! Its server, listeners, accounts and file storage are not used. Each connection becomes a [`Pipe`] between the wire
+//! and a `ClientHandler`. What `mqtt5` keeps in memory is restored before the first client.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use mqtt5::broker::client_handler::ClientHandler;
+use mqtt5::broker::config::BrokerConfig;
+use mqtt5::broker::resource_monitor::{ResourceLimits, ResourceMonitor};
+use mqtt5::broker::router::MessageRouter;
+use mqtt5::broker::storage::{DynamicStorage, MemoryBackend, QueueLimits, StorageBackend};
+use mqtt5::broker::sys_topics::{BrokerStats, SysTopicsProvider};
+use mqtt5::broker::transport::BrokerTransport;
+use tokio::sync::broadcast;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+
+use super::clients::Clients;
+use super::gate::{Doorkeeper, Gate};
+use super::hooks::Hooks;
+use super::limits::{ALIASES, FROM_CLIENT, IN_FLIGHT, LANE, QUEUED};
+use super::outbox::{Outbox, Tally};
+use super::pipe::Pipe;
+use super::{Accounts, Anonymous, Broker, BrokerError, Connection, Counts, Limits};
+use crate::stop::Stop;
+
+/// How often expired messages and sessions are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// How often `$SYS` is told.
+const SYS_EVERY: Duration = Duration::from_secs(10);
+/// How long clients may take to leave when the broker closes.
+const LEAVE_WITHIN: Duration = Duration::from_secs(2);
+/// Why a client is ended (MQTT 5.0 §3.14.2.1).
+const NOT_AUTHORIZED: u8 = 0x87;
+
+/// What a broker is made from.
+pub struct Plan {
+    /// Who may come in.
+    pub accounts: Arc<dyn Accounts>,
+    /// Who may come in without a password.
+    pub anonymous: Anonymous,
+    /// What one client may ask.
+    pub limits: Limits,
+    /// The id of this hub, whose topics `clown-hub/<id>/…` are its own.
+    pub hub_id: String,
+}
+
+/// The embedded broker; clones share it.
+#[derive(Clone)]
+pub struct Embedded {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    config: Arc<BrokerConfig>,
+    router: Arc<MessageRouter>,
+    storage: Arc<DynamicStorage>,
+    stats: Arc<BrokerStats>,
+    monitor: Arc<ResourceMonitor>,
+    clients: Arc<Clients>,
+    keeper: Arc<Doorkeeper>,
+    hooks: Arc<Hooks>,
+    closing: broadcast::Sender<()>,
+    stop: Stop,
+}
+
+impl Embedded {
+    /// Restores what was kept, and is ready for clients.
+    pub async fn open(plan: Plan) -> Result<Self, BrokerError> {
+        let restore = |error: mqtt5::MqttError| BrokerError::Restore(error.to_string());
+        let limits = plan.limits.clone();
+        let queue = QueueLimits { max_messages: QUEUED, max_bytes: limits.queue };
+        let storage = Arc::new(DynamicStorage::Memory(MemoryBackend::with_queue_limits(queue)));
+        let hooks = Arc::new(Hooks::new(limits.clone(), None));
+        let config = Arc::new(config(&limits, hooks.clone()));
+        let router = Arc::new(MessageRouter::with_storage(storage.clone()).with_event_handler(hooks.clone()));
+        let longest = u32::try_from(limits.session.as_secs()).unwrap_or(u32::MAX);
+        router.recover_sessions(longest).await.map_err(restore)?;
+        storage.cleanup_expired().await.map_err(restore)?;
+        router.initialize().await.map_err(restore)?;
+        for (topic, message) in storage.get_retained_messages("#").await.map_err(restore)? {
+            hooks.retain(&topic, message.payload.len());
+        }
+        hooks.tell(&router);
+        let keeper = Doorkeeper {
+            accounts: plan.accounts,
+            anonymous: plan.anonymous,
+            limits: plan.limits,
+            hub_id: plan.hub_id,
+            tally: Arc::new(Tally::default()),
+        };
+        let shared = Shared {
+            config,
+            router,
+            storage,
+            stats: Arc::new(BrokerStats::new()),
+            monitor: Arc::new(ResourceMonitor::new(no_limits())),
+            clients: Arc::default(),
+            keeper: Arc::new(keeper),
+            hooks,
+            closing: broadcast::Sender::new(1),
+            stop: Stop::new(),
+        };
+        let broker = Self { shared: Arc::new(shared) };
+        tokio::spawn(broker.clone().look_after());
+        Ok(broker)
+    }
+
+    /// Sweeps what has expired and tells `$SYS`, until the broker closes.
+    async fn look_after(self) {
+        let Shared { router, storage, stats, stop, .. } = &*self.shared;
+        let sys = SysTopicsProvider::new(router.clone(), stats.clone());
+        sys.publish_static_topics().await;
+        let (mut sweep, mut tell) = (interval(SWEEP_EVERY), interval(SYS_EVERY));
+        sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        tell.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.requested() => return,
+                _ = tell.tick() => sys.publish_dynamic_topics().await,
+                _ = sweep.tick() => {
+                    if let Err(error) = storage.cleanup_expired().await {
+                        tracing::warn!("expired messages cannot be removed: {error}");
+                    }
+                    router.sweep_sessions().await;
+                }
+            }
+        }
+    }
+
+    async fn speak(self, connection: Connection) {
+        let Shared { config, router, storage, stats, monitor, clients, keeper, closing, .. } = &*self.shared;
+        let (read, write) = tokio::io::split(connection.wire);
+        let outbox = Outbox::new(keeper.limits.queue, keeper.tally.clone());
+        let listed = clients.admit(connection.origin, outbox.clone());
+        let writer = tokio::spawn(outbox.clone().write_to(write));
+        let address = connection.origin.address();
+        let gate = Gate { keeper: keeper.clone(), client: listed.client.clone() };
+        let handler = ClientHandler::new(
+            BrokerTransport::WebSocket(Box::new(Pipe::new(read, outbox, address))),
+            address,
+            config.clone(),
+            router.clone(),
+            Arc::new(gate),
+            Some(storage.clone()),
+            stats.clone(),
+            monitor.clone(),
+            closing.subscribe(),
+        );
+        match handler.run().await {
+            Ok(()) => tracing::debug!(%address, "a client has left"),
+            Err(error) => tracing::debug!(%address, "a client has left: {error}"),
+        }
+        // The connection counts until its last byte has left.
+        if let Err(error) = writer.await {
+            tracing::error!(%address, "a writer broke: {error}");
+        }
+        drop(listed);
+    }
+
+    async fn leave(self) {
+        let Shared { clients, closing, stop, .. } = &*self.shared;
+        stop.request();
+        // Nobody hears it if there is no client.
+        let _ = closing.send(());
+        let end = Instant::now() + LEAVE_WITHIN;
+        while clients.connections() > 0 && Instant::now() < end {
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
+
+impl Broker for Embedded {
+    fn serve(&self, connection: Connection) -> BoxFuture<'static, ()> {
+        Box::pin(self.clone().speak(connection))
+    }
+
+    fn counts(&self) -> Counts {
+        let Shared { clients, keeper, hooks, .. } = &*self.shared;
+        let read = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+        Counts {
+            clients: clients.count(),
+            retained: hooks.retained(),
+            dropped: read(&keeper.tally.dropped),
+            refused: read(&keeper.tally.refused),
+            cut: read(&keeper.tally.cut),
+        }
+    }
+
+    fn end_with_rights(&self) {
+        let is_over =
+            |client: &super::clients::Client| client.right.get().is_some_and(|right| right.is_over());
+        let ended = self.shared.clients.end(NOT_AUTHORIZED, is_over);
+        if ended > 0 {
+            tracing::info!("{ended} clients were disconnected, because their account or token is gone");
+        }
+    }
+
+    fn close(&self) -> BoxFuture<'static, ()> {
+        Box::pin(self.clone().leave())
+    }
+}
+
+/// How `mqtt5` is set; what it is not told here it does not use, because its server does not run.
+fn config(limits: &Limits, hooks: Arc<Hooks>) -> BrokerConfig {
+    BrokerConfig {
+        session_expiry_interval: limits.session,
+        max_packet_size: limits.packet,
+        topic_alias_maximum: ALIASES,
+        max_subscriptions_per_client: limits.subscriptions,
+        client_channel_capacity: LANE,
+        max_outbound_inflight: IN_FLIGHT,
+        server_receive_maximum: Some(FROM_CLIENT),
+        event_handler: Some(hooks),
+        ..BrokerConfig::default()
+    }
+}
+
+/// Connections are counted where they are accepted.
+fn no_limits() -> ResourceLimits {
+    ResourceLimits {
+        max_connections: usize::MAX,
+        max_connections_per_ip: usize::MAX,
+        max_message_rate_per_client: 0,
+        max_bandwidth_per_client: 0,
+        max_connection_rate: u32::MAX,
+        rate_limit_window: Duration::from_secs(1),
+    }
+}

@@ -1,0 +1,144 @@
+//! `[broker]`: whether the hub runs an MQTT broker of its own, where it listens and what it allows.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use toml_edit::Value;
+
+use super::section::Section;
+use super::typed::{Typed, quoted};
+use crate::broker::{Anonymous, Limits};
+
+/// The broker; without the section there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokerConfig {
+    /// MQTT without encryption; on loopback unless somebody wants it otherwise.
+    pub listen: SocketAddr,
+    /// MQTT over TLS, with the certificate of the web.
+    pub tls_listen: Option<SocketAddr>,
+    /// Who may come in without a password.
+    pub anonymous: Anonymous,
+    /// Whether `/mqtt` at the web's port is open.
+    pub websocket: bool,
+    /// Connections in all.
+    pub connections: usize,
+    /// Connections from one address; loopback is not capped.
+    pub connections_per_address: usize,
+    /// What one client may ask.
+    pub limits: Limits,
+}
+
+impl Default for BrokerConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 1883)),
+            tls_listen: None,
+            anonymous: Anonymous::Nobody,
+            websocket: true,
+            connections: 1_000,
+            connections_per_address: 50,
+            limits: Limits::default(),
+        }
+    }
+}
+
+pub(super) fn read(section: Section<'_>) -> BrokerConfig {
+    let default = BrokerConfig::default();
+    let many = 1..=1_000_000;
+    let broker = BrokerConfig {
+        listen: section.or("listen", default.listen),
+        tls_listen: section.maybe("tls_listen"),
+        anonymous: section.or("anonymous", Strangers(default.anonymous)).0,
+        websocket: section.or("websocket", default.websocket),
+        connections: section.number("connections", many.clone(), default.connections),
+        connections_per_address: section.number(
+            "connections_per_address",
+            many,
+            default.connections_per_address,
+        ),
+        limits: limits(&section, default.limits),
+    };
+    if broker.tls_listen.is_some_and(|tls| tls.port() == broker.listen.port()) {
+        let found = format!("port {} is taken by `listen`", broker.listen.port());
+        section.fault("tls_listen", found, "a port of its own".into(), None);
+    }
+    section.finish();
+    broker
+}
+
+fn limits(section: &Section<'_>, default: Limits) -> Limits {
+    let day = Duration::from_secs(24 * 3600);
+    let size = |key, limits: [usize; 2], default| {
+        let Size(size) = section.or(key, Size(default));
+        if !(limits[0]..=limits[1]).contains(&size) {
+            let allowed = format!("from {} to {}", Size(limits[0]).show(), Size(limits[1]).show());
+            section.fault(key, format!("found {}", Size(size).show()), allowed, None);
+        }
+        size
+    };
+    const KIB: usize = 1024;
+    const MIB: usize = 1024 * KIB;
+    Limits {
+        packet: size("packet", [KIB, 64 * MIB], default.packet),
+        topic: section.number("topic_bytes", 16..=65_535, default.topic),
+        levels: section.number("topic_levels", 2..=200, default.levels),
+        subscriptions: section.number("subscriptions", 1..=100_000, default.subscriptions),
+        retained: section.number("retained", 1..=15_000, default.retained),
+        retained_payload: size("retained_payload", [KIB, 64 * MIB], default.retained_payload),
+        retained_bytes: size("retained_bytes", [KIB, 1024 * MIB], default.retained_bytes),
+        queue: size("queue", [16 * KIB, 1024 * MIB], default.queue),
+        session: section.duration("session", Duration::ZERO..=365 * day, default.session),
+    }
+}
+
+/// `false` or `"loopback"`.
+struct Strangers(Anonymous);
+
+impl Typed for Strangers {
+    const ALLOWED: &'static str = r#"false, or "loopback" for programs on this machine"#;
+
+    fn read(value: &Value) -> Result<Self, Option<String>> {
+        match (value.as_bool(), value.as_str()) {
+            (Some(false), _) => Ok(Self(Anonymous::Nobody)),
+            (_, Some("loopback")) => Ok(Self(Anonymous::Loopback)),
+            (Some(true), _) => Err(Some("nobody beyond this machine gets in without a password".into())),
+            _ => Err(None),
+        }
+    }
+
+    fn show(&self) -> String {
+        match self.0 {
+            Anonymous::Nobody => "false".to_owned(),
+            Anonymous::Loopback => quoted("loopback"),
+        }
+    }
+}
+
+/// A number of bytes.
+struct Size(usize);
+
+/// Units a size may be written in, the largest first.
+const UNITS: [(&str, usize); 3] = [("MiB", 1024 * 1024), ("KiB", 1024), ("B", 1)];
+
+impl Typed for Size {
+    const ALLOWED: &'static str = r#"a size with its unit in quotes, such as "1 MiB", "256 KiB" or "1000 B""#;
+
+    fn read(value: &Value) -> Result<Self, Option<String>> {
+        let Some(text) = value.as_str() else {
+            return Err(value.as_integer().map(|number| format!(r#"write "{number} B" if bytes are meant"#)));
+        };
+        let read = || {
+            let split = text.find(|c: char| !c.is_ascii_digit())?;
+            let number: usize = text[..split].parse().ok()?;
+            let (_, unit) = UNITS.iter().find(|(name, _)| *name == text[split..].trim())?;
+            number.checked_mul(*unit)
+        };
+        read().map(Self).ok_or(None)
+    }
+
+    fn show(&self) -> String {
+        let fits = |unit: &usize| self.0 > 0 && self.0.is_multiple_of(*unit);
+        let (name, unit) = UNITS.iter().find(|(_, unit)| fits(unit)).unwrap_or(&("B", 1));
+        quoted(&format!("{} {name}", self.0 / unit))
+    }
+}
