@@ -69,6 +69,8 @@ impl State {
         }
         let Some(known) = self.links.get_mut(link) else { return Ok(()) };
         known.counts.received += 1;
+        // Facts about a value are the hub's to tell.
+        let message = Message::new(message.topic, message.payload);
         let base = base.filter(|base| self.learn(link, base));
         let update =
             self.say(Update { memory, via, ..Update::new(now, link.clone(), base.clone(), message) });

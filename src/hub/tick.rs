@@ -202,7 +202,9 @@ impl State {
     /// `$hub/presence/<topic>` of a property or of a device's base.
     pub(super) fn tell_presence(&mut self, now: Now, topic: &Topic, presence: Presence) {
         let entry = self.entries.get(topic);
-        let heard = entry.and_then(|entry| entry.update.as_ref()).map(|update| update.at);
+        // When a broker's memory was said is known to nobody.
+        let said = entry.and_then(|entry| entry.update.as_ref()).filter(|update| !update.memory);
+        let heard = said.map(|update| update.at);
         let device = self.devices.get(topic);
         let last = heard.or_else(|| device.and_then(|device| device.last));
         let reason = device.and_then(|device| device.reason.clone());

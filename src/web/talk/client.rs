@@ -278,6 +278,7 @@ impl Client {
             base: self.base.clone(),
             filters: hello.filters.clone(),
             events: hello.events,
+            raw: hello.raw,
             commands: self.talk.config.push_commands,
         };
         let feed = self.talk.feeds.of(&view);

@@ -1,6 +1,6 @@
 //! The handshake: `clown.talk/-/config/set` asks, `clown.talk/-/config/ok` answers with the five keys of bc-bridge.
 //!
-//! The empty object gets what a client of 2016 got; a modern one asks for more with `events`, `snapshot` and `filters`.
+//! The empty object gets what a client of 2016 got; a modern one asks for more with `events`, `snapshot`, `raw` and `filters`.
 //! Keys that nobody knows are ignored, as bc-bridge did.
 
 use crate::talk::dialect::HANDSHAKE_OK;
@@ -18,6 +18,8 @@ pub(super) struct Hello {
     pub(super) events: bool,
     /// The present values first.
     pub(super) snapshot: bool,
+    /// Also what belongs to no device.
+    pub(super) raw: bool,
     /// Only these topics.
     pub(super) filters: Vec<TopicFilter>,
     /// Whether anything was asked for at all; the answer names it only then.
@@ -26,7 +28,7 @@ pub(super) struct Hello {
 
 impl Default for Hello {
     fn default() -> Self {
-        Self { events: false, snapshot: true, filters: Vec::new(), modern: false }
+        Self { events: false, snapshot: true, raw: true, filters: Vec::new(), modern: false }
     }
 }
 
@@ -34,6 +36,7 @@ impl Default for Hello {
 struct Asked {
     events: Option<bool>,
     snapshot: Option<bool>,
+    raw: Option<bool>,
     filters: Option<Vec<String>>,
 }
 
@@ -57,11 +60,12 @@ pub(super) fn read(payload: &Payload) -> Result<Hello, Malformed> {
     // Equal wishes make equal views, and equal views share their frames.
     filters.sort();
     filters.dedup();
-    let modern = asked.events.is_some() || asked.snapshot.is_some() || asked.filters.is_some();
+    let modern = asked.events.or(asked.snapshot).or(asked.raw).is_some() || asked.filters.is_some();
     let default = Hello::default();
     Ok(Hello {
         events: asked.events.unwrap_or(default.events),
         snapshot: asked.snapshot.unwrap_or(default.snapshot),
+        raw: asked.raw.unwrap_or(default.raw),
         filters,
         modern,
     })
@@ -82,6 +86,8 @@ pub(super) fn greeting(hello: &Hello, config: &TalkConfig) -> String {
         #[serde(skip_serializing_if = "Option::is_none")]
         snapshot: Option<bool>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        raw: Option<bool>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         filters: Option<Vec<&'a str>>,
     }
     let answer = Greeting {
@@ -92,6 +98,7 @@ pub(super) fn greeting(hello: &Hello, config: &TalkConfig) -> String {
         firmware_release: env!("CARGO_PKG_VERSION"),
         events: hello.modern.then_some(hello.events),
         snapshot: hello.modern.then_some(hello.snapshot),
+        raw: (hello.modern && !hello.raw).then_some(false),
         filters: hello.modern.then(|| hello.filters.iter().map(TopicFilter::as_str).collect()),
     };
     let mut text = String::new();
@@ -114,6 +121,8 @@ mod tests {
         check("{}", Ok((false, true, 0)));
         check(r#"{"unknown": [1]}"#, Ok((false, true, 0)));
         check(r#"{"events": true, "snapshot": false}"#, Ok((true, false, 0)));
+        check(r#"{"raw": false}"#, Ok((false, true, 0)));
+        check(r#"{"raw": 0}"#, Err("handshake"));
         check(r##"{"filters": ["b", "#", "b"]}"##, Ok((false, true, 2)));
         check("null", Err("handshake"));
         check("[]", Err("handshake"));

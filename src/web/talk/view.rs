@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use crate::hub::{CommandEvent, EntryView, Snapshot, Step, Update, iso};
+use crate::talk::model::Scenario;
 use crate::talk::{Payload, Topic, TopicFilter, write_text};
 
 /// The key of a feed: two clients with equal views hear the same bytes.
@@ -17,6 +18,8 @@ pub(super) struct View {
     pub(super) filters: Vec<TopicFilter>,
     /// Whether the hub's own facts (`$hub/…`) are wanted.
     pub(super) events: bool,
+    /// Whether words of no device (what else is said on a broker) are wanted.
+    pub(super) raw: bool,
     /// Whether commands of others are heard as they were given, as some brokers do it.
     pub(super) commands: bool,
 }
@@ -32,11 +35,18 @@ impl View {
         }
         let Some(topic) = self.relative(&update.message.topic) else { return false };
         let topic = documented(topic);
-        if !self.wants(&topic) {
+        if !self.wants(&topic) || (update.base.is_none() && !self.hears_raw(&topic)) {
             return false;
         }
-        write_text(text, &topic, update.message.payload.as_str(), update.message.options.as_ref());
+        let memory = (update.memory && self.events).then(|| Payload::of(&Memory { memory: true }));
+        write_text(text, &topic, update.message.payload.as_str(), memory.as_ref());
         true
+    }
+
+    /// Whether a word of no device is for this view. Who does not ask for events must not take somebody's command for
+    /// a value.
+    fn hears_raw(&self, topic: &str) -> bool {
+        self.raw && self.base.is_none() && (self.events || !Scenario::of(topic).is_command())
     }
 
     /// The text of a property's last value for a client that has just arrived; with its age where that is wanted.
@@ -51,10 +61,13 @@ impl View {
             presence: &'static str,
             #[serde(skip_serializing_if = "Option::is_none")]
             usual_s: Option<f64>,
+            #[serde(flatten)]
+            memory: Option<Memory>,
         }
         let age = self.events.then(|| {
             let usual_s = entry.usual.map(|usual| (usual.as_secs_f64() * 1000.0).round() / 1000.0);
-            Payload::of(&Age { at: iso(update.at), presence: entry.presence.word(), usual_s })
+            let memory = update.memory.then_some(Memory { memory: true });
+            Payload::of(&Age { at: iso(update.at), presence: entry.presence.word(), usual_s, memory })
         });
         write_text(text, topic, update.message.payload.as_str(), age.as_ref());
         true
@@ -137,6 +150,12 @@ impl View {
     fn wants(&self, topic: &str) -> bool {
         self.filters.is_empty() || self.filters.iter().any(|filter| filter.matches(topic))
     }
+}
+
+/// Beside a value that a broker remembered: nobody knows when it was said.
+#[derive(serde::Serialize)]
+struct Memory {
+    memory: bool,
 }
 
 /// The topic as it was documented: bc-bridge answers the device list on `-/-/config/list/ok`, where "Clown.Talk &
