@@ -16,7 +16,6 @@ use crate::hub::{Hub, iso};
 use crate::stop::Stop;
 use crate::web::WebError;
 use crate::web::doors::Doors;
-use crate::web::mqtt::Mqtt;
 use crate::web::names::Names;
 use crate::web::routes::{self, end_with_rights, router};
 use crate::web::server::{Mode, Server};
@@ -47,7 +46,6 @@ impl Web {
         data: &Path,
         doors: Doors,
         hub: &Hub,
-        mqtt: Option<Mqtt>,
         stop: &Stop,
     ) -> Result<Self, AppError> {
         let listener = listen(config.listen).await?;
@@ -74,7 +72,6 @@ impl Web {
             endpoint: endpoint.clone(),
             doors: doors.clone(),
             tls: Some(tls.clone()),
-            mqtt,
         });
         let server = Server::new(&config.doors, Some(tls.clone()), names);
         web.serve(&server, listener, Mode::Tls, &router, stop);

@@ -83,7 +83,7 @@ fn tiles(text: &'static Text, snapshot: &Snapshot, entry: &EntryView) -> Vec<Til
             unit: property.unit.map_or_else(String::new, Into::into),
             presence: entry.presence,
             regular: entry.usual.is_some(),
-            at: entry.update.as_ref().map(|update| update.at),
+            at: entry.update.as_ref().filter(|update| !update.memory).map(|update| update.at),
             step: step(&text.live, entry, &reading.key),
             key: reading.key.into(),
             said: reading.value,

@@ -83,7 +83,7 @@ impl Stamp {
 impl Note {
     /// What to say about a value; `value` is what it shows now, in words.
     pub fn new(live: &Live, presence: Presence, step: Option<&Step>, value: &str, at: Option<Stamp>) -> Self {
-        let (mark, words) = match (step, presence) {
+        let (mark, mut words) = match (step, presence) {
             (Some(Step::Pending { wish, by }), _) => {
                 ("pending", fill(live.switching, &[("value", wish), ("by", &visible(by))]))
             }
@@ -99,7 +99,12 @@ impl Note {
             (None, Presence::Unknown) => ("unheard", live.unheard.to_owned()),
             (None, Presence::Online) => ("online", String::new()),
         };
-        let timeless = matches!(step, Some(Step::Pending { .. } | Step::Refused { .. }));
+        let timeless = matches!(step, Some(Step::Pending { .. } | Step::Refused { .. }))
+            || (step.is_none() && presence == Presence::Unknown);
+        if at.is_none() && !timeless {
+            // What a broker remembers was said some time; a sentence about it must not end in the air.
+            words = format!("{words} {}", live.some_time).trim_start().to_owned();
+        }
         Self { mark, words, at: at.filter(|_| !timeless) }
     }
 }
@@ -145,6 +150,9 @@ mod tests {
             let at = Stamp { machine: "m".into(), person: "p".into() };
             let note = Note::new(&EN.live, presence, step.as_ref(), "off", Some(at));
             assert_eq!((note.mark, note.words.as_str(), note.at.is_some()), (mark, words, timed));
+            let ageless = Note::new(&EN.live, presence, step.as_ref(), "off", None);
+            let says_so = ageless.words.ends_with("an unknown time ago");
+            assert_eq!((says_so, ageless.at), (timed, None), "{}", ageless.words);
         };
         let pending = Step::Pending { wish: "on".into(), by: "clown\u{202e}".into() };
         let refused = Step::Refused { code: "busy", reason: "the other relay is on".into() };
@@ -153,6 +161,7 @@ mod tests {
         check(Presence::Silent, None, "silent", "silent, last said", true);
         check(Presence::Offline, None, "offline", "offline, last said", true);
         check(Presence::Remembered, None, "remembered", "remembered from", true);
+        check(Presence::Unknown, None, "unheard", "listed, has not spoken yet", false);
         check(Presence::Online, Some(pending), "pending", "switching to on… asked by clown\\u{202e}", false);
         check(Presence::Online, Some(refused), "refused", "refused: the other relay is on", false);
         check(

@@ -33,7 +33,7 @@ pub struct Facts {
     pub presence: Presence,
     /// Whether it speaks in a rhythm of its own.
     pub regular: bool,
-    /// When it was said.
+    /// When it was said, if that is known.
     pub at: Option<SystemTime>,
     /// Where the last command stands.
     pub step: Option<Step>,

@@ -27,15 +27,20 @@ pub(super) const NONE: Codes = Codes(&[]);
 
 pub(super) const CS_REFUSALS: Codes = Codes(&[
     ("bad-payload", "takový obsah zařízení nezná"),
+    ("bad-qos", "QoS je 0, 1 nebo 2"),
     ("bad-topic", "téma není v pořádku"),
     ("busy", "příliš mnoho příkazů čeká, zkuste to znovu"),
     ("device", "zařízení to odmítlo"),
     ("late", "na odeslání už bylo pozdě, příkaz NEBYL doručen"),
+    ("no-broker", "tohle spojení nepřenáší témata, jen příkazy svému zařízení"),
     ("no-such-device", "takové zařízení tu není"),
+    ("no-such-link", "takové spojení tu není"),
     ("not-a-command", "tohle není příkaz"),
     ("not-sent", "příkaz NEBYL doručen"),
     ("offline", "zařízení je nedostupné, příkaz NEBYL doručen"),
     ("read-only", "tohle lze jen číst"),
+    ("reserved", "témata s `$` na začátku patří brokeru a hubu"),
+    ("too-long", "zpráva je příliš dlouhá"),
     ("vanished", "zařízení mezitím zmizelo"),
 ]);
 

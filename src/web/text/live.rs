@@ -27,6 +27,8 @@ pub struct Live {
     pub hours: &'static str,
     /// `{n}` days ago.
     pub days: &'static str,
+    /// Nobody knows how long ago.
+    pub some_time: &'static str,
     /// A property that has lost its rhythm; the age follows.
     pub silent: &'static str,
     /// A property whose device or link is gone; the age follows.
@@ -114,6 +116,7 @@ pub(super) const EN: Live = Live {
     minutes: "{n} min ago",
     hours: "{n} h ago",
     days: "{n} d ago",
+    some_time: "an unknown time ago",
     silent: "silent, last said",
     offline: "offline, last said",
     remembered: "remembered from",
@@ -164,6 +167,7 @@ pub(super) const CS: Live = Live {
     minutes: "před {n} min",
     hours: "před {n} h",
     days: "před {n} d",
+    some_time: "před neznámou dobou",
     silent: "mlčí, naposledy",
     offline: "odpojeno, naposledy",
     remembered: "zapamatováno",

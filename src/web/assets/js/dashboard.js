@@ -10,12 +10,23 @@ import { adopt, hear, onUnknown } from "./tiles.js";
 adopt(document);
 onUnknown(ask);
 
-const talk = connect(take, settle, lose);
+// What was heard since the present values began to come: everything the hub knows, once they have come.
+const present = new Set();
+const talk = connect(take, () => settle(present), down, { raw: false });
 takeForms(talk);
+
+function down() {
+  present.clear();
+  lose();
+}
 
 function take({ topic, payload, options }) {
   if (!topic.startsWith("$hub/")) {
-    if (!topic.startsWith("clown.talk/")) hear(topic, payload, options);
+    if (topic.startsWith("clown.talk/")) return;
+    present.add(topic);
+    hear(topic, payload, options);
+  } else if (topic === "$hub/lost") {
+    present.clear();
   } else if (topic === "$hub/command") {
     step(payload);
   } else if (topic.startsWith("$hub/presence/")) {

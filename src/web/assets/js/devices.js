@@ -1,6 +1,7 @@
 // Whole devices: whether they speak, and how the links are that bring them.
 
 import { visible } from "./message.js";
+import { forget } from "./newcomers.js";
 import { all, ofTopic, presence as judge } from "./tiles.js";
 import { words } from "./words.js";
 
@@ -8,6 +9,10 @@ import { words } from "./words.js";
 export function presence(topic, fact) {
   if (!fact || typeof fact.presence !== "string") return;
   const tiles = ofTopic(topic);
+  if (fact.presence === "unknown" && tiles.some((tile) => tile.presence !== "unknown")) {
+    forget(topic);
+    return;
+  }
   if (tiles.length) {
     for (const tile of tiles) tile.regular = fact.usual_s !== undefined;
     judge(topic, fact.presence, fact.last);

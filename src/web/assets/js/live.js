@@ -22,9 +22,9 @@ export function announce(text) {
 
 /**
  * Connects the page. `hear(message, text)` gets every message; `up()` is called whenever values are right again and
- * `down()` whenever they may be wrong from now on.
+ * `down()` whenever they may be wrong from now on. `wish` goes into the handshake.
  */
-export function connect(hear, up, down) {
+export function connect(hear, up, down, wish) {
   footer.querySelector("[data-part=endpoint]").textContent = address;
   const talk = new Talk(address, hear, (state, code) => {
     show(state, code);
@@ -34,7 +34,7 @@ export function connect(hear, up, down) {
       if (code === SIGNED_OUT) tell(words.signed_out, true);
       else checkSession();
     }
-  });
+  }, wish);
   show("connecting");
   return talk;
 }

@@ -1,7 +1,7 @@
 // Devices and properties that appear while the page is open: the server renders them, the page puts them in place.
 
 import { refreshAll } from "./age.js";
-import { adopt, all, find } from "./tiles.js";
+import { adopt, all, drop, find, ofTopic } from "./tiles.js";
 
 const devices = document.querySelector(".devices");
 const asked = new Set();
@@ -17,10 +17,22 @@ export function ask(topic) {
   timer ||= setTimeout(fetchNew, 150);
 }
 
-/** Tiles whose command has an end that this page did not hear. */
-export function settle() {
+/** The hub knows nothing of a property any more; the server may list it anew. */
+export function forget(topic) {
+  drop(topic);
+  asked.delete(topic);
+  soon.add(topic);
+  timer ||= setTimeout(fetchNew, 150);
+}
+
+/**
+ * Tiles whose command has an end that this page did not hear, and those of properties that are not among the `present`
+ * any more.
+ */
+export function settle(present) {
   for (const tile of all()) {
-    if (tile.command && (tile.fixed || tile.command.step === "lost")) soon.add(tile.topic);
+    const isGone = tile.presence !== "unknown" && !present.has(tile.topic);
+    if (isGone || (tile.command && (tile.fixed || tile.command.step === "lost"))) soon.add(tile.topic);
   }
   if (soon.size) timer ||= setTimeout(fetchNew, 0);
 }
@@ -40,6 +52,12 @@ async function fetchNew() {
 }
 
 function place(fresh, topics) {
+  const listed = new Set([...fresh.querySelectorAll(".tile")].map((tile) => tile.dataset.topic));
+  for (const topic of topics) {
+    if (listed.has(topic) || !ofTopic(topic).length) continue;
+    drop(topic);
+    asked.delete(topic);
+  }
   let before = null;
   for (const section of fresh.querySelectorAll(".device")) {
     const known = [...devices.children].find((child) => child.dataset.base === section.dataset.base);

@@ -3,8 +3,14 @@
 import { duration, fill, word, words } from "./words.js";
 import { visible } from "./message.js";
 
-/** What to say about a tile. */
+/** What to say about a tile. What a broker remembers was said some time; a sentence about it must not end in the air. */
 export function note(tile) {
+  const said = sentence(tile);
+  if (said.timed && !tile.at) return line(said.mark, `${said.text} ${words.some_time}`.trimStart(), false);
+  return said;
+}
+
+function sentence(tile) {
   const step = tile.command?.step ?? "";
   switch (step) {
     case "pending":

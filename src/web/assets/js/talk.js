@@ -11,7 +11,7 @@ const AWAKE_PATIENCE_MS = 1000;
 const OPEN_PATIENCE_MS = 5000;
 const BACK_OFF_MS = [300, 600, 1200, 2500, 5000, 10000, 15000];
 
-const HANDSHAKE = '["clown.talk/-/config/set", {"events": true, "snapshot": true}]';
+const HANDSHAKE = "clown.talk/-/config/set";
 // Any answer will do, so this is the cheapest question there is.
 const PROBE = '["clown.talk/-/config/get", {}]';
 
@@ -26,9 +26,13 @@ export class Talk {
   #retry = 0;
   #ticked = Date.now();
 
-  /** `hear(message)` for every message, `change(state, code)` with up, checking, connecting or down. */
-  constructor(url, hear, change) {
+  /**
+   * `hear(message)` for every message, `change(state, code)` with up, checking, connecting or down; `wish` is what the
+   * handshake asks for beside the hub's own facts.
+   */
+  constructor(url, hear, change, wish) {
     this.url = url;
+    this.hello = JSON.stringify([HANDSHAKE, { events: true, snapshot: true, ...wish }]);
     this.hear = hear;
     this.change = change;
     setInterval(() => this.#tick(), 500);
@@ -77,7 +81,7 @@ export class Talk {
     this.#socket = socket;
     socket.onopen = () => {
       this.#heard = Date.now();
-      socket.send(HANDSHAKE);
+      socket.send(this.hello);
     };
     socket.onmessage = (event) => this.#take(event.data);
     socket.onclose = (event) => this.#drop(event.code, true);

@@ -35,6 +35,17 @@ export function ofTopic(topic) {
   return [...(byTopic.get(topic)?.values() ?? [])];
 }
 
+/** A property is gone, and its tiles with it. */
+export function drop(topic) {
+  for (const { element } of ofTopic(topic)) {
+    const device = element.closest(".device");
+    element.remove();
+    if (device && !device.querySelector(".tile")) device.remove();
+  }
+  byTopic.delete(topic);
+  waiting.delete(topic);
+}
+
 /** All tiles of the page. */
 export function* all() {
   for (const keys of byTopic.values()) yield* keys.values();
@@ -45,8 +56,10 @@ export function hear(topic, payload, options) {
   const change = waiting.get(topic) ?? {};
   const isObject = payload !== null && typeof payload === "object" && !Array.isArray(payload) && !(payload instanceof Digits);
   change.payload = isObject ? { ...change.payload, ...payload } : { "": payload };
-  change.at = options.at ? local(options.at) : Date.now();
-  change.presence = options.presence ?? "online";
+  // What a broker remembers was said nobody knows when; the hub says apart what it thinks of the device.
+  change.at = options.memory ? 0 : options.at ? local(options.at) : Date.now();
+  change.known = options.memory && !options.at;
+  change.presence = options.presence ?? (options.memory ? change.presence : "online");
   change.regular = options.at ? options.usual_s !== undefined : change.regular;
   later(topic, change);
 }
@@ -79,7 +92,7 @@ function flush() {
   for (const [topic, change] of waiting) {
     for (const key of Object.keys(change.payload ?? {})) {
       const tile = find(topic, key);
-      if (tile) tile.hear(change.payload[key], change.at);
+      if (tile) tile.hear(change.payload[key], change.at, change.known);
       else unknownTopic(topic);
     }
     for (const tile of ofTopic(topic)) {
@@ -117,10 +130,11 @@ class Tile {
     return (this.parts.number ?? this.parts.text)?.textContent ?? null;
   }
 
-  /** The device said that the value is so. */
-  hear(value, at) {
+  /** The device said that the value is so; with `known` it is a memory that changes nothing if it is so already. */
+  hear(value, at, known) {
     const quantity = Array.isArray(value) && value.length === 2 && typeof value[1] === "string";
     const [bare, unit] = quantity ? value : [value, null];
+    if (known && String(bare) === String(this.value)) return;
     if (this.kind !== "count" || String(bare) !== String(this.value)) this.at = at;
     this.value = bare;
     if (unit !== null && this.parts.unit && this.parts.unit.textContent !== visible(unit)) {
