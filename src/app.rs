@@ -174,7 +174,9 @@ impl App {
             Some(config) => Some(OwnBroker::open(config, &doors, &hub_id).await?),
             None => None,
         };
-        let web = Web::open(&plan.config.web, data, doors, &hub, &stop).await?;
+        let mqtt = plan.config.broker.as_ref().zip(broker.as_ref());
+        let mqtt = mqtt.filter(|(config, _)| config.websocket).map(|(config, broker)| broker.for_web(config));
+        let web = Web::open(&plan.config.web, data, doors, &hub, mqtt, &stop).await?;
         if let (Some(broker), Some(config)) = (&mut broker, &plan.config.broker) {
             broker.open_socket(data, &stop)?;
             broker.listen(config, plan.door == Door::Demo, &web.tls, &stop).await?;

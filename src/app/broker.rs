@@ -25,6 +25,7 @@ use crate::stop::Stop;
 use crate::talk::Topic;
 use crate::web::accept::accept;
 use crate::web::doors::Doors;
+use crate::web::mqtt::Mqtt;
 use crate::web::places::{Place, Places};
 use crate::web::server::{HANDSHAKE_WITHIN, descriptors};
 use crate::web::stream::Stream;
@@ -77,6 +78,11 @@ impl OwnBroker {
             }
         });
         Ok(Self { broker, places, since: SystemTime::now(), plain: None, tls: None, socket: None })
+    }
+
+    /// The way to it that the web offers.
+    pub fn for_web(&self, config: &BrokerConfig) -> Mqtt {
+        Mqtt::new(self.broker.clone(), self.places.clone(), config.limits.packet)
     }
 
     /// Opens the ports; with `any`, a port that is taken is replaced by a free one.

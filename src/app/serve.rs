@@ -16,6 +16,7 @@ use crate::hub::{Hub, iso};
 use crate::stop::Stop;
 use crate::web::WebError;
 use crate::web::doors::Doors;
+use crate::web::mqtt::Mqtt;
 use crate::web::names::Names;
 use crate::web::routes::{self, end_with_rights, router};
 use crate::web::server::{Mode, Server};
@@ -46,6 +47,7 @@ impl Web {
         data: &Path,
         doors: Doors,
         hub: &Hub,
+        mqtt: Option<Mqtt>,
         stop: &Stop,
     ) -> Result<Self, AppError> {
         let listener = listen(config.listen).await?;
@@ -72,6 +74,7 @@ impl Web {
             endpoint: endpoint.clone(),
             doors: doors.clone(),
             tls: Some(tls.clone()),
+            mqtt,
         });
         let server = Server::new(&config.doors, Some(tls.clone()), names);
         web.serve(&server, listener, Mode::Tls, &router, stop);

@@ -19,10 +19,11 @@ use super::{
     account::{password::Mark, token::TokenId},
     answer::refusal,
     doors::{Denied, Doors},
-    login,
+    login, mqtt,
     origin::Origin,
     server::Peer,
     session::SessionId,
+    websocket,
 };
 
 /// Paths that are served without a login, exactly as written; everything else needs one.
@@ -84,12 +85,14 @@ pub async fn require_login(State(doors): State<Doors>, mut request: Request, nex
     let origin = Origin::of(request.headers(), tls);
     let path = request.uri().path();
     let is_file = is_open_file(path);
-    let is_open = is_file || OPEN_PATHS.contains(&path);
+    // Whoever speaks MQTT shows the password there, in the first packet.
+    let is_mqtt = path == mqtt::PATH && websocket::is_upgrade(request.method(), request.headers());
+    let is_open = is_file || is_mqtt || OPEN_PATHS.contains(&path);
     let found = identify(&doors, request.headers(), address, tls).await;
     if doors.needs_setup() && found.is_err() && !is_file && !SETUP_PATHS.contains(&path) {
         return needs_setup(&request);
     }
-    let brings_secret = request.headers().contains_key(header::AUTHORIZATION);
+    let brings_secret = is_mqtt || request.headers().contains_key(header::AUTHORIZATION);
     let acts = !matches!(*request.method(), Method::GET | Method::HEAD) || is_upgrade(request.headers());
     if acts && !origin.may_act(brings_secret, doors.origins()) {
         // Browsers ask for a WebSocket first without the password of its address, and need the challenge to send it.

@@ -13,6 +13,7 @@ pub mod error;
 pub mod headers;
 pub mod limit;
 pub mod login;
+pub mod mqtt;
 pub mod names;
 pub mod origin;
 pub mod page;
@@ -28,6 +29,7 @@ pub mod talk;
 pub mod text;
 pub mod tls;
 pub mod verify;
+pub mod websocket;
 
 pub use config::DoorConfig;
 pub use error::WebError;

@@ -14,11 +14,12 @@ use axum::{Extension, Router};
 use super::auth::{Who, require_login};
 use super::doors::Doors;
 use super::login::{self, Entrance};
+use super::mqtt::Mqtt;
 use super::page::{Shell, control, dashboard, language, log, problem};
 use super::server::Peer;
 use super::talk::Endpoint;
 use super::tls::Tls;
-use super::{assets, talk};
+use super::{assets, mqtt, websocket};
 use crate::hub::Hub;
 
 /// Everything the addresses need.
@@ -32,11 +33,19 @@ pub struct Web {
     pub doors: Doors,
     /// The certificate; none on plain loopback.
     pub tls: Option<Tls>,
+    /// The way to the hub's own broker, if it has one and the web leads there.
+    pub mqtt: Option<Mqtt>,
 }
 
 impl FromRef<Web> for Hub {
     fn from_ref(web: &Web) -> Self {
         web.hub.clone()
+    }
+}
+
+impl FromRef<Web> for Option<Mqtt> {
+    fn from_ref(web: &Web) -> Self {
+        web.mqtt.clone()
     }
 }
 
@@ -59,6 +68,8 @@ pub fn router(web: Web) -> Router {
         .route("/fragment/devices", get(fragment))
         .route("/fragment/version", get(assets::version))
         .route("/auth/{segment}", get(upgrade))
+        // A WebSocket whose first packet brings the password.
+        .route(mqtt::PATH, get(mqtt))
         // Open.
         .route("/language", post(choose_language))
         .route("/favicon.ico", get(assets::favicon))
@@ -140,11 +151,23 @@ async fn upgrade(
     request: Request<Body>,
 ) -> Response {
     let shell = shell(request.headers(), &who, "/");
-    let is_upgrade = talk::is_upgrade(request.method(), request.headers());
+    let is_upgrade = websocket::is_upgrade(request.method(), request.headers());
     match endpoint.upgrade(request, &segment, who) {
         Ok(answer) => answer,
         Err(error) if is_upgrade => (error.status(), format!("{error}\n")).into_response(),
         Err(error) => problem::page(shell, error.status(), &error.to_string()),
+    }
+}
+
+async fn mqtt(
+    State(mqtt): State<Option<Mqtt>>,
+    who: Option<Extension<Who>>,
+    Extension(peer): Extension<Peer>,
+    request: Request<Body>,
+) -> Response {
+    match mqtt {
+        Some(mqtt) => mqtt.upgrade(request, peer),
+        None => missing(who, request.headers().clone(), request.uri().clone()).await,
     }
 }
 

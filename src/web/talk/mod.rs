@@ -18,14 +18,12 @@ mod view;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
-use hyper_util::rt::TokioIo;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use axum::http::{Request, Response, StatusCode};
 
 use crate::hub::Hub;
 use crate::talk::Topic;
 use crate::web::auth::Who;
-use crate::web::stream::Stream;
+use crate::web::websocket;
 
 use client::Talk;
 pub use clients::Clients;
@@ -73,9 +71,6 @@ pub enum UpgradeError {
         /// The endpoints there are.
         known: String,
     },
-    /// The connection cannot be taken over.
-    #[error("this connection cannot be upgraded")]
-    Impossible,
 }
 
 impl UpgradeError {
@@ -84,7 +79,6 @@ impl UpgradeError {
         match self {
             Self::NoWebSocket => StatusCode::UPGRADE_REQUIRED,
             Self::Unknown { .. } => StatusCode::NOT_FOUND,
-            Self::Impossible => StatusCode::BAD_REQUEST,
         }
     }
 }
@@ -109,31 +103,16 @@ impl Endpoint {
         who: Who,
     ) -> Result<Response<Body>, UpgradeError> {
         let base = self.base(segment)?;
-        let key = websocket_key(request.method(), request.headers()).ok_or(UpgradeError::NoWebSocket)?;
-        let accept = derive_accept_key(key.as_bytes());
+        let key = websocket::key(request.method(), request.headers()).ok_or(UpgradeError::NoWebSocket)?;
+        let answer = websocket::switching(key, None);
         let talk = self.talk.clone();
-        let upgrade = hyper::upgrade::on(request);
         tokio::spawn(async move {
-            let upgraded = match upgrade.await {
-                Ok(upgraded) => upgraded,
-                Err(error) => return tracing::debug!("upgrade not finished: {error}"),
-            };
-            match upgraded.downcast::<TokioIo<Stream>>() {
+            if let Some((stream, begun)) = websocket::taken_over(request).await {
                 // Boxed apart, so that the small task of an idle client does not carry the upgrade along.
-                Ok(parts) => {
-                    let begun = parts.read_buf.to_vec();
-                    tokio::spawn(client::converse(talk, parts.io.into_inner(), begun, who, base));
-                }
-                Err(_) => tracing::error!("a connection came from an unknown listener and was closed"),
+                tokio::spawn(client::converse(talk, stream, begun, who, base));
             }
         });
-        Response::builder()
-            .status(StatusCode::SWITCHING_PROTOCOLS)
-            .header(header::CONNECTION, "Upgrade")
-            .header(header::UPGRADE, "websocket")
-            .header(header::SEC_WEBSOCKET_ACCEPT, accept)
-            .body(Body::empty())
-            .map_err(|_| UpgradeError::Impossible)
+        Ok(answer)
     }
 
     /// The base that a path segment names: none for the bare endpoint.
@@ -155,23 +134,4 @@ impl Endpoint {
 /// The path segment of a base: `clown-talk-server_nodes_bridge_0`.
 pub fn segment_of(base: &Topic) -> String {
     format!("{ENDPOINT}_{}", base.as_str().replace('/', "_"))
-}
-
-/// The key of a proper upgrade request (RFC 6455 §4.2.1).
-fn websocket_key<'a>(method: &Method, headers: &'a HeaderMap) -> Option<&'a str> {
-    let names = |name: header::HeaderName, word: &str| {
-        let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
-        values.flat_map(|value| value.split(',')).any(|part| part.trim().eq_ignore_ascii_case(word))
-    };
-    let proper = method == Method::GET
-        && names(header::CONNECTION, "upgrade")
-        && names(header::UPGRADE, "websocket")
-        && names(header::SEC_WEBSOCKET_VERSION, "13");
-    let key = headers.get(header::SEC_WEBSOCKET_KEY)?.to_str().ok()?.trim();
-    (proper && !key.is_empty()).then_some(key)
-}
-
-/// Whether a request wants to become a WebSocket, so that its failures are answered without a page.
-pub fn is_upgrade(method: &Method, headers: &HeaderMap) -> bool {
-    websocket_key(method, headers).is_some()
 }
