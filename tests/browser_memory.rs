@@ -37,7 +37,7 @@ impl Scene {
         let address = listener.local_addr().expect("a bound port");
         let doors = Doors::demo(address).expect("loopback");
         let endpoint = Endpoint::new(hub.clone(), TalkConfig::default());
-        let router = router(Web { hub, endpoint: endpoint.clone(), doors, tls: None });
+        let router = router(Web { hub, endpoint: endpoint.clone(), doors, tls: None, mqtt: None });
         let server = Server::new(&DoorConfig::default(), None, Names::new("localhost", &[]));
         let stop = Stop::new();
         let until = stop.clone();
