@@ -356,3 +356,24 @@ async fn unknown_endpoints_are_named_and_plain_requests_are_told_what_this_is() 
     let (status, _) = stage.plain("clown-talk-server").await;
     assert_eq!(status, 426);
 }
+
+#[tokio::test]
+async fn whoever_takes_thousands_of_present_values_may_ask_something_meanwhile() {
+    let stage = Stage::new().await;
+    let long = "x".repeat(60_000);
+    for n in 0..150 {
+        stage.says(&format!(r#"["text/{n}", {{"value": "{long}"}}]"#));
+    }
+    let mut client = stage.narrow().await;
+    client.say(HELLO).await;
+    assert!(client.hear().await.contains("config/ok"));
+    for _ in 0..3 {
+        client.say(r#"["clown.talk/-/config/get", {}]"#).await;
+    }
+    for _ in 0..151 {
+        assert!(!client.hear().await.contains("config/ok"), "the present values come first");
+    }
+    for _ in 0..3 {
+        assert!(client.hear().await.contains("config/ok"));
+    }
+}
