@@ -51,6 +51,9 @@ impl Default for TalkConfig {
     }
 }
 
+/// The most endpoints named to somebody who asked for one that is not there.
+const NAMED: usize = 20;
+
 /// The endpoint; cheap to clone.
 #[derive(Clone)]
 pub struct Endpoint {
@@ -125,7 +128,11 @@ impl Endpoint {
         bases.sort_by_key(|base| std::cmp::Reverse(base.levels().count()));
         let found = bases.iter().find(|base| segment == segment_of(base));
         found.cloned().map(Some).ok_or_else(|| {
-            let known = bases.iter().map(|base| format!(", `{}`", segment_of(base))).collect::<String>();
+            let named = bases.iter().take(NAMED);
+            let mut known = named.map(|base| format!(", `{}`", segment_of(base))).collect::<String>();
+            if bases.len() > NAMED {
+                known += &format!(" and {} more", bases.len() - NAMED);
+            }
             UpgradeError::Unknown { asked: segment.to_owned(), known: format!("`{ENDPOINT}`{known}") }
         })
     }
