@@ -113,7 +113,7 @@ impl State {
         match self.devices.get_mut(base) {
             Some(device) if device.link == *link => return true,
             // Its link has gone or is down; another device may answer by the same name now.
-            Some(device) => (device.link, device.listed) = (link.clone(), None),
+            Some(device) => (device.link, device.listed, device.left) = (link.clone(), None, None),
             None if known >= MAX_DEVICES => {
                 self.count(link, Fault::Dropped, 1);
                 return false;

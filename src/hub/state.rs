@@ -113,7 +113,7 @@ impl State {
         }
         if let Some(base) = &info.base {
             let device = self.devices.entry(base.clone()).or_insert_with(|| Device::new(info.name.clone()));
-            device.link = info.name.clone();
+            (device.link, device.left) = (info.name.clone(), None);
             self.adopt(base);
         }
         let state = LinkState::not_up(Phase::Connecting, "connecting", "being opened", "");

@@ -166,3 +166,6 @@ fn documented(topic: &str) -> Cow<'_, str> {
         _ => Cow::Borrowed(topic),
     }
 }
+
+#[cfg(test)]
+mod tests;
