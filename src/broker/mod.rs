@@ -15,6 +15,7 @@ mod outbox;
 mod packet;
 mod pipe;
 mod rights;
+pub mod store;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;

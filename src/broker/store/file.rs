@@ -1,0 +1,265 @@
+//! The database file: made, brought up to date, checked, and set aside when it is damaged.
+//!
+//! `user_version` is the version of the tables. A file written by a newer program is refused and left as it is; a file
+//! that is not whole is renamed to `….damaged-<seconds>`, said in the log, and a new one begun.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::health::Fault;
+use super::message::seconds;
+
+/// The version of the tables that this program writes.
+const VERSION: i64 = 1;
+
+/// All tables of a new file. Messages of sessions belong to the row of their session.
+const TABLES: &str = "
+CREATE TABLE retained (
+    topic TEXT NOT NULL UNIQUE, after INTEGER NOT NULL,
+    payload BLOB NOT NULL, qos INTEGER NOT NULL, at INTEGER NOT NULL, expiry INTEGER, properties TEXT);
+CREATE TABLE session (id INTEGER PRIMARY KEY, client TEXT NOT NULL UNIQUE, body TEXT NOT NULL);
+CREATE TABLE queue (
+    session INTEGER NOT NULL, place INTEGER NOT NULL, seen INTEGER NOT NULL,
+    packet INTEGER, dup INTEGER NOT NULL, subscriptions TEXT, topic TEXT NOT NULL, retain INTEGER NOT NULL,
+    payload BLOB NOT NULL, qos INTEGER NOT NULL, at INTEGER NOT NULL, expiry INTEGER, properties TEXT,
+    PRIMARY KEY (session, place)) WITHOUT ROWID;
+CREATE TABLE flight (
+    session INTEGER NOT NULL, inbound INTEGER NOT NULL, packet INTEGER NOT NULL, seen INTEGER NOT NULL,
+    phase INTEGER NOT NULL, topic TEXT NOT NULL, retain INTEGER NOT NULL,
+    payload BLOB NOT NULL, qos INTEGER NOT NULL, at INTEGER NOT NULL, expiry INTEGER, properties TEXT,
+    PRIMARY KEY (session, inbound, packet)) WITHOUT ROWID;
+CREATE TABLE fact (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+";
+
+/// Why the store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file is of a program that is newer than this one.
+    #[error(
+        "{path} was written by a newer clown-hub (its version is {version}, this program knows {VERSION}); nothing was changed; start the newer program, or move the file away to begin without what the broker kept"
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: i64,
+    },
+    /// It can be neither read nor made.
+    #[error(
+        "cannot use {path}: {reason}; let the hub's user read and write it, and see that the disk has space"
+    )]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system or SQLite said.
+        reason: String,
+    },
+}
+
+/// The open database, and which file on the disk it is.
+pub struct Database {
+    /// Its connection.
+    pub connection: Connection,
+    path: PathBuf,
+    file: (u64, u64),
+}
+
+impl Database {
+    /// Opens the file, or begins one; what is damaged is set aside.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        match prepare(path) {
+            Err(Refused::Damaged(what)) => {
+                let aside = set_aside(path).map_err(|error| unusable(path, error))?;
+                tracing::error!(
+                    "{} is damaged ({what}); it was set aside as {}, and the broker begins with an empty one: retained messages and sessions are lost until clients say them again",
+                    path.display(),
+                    aside.display()
+                );
+                prepare(path).map_err(|refused| refused.into_error(path))
+            }
+            other => other.map_err(|refused| refused.into_error(path)),
+        }
+    }
+
+    /// Whether the file is still where it was opened.
+    pub fn is_in_place(&self) -> bool {
+        identity(&self.path).is_ok_and(|file| file == self.file)
+    }
+
+    /// Brings what was written to the disk itself.
+    pub fn sync(&self) -> io::Result<()> {
+        match OpenOptions::new().write(true).open(beside(&self.path, "-wal")) {
+            Ok(wal) => wal.sync_data(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Everything into the one file, which is then closed.
+    pub fn close(self) -> Result<(), Fault> {
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        self.connection.close().map_err(|(_, error)| error.into())
+    }
+}
+
+/// Why a file is not used as it is.
+enum Refused {
+    Newer(i64),
+    Damaged(String),
+    Unusable(String),
+}
+
+impl Refused {
+    fn into_error(self, path: &Path) -> StoreError {
+        match self {
+            Self::Newer(version) => StoreError::Newer { path: path.to_owned(), version },
+            Self::Damaged(reason) | Self::Unusable(reason) => unusable(path, reason),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Refused {
+    fn from(error: rusqlite::Error) -> Self {
+        use ErrorCode::{CannotOpen, DiskFull, PermissionDenied, ReadOnly, SystemIoFailure};
+        match error.sqlite_error_code() {
+            // These say something about the disk, not about what is in the file.
+            Some(CannotOpen | DiskFull | PermissionDenied | ReadOnly | SystemIoFailure) => {
+                Self::Unusable(error.to_string())
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                Self::Unusable(format!("{error}; another program has it open"))
+            }
+            _ => Self::Damaged(error.to_string()),
+        }
+    }
+}
+
+fn unusable(path: &Path, reason: impl ToString) -> StoreError {
+    StoreError::Unusable { path: path.to_owned(), reason: reason.to_string() }
+}
+
+fn prepare(path: &Path) -> Result<Database, Refused> {
+    let disk = |error: io::Error| Refused::Unusable(error.to_string());
+    // SQLite would make the file readable by everybody.
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map_err(disk)?;
+    let had_wal = beside(path, "-wal").exists();
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(std::time::Duration::from_secs(1))?;
+    // One hub has the folder; without others nothing needs to be shared.
+    connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE")?;
+    // A file of a newer program stays as it is, also when it is closed.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    let version = connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))?;
+    if version > VERSION {
+        drop(connection);
+        if !had_wal {
+            fs::remove_file(beside(path, "-wal")).map_err(disk)?;
+        }
+        return Err(Refused::Newer(version));
+    }
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    let check: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if check != "ok" {
+        return Err(Refused::Damaged(check));
+    }
+    connection.execute_batch(
+        "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+         PRAGMA journal_size_limit = 4194304; PRAGMA trusted_schema = OFF",
+    )?;
+    if version == 0 {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(TABLES)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+        transaction.commit()?;
+    }
+    let file = identity(path).map_err(disk)?;
+    Ok(Database { connection, path: path.to_owned(), file })
+}
+
+fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    fs::metadata(path).map(|meta| (meta.dev(), meta.ino()))
+}
+
+fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let now = seconds(SystemTime::now());
+    let mut aside = beside(path, &format!(".damaged-{now}"));
+    for again in 1.. {
+        if !aside.exists() {
+            break;
+        }
+        aside = beside(path, &format!(".damaged-{now}-{again}"));
+    }
+    let (wal, wal_aside) = (beside(path, "-wal"), beside(&aside, "-wal"));
+    if wal.exists() {
+        fs::rename(wal, wal_aside)?;
+    }
+    fs::rename(path, &aside)?;
+    Ok(aside)
+}
+
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_new_file_is_private_and_opens_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("broker.sqlite");
+        for _ in 0..2 {
+            let database = Database::open(&path).unwrap();
+            assert!(database.is_in_place());
+            database.close().unwrap();
+        }
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_of_a_newer_program_is_refused_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("broker.sqlite");
+        let database = Database::open(&path).unwrap();
+        database.connection.pragma_update(None, "user_version", VERSION + 1).unwrap();
+        database.close().unwrap();
+        let before = fs::read(&path).unwrap();
+        let error = Database::open(&path).err().unwrap().to_string();
+        assert!(error.contains("newer clown-hub (its version is 2"), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), before);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_is_no_database_is_set_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("broker.sqlite");
+        for text in ["first", "second"] {
+            fs::write(&path, text.repeat(1_000)).unwrap();
+            Database::open(&path).unwrap().close().unwrap();
+        }
+        let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        let aside = names.filter(|name| name.to_string_lossy().contains(".damaged-")).count();
+        assert_eq!(aside, 2);
+    }
+}

@@ -1,0 +1,137 @@
+//! Whether what the broker promises to keep is being kept, told once per change: in the log, and to whoever watches.
+
+use std::io;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tokio::sync::watch;
+
+/// Whether what the broker promises to keep is being kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreState {
+    /// What is acknowledged is in the files.
+    Kept,
+    /// The files cannot be written. The broker works from memory and acknowledges, but a stop would lose what came
+    /// since; the files are tried again every [`RETRY_EVERY`](super::RETRY_EVERY).
+    Failing {
+        /// `disk_full`, `read_only` or `io_error`.
+        code: &'static str,
+        /// What the operating system or SQLite said.
+        reason: String,
+        /// What to do about it.
+        hint: &'static str,
+        /// Since when.
+        since: SystemTime,
+    },
+}
+
+/// Why something could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// By the database.
+    #[error("{0}")]
+    Database(#[from] rusqlite::Error),
+    /// By the operating system.
+    #[error("{0}")]
+    Disk(#[from] io::Error),
+}
+
+impl Fault {
+    fn code(&self) -> (&'static str, &'static str) {
+        use rusqlite::ErrorCode;
+        const FULL: (&str, &str) = ("disk_full", "free some space; the hub goes on by itself");
+        const READ_ONLY: (&str, &str) =
+            ("read_only", "let the hub's user write its data folder; the hub goes on by itself");
+        const OTHER: (&str, &str) =
+            ("io_error", "look at the disk with dmesg; the hub tries again every 10 s");
+        match self {
+            Self::Database(rusqlite::Error::SqliteFailure(error, _)) => match error.code {
+                ErrorCode::DiskFull => FULL,
+                ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen => READ_ONLY,
+                _ => OTHER,
+            },
+            Self::Database(_) => OTHER,
+            Self::Disk(error) => match error.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => FULL,
+                io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => READ_ONLY,
+                _ => OTHER,
+            },
+        }
+    }
+}
+
+/// The state, told once per change; clones share it.
+#[derive(Clone, Debug)]
+pub struct Health {
+    state: Arc<watch::Sender<StoreState>>,
+}
+
+impl Health {
+    /// Everything is well.
+    pub fn new() -> Self {
+        Self { state: Arc::new(watch::Sender::new(StoreState::Kept)) }
+    }
+
+    /// Whether the files are written.
+    pub fn is_well(&self) -> bool {
+        *self.state.borrow() == StoreState::Kept
+    }
+
+    /// For those who want to know.
+    pub fn watch(&self) -> watch::Receiver<StoreState> {
+        self.state.subscribe()
+    }
+
+    /// Something could not be written; the first of a row is told.
+    pub fn fail(&self, what: &str, fault: &Fault) {
+        let (code, hint) = fault.code();
+        let reason = format!("{what}: {fault}");
+        let is_first = self.state.send_if_modified(|state| {
+            if *state != StoreState::Kept {
+                return false;
+            }
+            let since = SystemTime::now();
+            *state = StoreState::Failing { code, reason: reason.clone(), hint, since };
+            true
+        });
+        if is_first {
+            tracing::error!(
+                "the broker cannot keep its messages: {reason}; it goes on in memory, so a stop now would lose them; {hint}"
+            );
+        }
+    }
+
+    /// Everything is in the files again.
+    pub fn recover(&self) {
+        let is_new = self
+            .state
+            .send_if_modified(|state| std::mem::replace(state, StoreState::Kept) != StoreState::Kept);
+        if is_new {
+            tracing::info!("the broker keeps its messages again; everything it knows has been written");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_told_once_until_it_is_over() {
+        let health = Health::new();
+        let mut watch = health.watch();
+        let full = Fault::Disk(io::ErrorKind::StorageFull.into());
+        health.fail("a", &full);
+        health.fail("b", &full);
+        assert!(watch.has_changed().unwrap());
+        let state = watch.borrow_and_update().clone();
+        assert!(
+            matches!(&state, StoreState::Failing { code: "disk_full", reason, .. } if reason.starts_with("a: "))
+        );
+        assert!(!health.is_well());
+        health.recover();
+        assert_eq!(*watch.borrow_and_update(), StoreState::Kept);
+        health.recover();
+        assert!(!watch.has_changed().unwrap());
+    }
+}
