@@ -42,9 +42,10 @@ audit: ## Known vulnerabilities of the dependencies; needs the network.
 	$(call step,audit)
 	cargo deny --locked check advisories
 
-bench: ## The hub beside the machine's own limit, as Markdown; wants a quiet machine.
+bench: ## The hub beside the machine's own limit and beside Mosquitto, as Markdown; wants a quiet machine.
 	$(call step,bench)
 	scripts/bench
+	scripts/bench mqtt
 
 docs: ## The documentation builds without a warning.
 	$(call step,docs)

@@ -1,48 +1,55 @@
-//! One WebSocket client: TCP or TLS, the upgrade, text messages in and out. Lean, because it is the measuring end.
+//! One client: TCP or TLS, and what is spoken on it, WebSocket or MQTT. Lean, because it is the measuring end.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use memchr::memmem;
 use rustls::ClientConnection;
 
 use crate::arguments::{Arguments, die};
 use crate::tls;
+use crate::{mqtt, websocket};
 
 /// Most bytes taken in one read.
 const CHUNK: usize = 128 * 1024;
 
-/// Where clients connect, `ws://HOST:PORT/PATH` or `wss://…`.
+/// Where clients connect, `ws://HOST:PORT/PATH`, `wss://…`, `mqtt://HOST:PORT` or `mqtts://…`.
 #[derive(Clone, Debug)]
 pub struct Url {
-    tls: bool,
+    /// Encrypted.
+    pub tls: bool,
+    /// MQTT, not WebSocket.
+    pub mqtt: bool,
     /// Name or address.
     pub host: String,
     /// TCP port.
     pub port: u16,
-    path: String,
+    /// With the slash.
+    pub path: String,
 }
 
 impl Url {
     /// Takes it apart, or ends the program.
     pub fn parse(text: &str) -> Self {
-        Self::try_parse(text).unwrap_or_else(|| die(&format!("not ws://HOST:PORT/PATH or wss://…: {text}")))
+        Self::try_parse(text).unwrap_or_else(|| {
+            die(&format!("not ws://HOST:PORT/PATH, wss://…, mqtt://HOST:PORT or mqtts://…: {text}"))
+        })
     }
 
     fn try_parse(text: &str) -> Option<Self> {
         let (scheme, rest) = text.split_once("://")?;
         let (place, path) = rest.split_once('/').unwrap_or((rest, ""));
         let (host, port) = place.rsplit_once(':')?;
-        let tls = match scheme {
-            "ws" => false,
-            "wss" => true,
+        let (mqtt, tls) = match scheme {
+            "ws" => (false, false),
+            "wss" => (false, true),
+            "mqtt" => (true, false),
+            "mqtts" => (true, true),
             _ => return None,
         };
-        Some(Self { tls, host: host.to_owned(), port: port.parse().ok()?, path: format!("/{path}") })
+        Some(Self { tls, mqtt, host: host.to_owned(), port: port.parse().ok()?, path: format!("/{path}") })
     }
 }
 
@@ -52,16 +59,17 @@ pub struct Introduction {
     headers: String,
     say: Vec<String>,
     await_text: Option<String>,
+    mqtt: mqtt::Introduction,
     tls: Arc<rustls::ClientConfig>,
     timeout: Duration,
 }
 
 impl Introduction {
-    /// `--basic USER:PASSWORD`, `--header 'Name: value'`, `--say MESSAGE`, `--await TEXT`.
+    /// `--basic USER:PASSWORD`, `--header 'Name: value'`, `--say MESSAGE`, `--await TEXT`; for MQTT see there.
     pub fn new(arguments: &Arguments) -> Self {
         let mut headers = String::new();
         if let Some(basic) = arguments.get("basic") {
-            headers += &format!("Authorization: Basic {}\r\n", BASE64.encode(basic));
+            headers += &websocket::basic(basic);
         }
         for header in arguments.all("header") {
             headers += &format!("{header}\r\n");
@@ -70,9 +78,16 @@ impl Introduction {
             headers,
             say: arguments.all("say").to_vec(),
             await_text: arguments.get("await").map(str::to_owned),
+            mqtt: mqtt::Introduction::of_client(arguments),
             tls: tls::client(),
             timeout: Duration::from_millis(arguments.number("handshake-ms", 20_000)),
         }
+    }
+
+    /// The one that speaks, with `--publish-…` instead of the clients' options.
+    pub fn of_publisher(arguments: &Arguments) -> Self {
+        let mqtt = mqtt::Introduction::of_publisher(arguments);
+        Self { say: Vec::new(), await_text: None, mqtt, ..Self::new(arguments) }
     }
 
     /// The same with one header instead of all others.
@@ -86,6 +101,12 @@ impl Introduction {
         self.timeout = timeout;
         self
     }
+}
+
+/// What is spoken.
+enum Speech {
+    WebSocket(websocket::Speech),
+    Mqtt(mqtt::Speech),
 }
 
 /// Read buffers, shared by all clients of a thread.
@@ -106,9 +127,8 @@ pub struct Client {
     /// The socket, for epoll.
     pub socket: TcpStream,
     tls: Option<Box<ClientConnection>>,
-    upgraded: bool,
+    speech: Speech,
     rest: Vec<u8>,
-    fragments: Vec<u8>,
     out: Vec<u8>,
     /// The server has ended it; `reason` says how.
     pub closed: bool,
@@ -125,36 +145,32 @@ impl Client {
         socket.set_nodelay(true)?;
         socket.set_read_timeout(Some(introduction.timeout))?;
         let tls = if url.tls { Some(handshake(&socket, url, introduction)?) } else { None };
+        let mut out = Vec::new();
+        let speech = if url.mqtt {
+            Speech::Mqtt(mqtt::Speech::begin(&introduction.mqtt, &mut out))
+        } else {
+            Speech::WebSocket(websocket::Speech::begin(url, &introduction.headers, &mut out))
+        };
         let mut client = Self {
             socket,
             tls,
-            upgraded: false,
+            speech,
             rest: Vec::new(),
-            fragments: Vec::new(),
-            out: Vec::new(),
+            out,
             closed: false,
             reason: String::new(),
             last_stamp: 0,
         };
-        client.upgrade(url, introduction)?;
+        client.greet(introduction)?;
         client.socket.set_read_timeout(None)?;
         client.socket.set_nonblocking(true)?;
         Ok(client)
     }
 
-    fn upgrade(&mut self, url: &Url, introduction: &Introduction) -> io::Result<()> {
-        let scheme = if url.tls { "https" } else { "http" };
-        let Url { host, port, path, .. } = url;
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: aHVibG9hZGh1YmxvYWQhIQ==\r\n\
-             Origin: {scheme}://{host}:{port}\r\n{}\r\n",
-            introduction.headers
-        );
-        self.out.extend_from_slice(request.as_bytes());
+    fn greet(&mut self, introduction: &Introduction) -> io::Result<()> {
         self.flush()?;
         let mut scratch = Scratch::new();
-        while !self.upgraded {
+        while !self.is_ready() {
             self.read(&mut scratch, &mut |_| {})?;
             self.must_be_open()?;
         }
@@ -174,7 +190,15 @@ impl Client {
         Ok(())
     }
 
-    fn must_be_open(&self) -> io::Result<()> {
+    fn is_ready(&self) -> bool {
+        match &self.speech {
+            Speech::WebSocket(speech) => speech.upgraded,
+            Speech::Mqtt(speech) => speech.ready,
+        }
+    }
+
+    /// An error if the server has ended it.
+    pub fn must_be_open(&self) -> io::Result<()> {
         if self.closed {
             Err(io::Error::other(format!("closed by the server: {}", self.reason)))
         } else {
@@ -182,37 +206,41 @@ impl Client {
         }
     }
 
-    /// Queues one text message.
+    /// Queues one message: a text frame, or a PUBLISH on the client's topic.
     pub fn say(&mut self, message: &[u8]) {
-        self.frame(1, message);
+        match &mut self.speech {
+            Speech::WebSocket(_) => websocket::text(&mut self.out, message),
+            Speech::Mqtt(speech) => speech.publish(&mut self.out, message),
+        }
     }
 
-    fn frame(&mut self, opcode: u8, payload: &[u8]) {
-        const MASK: [u8; 4] = [0x5a, 0xc3, 0x17, 0x88];
-        self.out.push(0x80 | opcode);
-        match payload.len() {
-            short @ 0..126 => self.out.push(0x80 | short as u8),
-            length => {
-                self.out.push(0x80 | 126);
-                self.out.extend_from_slice(&(length as u16).to_be_bytes());
-            }
-        }
-        self.out.extend_from_slice(&MASK);
-        self.out.extend(payload.iter().enumerate().map(|(index, byte)| byte ^ MASK[index & 3]));
+    /// Whether something is still to be written.
+    pub fn pending(&self) -> bool {
+        !self.out.is_empty() || self.tls.as_ref().is_some_and(|tls| tls.wants_write())
     }
 
-    /// Writes what is queued; what a client says always fits the socket.
-    pub fn flush(&mut self) -> io::Result<()> {
-        match &mut self.tls {
-            None => (&self.socket).write_all(&self.out)?,
-            Some(tls) => {
-                tls.writer().write_all(&self.out)?;
-                while tls.wants_write() {
-                    tls.write_tls(&mut &self.socket)?;
-                }
-            }
+    /// Writes what is queued; true when nothing is left.
+    pub fn flush(&mut self) -> io::Result<bool> {
+        match self.write() {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+            Err(error) => Err(error),
         }
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        let Some(tls) = &mut self.tls else {
+            while !self.out.is_empty() {
+                let count = (&self.socket).write(&self.out)?;
+                self.out.drain(..count);
+            }
+            return Ok(());
+        };
+        tls.writer().write_all(&self.out)?;
         self.out.clear();
+        while tls.wants_write() {
+            tls.write_tls(&mut &self.socket)?;
+        }
         Ok(())
     }
 
@@ -238,48 +266,19 @@ impl Client {
         }
         scratch.plain[..had].copy_from_slice(&self.rest);
         self.rest.clear();
-        let used = self.parse(&scratch.plain[..had + plain], each);
-        self.rest.extend_from_slice(&scratch.plain[used..had + plain]);
+        let bytes = &scratch.plain[..had + plain];
+        let used = match &mut self.speech {
+            Speech::WebSocket(speech) => speech.parse(bytes, &mut self.out, each),
+            Speech::Mqtt(speech) => speech.parse(bytes, &mut self.out, each),
+        };
+        match used {
+            Ok(used) => self.rest.extend_from_slice(&bytes[used..]),
+            Err(reason) => (self.closed, self.reason) = (true, reason),
+        }
         if !self.out.is_empty() {
             self.flush()?;
         }
         Ok(count)
-    }
-
-    fn parse(&mut self, bytes: &[u8], each: &mut impl FnMut(&[u8])) -> usize {
-        let mut used = 0;
-        if !self.upgraded {
-            let Some(end) = memmem::find(bytes, b"\r\n\r\n") else { return 0 };
-            if !bytes.starts_with(b"HTTP/1.1 101") {
-                self.closed = true;
-                self.reason = String::from_utf8_lossy(&bytes[..end]).replace("\r\n", " | ");
-                return bytes.len();
-            }
-            self.upgraded = true;
-            used = end + 4;
-        }
-        while let Some((head, length)) = frame_head(&bytes[used..]) {
-            let Some(payload) = bytes.get(used + head..used + head + length) else { break };
-            let first = bytes[used];
-            used += head + length;
-            let last = first & 0x80 != 0;
-            match first & 0x0f {
-                1 | 2 if last => each(payload),
-                0..=2 => {
-                    self.fragments.extend_from_slice(payload);
-                    if last {
-                        each(&std::mem::take(&mut self.fragments));
-                    }
-                }
-                8 => {
-                    self.closed = true;
-                    self.reason = format!("close frame {:?}", payload.get(..2));
-                }
-                9 => self.frame(10, payload),
-                _ => {}
-            }
-        }
-        used
     }
 }
 
@@ -313,13 +312,4 @@ fn decrypt(tls: &mut ClientConnection, mut raw: &[u8], plain: &mut Vec<u8>, at: 
         }
     }
     Ok(total)
-}
-
-/// Length of a server frame's head and of its payload.
-fn frame_head(bytes: &[u8]) -> Option<(usize, usize)> {
-    match bytes.get(1)? & 0x7f {
-        126 => Some((4, u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?) as usize)),
-        127 => Some((10, u64::from_be_bytes(bytes.get(2..10)?.try_into().ok()?) as usize)),
-        short => Some((2, short as usize)),
-    }
 }

@@ -11,14 +11,14 @@ use rustix::event::PollFlags;
 use crate::arguments::Arguments;
 use crate::client::{Introduction, Url};
 use crate::clock::{Histogram, cpu_of_process, now_ns};
-use crate::device::Device;
 use crate::process::{Machine, Server, load};
 use crate::receiver::{Receiver, await_server, open_many};
 use crate::result::Line;
+use crate::source::Source;
 use crate::stamp::Template;
 
 const COMMAND: &str = "[\"relay/i2c0-3b/set\", {\"state\": @STATE@}]";
-const ANSWER: &str = "[\"relay/i2c0-3b\", {\"state\": @STATE@, \"ts\": @TS@}]";
+const COMMAND_PAYLOAD: &str = "{\"state\": @STATE@}";
 
 /// The command on its way. A relay's command has no room for a stamp, so the device is told it here.
 #[derive(Default)]
@@ -27,31 +27,34 @@ struct OnTheWay {
     stop: AtomicBool,
 }
 
-/// `command --url U --device LINK --spawn SERVER --clients N [--count N] [--warmup N]`.
+/// `command --url U (--device LINK | --publish U) --spawn SERVER --clients N [--count N] [--warmup N]`.
 pub fn run(arguments: &Arguments) -> io::Result<()> {
     let url = Url::parse(arguments.must("url"));
     let clients: usize = arguments.number("clients", 1);
     let count: u64 = arguments.number("count", 1_000);
     let warmup: u64 = arguments.number("warmup", 100);
     let load = load();
-    let mut device = Device::open(arguments)?;
+    let mut source = Source::open(arguments)?;
+    let beside = Server::start_beside(arguments)?;
     let server = Server::start(arguments)?;
     await_server(&url);
-    device.settle(300)?;
+    source.settle(300)?;
     // A server may want to have seen a relay before it takes commands for it.
-    let answer = Template::new(ANSWER);
-    device.say(|out| answer.fill(out, 0, false));
-    device.flush_all()?;
+    let answer = Template::new(source.state());
+    source.say(|out| answer.fill(out, 0, false));
+    source.flush_all()?;
     let opened = open_many(&url, &Introduction::new(arguments), clients, arguments.number("openers", 16))?;
     let mut receiver = Receiver::new(opened)?;
     receiver.settle(arguments.number("settle-ms", 400))?;
+    receiver.await_source(&mut source, &answer)?;
 
     let on_the_way = Arc::new(OnTheWay::default());
     let thread = std::thread::spawn({
         let on_the_way = on_the_way.clone();
-        move || answer_commands(device, &answer, &on_the_way)
+        move || answer_commands(source, &answer, &on_the_way)
     });
-    let command = Template::new(arguments.get("command").unwrap_or(COMMAND));
+    let command =
+        Template::new(arguments.get("command").unwrap_or(if url.mqtt { COMMAND_PAYLOAD } else { COMMAND }));
     let (mut times, mut lost) = (Histogram::new(), 0);
     let mut before = (now_ns(), server.cpu(), cpu_of_process(), Machine::now());
     for number in 0..warmup + count {
@@ -78,6 +81,7 @@ pub fn run(arguments: &Arguments) -> io::Result<()> {
     line.times("", &times).number("per_s", times.n as f64 / seconds);
     line.number("server_us_each", server_cpu / times.n.max(1) as f64 * 1e6);
     line.number("server_cores", server_cpu / seconds).number("tool_cores", tool_cpu / seconds);
+    line.number("beside_cores", beside.map_or(f64::NAN, |beside| beside.cpu()) / seconds);
     line.count("dead", receiver.dead).machine(&before.3, &machine).text("load", &load).print();
     receiver.report_dead();
     Ok(())
@@ -107,19 +111,19 @@ fn round_trip(
     Ok(seen)
 }
 
-fn answer_commands(mut device: Device, answer: &Template, on_the_way: &OnTheWay) -> io::Result<u64> {
+fn answer_commands(mut source: Source, answer: &Template, on_the_way: &OnTheWay) -> io::Result<u64> {
     let mut answered = 0;
     while !on_the_way.stop.load(Relaxed) {
-        device.wait(PollFlags::IN, 100)?;
-        let mut asked = Vec::new();
-        device.hear(|line| {
-            if memmem::find(line, b"/set\"").is_some() && memmem::find(line, b"state").is_some() {
-                asked.push(memmem::find(line, b"true").is_some());
+        source.wait(PollFlags::IN, 100)?;
+        let (mut asked, is_command) = (Vec::new(), source.is_command());
+        source.hear(|heard| {
+            if is_command(heard) {
+                asked.push(memmem::find(heard, b"true").is_some());
             }
         })?;
         for state in asked {
-            device.say(|out| answer.fill(out, on_the_way.stamp.load(Relaxed), state));
-            device.flush_all()?;
+            source.say(|out| answer.fill(out, on_the_way.stamp.load(Relaxed), state));
+            source.flush_all()?;
             answered += 1;
         }
     }

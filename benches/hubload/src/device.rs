@@ -77,16 +77,8 @@ impl Device {
         Ok(true)
     }
 
-    /// Writes all of it.
-    pub fn flush_all(&mut self) -> io::Result<()> {
-        while !self.flush()? {
-            self.wait(PollFlags::OUT, 10)?;
-        }
-        Ok(())
-    }
-
     /// Waits until the line has something, or takes something, or the time is over.
-    pub fn wait(&self, wanted: PollFlags, timeout_ms: i64) -> io::Result<()> {
+    fn wait(&self, wanted: PollFlags, timeout_ms: i64) -> io::Result<()> {
         let timeout = Timespec { tv_sec: timeout_ms / 1_000, tv_nsec: timeout_ms % 1_000 * 1_000_000 };
         poll(&mut [PollFd::new(&self.master, wanted)], Some(&timeout))?;
         Ok(())

@@ -7,10 +7,10 @@ use std::time::Duration;
 use crate::arguments::Arguments;
 use crate::client::{Client, Introduction, Url};
 use crate::clock::{now_ns, sleep_ms};
-use crate::device::Device;
 use crate::process::{Server, load};
 use crate::receiver::{Receiver, open_many};
 use crate::result::Line;
+use crate::source::Source;
 
 /// `idle --url U --device LINK --spawn SERVER [--counts 100,1000] [--first-header 'Name: value']`: the very first client
 /// may introduce itself in another way, such as with a token that costs no hash.
@@ -20,7 +20,7 @@ pub fn run(arguments: &Arguments) -> io::Result<()> {
     let counts = arguments.get("counts").unwrap_or("1,100,1000").split(',');
     let settle_ms: u64 = arguments.number("settle-ms", 700);
     let load = load();
-    let mut device = Device::open(arguments)?;
+    let mut source = Source::open(arguments)?;
     let started = now_ns();
     let server = Server::start(arguments)?;
     let first = match arguments.get("first-header") {
@@ -28,7 +28,7 @@ pub fn run(arguments: &Arguments) -> io::Result<()> {
         None => introduction.clone(),
     };
     let (accepted_ms, ready_ms) = wait_for(&url, &first, started);
-    device.settle(500)?;
+    source.settle(500)?;
     sleep_ms(settle_ms);
     let (empty, anonymous) = (server.resident_kib(), server.anonymous_kib());
     let cpu = server.cpu();

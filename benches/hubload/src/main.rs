@@ -1,7 +1,7 @@
-//! `hubload`: what a hub between one serial line and many WebSocket clients costs, beside the least it could cost.
+//! `hubload`: what a hub between a serial line, brokers and many clients costs, beside the least it could cost.
 //!
-//! Every command but `suite` makes one measurement and prints one line of JSON; `suite` makes them all, a bare server
-//! and the hub in turn, and writes a Markdown table. Linux only. See README.md.
+//! Every command but the suites makes one measurement and prints one line of JSON; `suite` makes them all, a bare server
+//! and the hub in turn, `mqtt-suite` those of MQTT beside Mosquitto, as Markdown tables. Linux only. See README.md.
 
 mod arguments;
 mod client;
@@ -11,19 +11,27 @@ mod device;
 mod fanout;
 mod floor;
 mod idle;
+mod mqtt;
+mod mqtt_report;
+mod mqtt_suite;
 mod process;
 mod receiver;
 mod report;
 mod result;
+mod site;
+mod source;
 mod stamp;
 mod suite;
+mod table;
 mod tls;
+mod websocket;
 
 use arguments::{Arguments, die};
 
 const HELP: &str = "hubload COMMAND --option value …   (README.md explains them)
-  suite         every measurement, hub and bare server in turn, as Markdown
-  fanout        one device, many clients, saturated or at a fixed rate
+  suite         every measurement with a serial line, hub and bare server in turn, as Markdown
+  mqtt-suite    every measurement with MQTT, hub and Mosquitto in turn, as Markdown
+  fanout        one device or publisher, many clients, saturated or at a fixed rate
   command       closed loop: client → device → client
   idle          time to the first handshake, memory and CPU with idle clients
   floor-server  the bare server";
@@ -35,6 +43,7 @@ fn main() {
     process::raise_open_files(20_000);
     let done = match command.as_str() {
         "suite" => suite::run(&arguments),
+        "mqtt-suite" => mqtt_suite::run(&arguments),
         "fanout" => fanout::run(&arguments),
         "command" => command::run(&arguments),
         "idle" => idle::run(&arguments),

@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::io;
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 
 use crate::arguments::Arguments;
-use crate::clock::sleep_ms;
+use crate::clock::{now_ns, sleep_ms};
 
 /// A server started by the tool; ended by its own pid when dropped.
 pub struct Server(Child);
@@ -15,11 +16,23 @@ pub struct Server(Child);
 impl Server {
     /// Runs `--spawn COMMAND`; its standard error goes to `--spawn-log FILE`.
     pub fn start(arguments: &Arguments) -> io::Result<Self> {
+        Self::run(arguments.must("spawn"), arguments)
+    }
+
+    /// Runs `--beside COMMAND`, another server that the first one needs, and waits for `--beside-port P`.
+    pub fn start_beside(arguments: &Arguments) -> io::Result<Option<Self>> {
+        let Some(command) = arguments.get("beside") else { return Ok(None) };
+        let server = Self::run(command, arguments)?;
+        await_port("127.0.0.1", arguments.number("beside-port", 1_883));
+        Ok(Some(server))
+    }
+
+    fn run(command: &str, arguments: &Arguments) -> io::Result<Self> {
         let log = match arguments.get("spawn-log") {
             Some(file) => fs::OpenOptions::new().create(true).append(true).open(file)?.into(),
             None => Stdio::null(),
         };
-        let command = format!("exec {}", arguments.must("spawn"));
+        let command = format!("exec {command}");
         let mut shell = Command::new("sh");
         shell.args(["-c", &command]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         Ok(Self(shell.spawn()?))
@@ -96,6 +109,14 @@ impl Machine {
         let total = fields[..8].iter().sum::<f64>();
         let tick = rustix::param::clock_ticks_per_second() as f64;
         Self { busy: (total - fields[3] - fields[4]) / tick, steal: fields[7] / tick, total: total / tick }
+    }
+}
+
+/// Waits until a port takes connections, at most 30 s.
+pub fn await_port(host: &str, port: u16) {
+    let end = now_ns() + 30_000_000_000;
+    while now_ns() < end && TcpStream::connect((host, port)).is_err() {
+        sleep_ms(20);
     }
 }
 

@@ -9,10 +9,12 @@ use rustix::time::Timespec;
 
 use crate::client::{Client, Introduction, Scratch, Url};
 use crate::clock::{Histogram, now_ns, sleep_ms};
-use crate::stamp::Stamps;
+use crate::process::await_port;
+use crate::source::Source;
+use crate::stamp::{Stamps, Template};
 
-/// The mark of the device in the epoll set.
-const DEVICE: u64 = u64::MAX;
+/// The mark of the end that speaks in the epoll set.
+const SOURCE: u64 = u64::MAX;
 
 /// All clients and what they have received.
 pub struct Receiver {
@@ -72,20 +74,20 @@ impl Receiver {
         Ok(())
     }
 
-    /// Watches the device, for reading or for both.
-    pub fn watch_device(&self, device: &impl AsFd, first: bool, writing: bool) -> io::Result<()> {
+    /// Watches the end that speaks, for reading or for both.
+    pub fn watch_source(&self, source: &impl AsFd, first: bool, writing: bool) -> io::Result<()> {
         let flags = if writing { EventFlags::IN | EventFlags::OUT } else { EventFlags::IN };
-        let data = EventData::new_u64(DEVICE);
+        let data = EventData::new_u64(SOURCE);
         if first {
-            epoll::add(&self.epoll, device, data, flags)?;
+            epoll::add(&self.epoll, source, data, flags)?;
         } else {
-            epoll::modify(&self.epoll, device, data, flags)?;
+            epoll::modify(&self.epoll, source, data, flags)?;
         }
         Ok(())
     }
 
     /// Waits at most so long and reads once from every client that has something. `seen` gets the client's number,
-    /// the stamp and the time. Returns whether the device was ready.
+    /// the stamp and the time. Returns whether the source was ready.
     pub fn pump(&mut self, timeout_ms: i64, mut seen: impl FnMut(usize, u64, u64)) -> io::Result<bool> {
         let timeout = Timespec { tv_sec: timeout_ms / 1_000, tv_nsec: timeout_ms % 1_000 * 1_000_000 };
         let mut events = std::mem::take(&mut self.events);
@@ -94,15 +96,15 @@ impl Receiver {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(errno) => return Err(errno.into()),
         }
-        let mut device = false;
+        let mut source = false;
         for event in &events {
             match event.data.u64() {
-                DEVICE => device = true,
+                SOURCE => source = true,
                 number => self.take(number as usize, &mut seen),
             }
         }
         self.events = events;
-        Ok(device)
+        Ok(source)
     }
 
     fn take(&mut self, number: usize, seen: &mut impl FnMut(usize, u64, u64)) {
@@ -162,6 +164,28 @@ impl Receiver {
         Ok(())
     }
 
+    /// Waits until what the source says gets to every client: a link between servers needs a moment until it stands.
+    /// Returns how many milliseconds that took; nothing of it is counted later.
+    pub fn await_source(&mut self, source: &mut Source, message: &Template) -> io::Result<f64> {
+        let start = now_ns();
+        loop {
+            source.say(|out| message.fill(out, now_ns(), false));
+            source.flush_all()?;
+            let taken = (now_ns() - start) as f64 / 1e6;
+            self.settle(20)?;
+            source.hear(|_| {})?;
+            if self.delivered >= self.clients.len() as u64 {
+                self.settle(200)?;
+                self.delivered = 0;
+                return Ok(taken);
+            }
+            if taken > 10_000.0 {
+                self.report_dead();
+                return Err(io::Error::other("nothing of what is said arrives within 10 s"));
+            }
+        }
+    }
+
     /// Says on standard error if the server ended connections.
     pub fn report_dead(&self) {
         if let Some(client) = self.clients.iter().find(|client| client.closed) {
@@ -211,8 +235,5 @@ fn open_patiently(url: &Url, introduction: &Introduction) -> io::Result<Client> 
 
 /// Waits until the server takes connections, at most 30 s.
 pub fn await_server(url: &Url) {
-    let end = now_ns() + 30_000_000_000;
-    while now_ns() < end && std::net::TcpStream::connect((url.host.as_str(), url.port)).is_err() {
-        sleep_ms(20);
-    }
+    await_port(&url.host, url.port);
 }

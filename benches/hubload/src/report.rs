@@ -1,8 +1,10 @@
 //! The measurements as Markdown: hub beside floor, the ratio beside its target.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use serde_json::Value;
+
+use crate::table::{Target, grouped, head, machine, median, row};
 
 /// What is measured.
 #[derive(Clone, Copy, PartialEq)]
@@ -89,33 +91,6 @@ impl Measured {
     }
 }
 
-fn median(results: &[Value], key: &str) -> f64 {
-    let mut values: Vec<f64> = results.iter().filter_map(|result| result.get(key)?.as_f64()).collect();
-    values.sort_by(f64::total_cmp);
-    match values.len() {
-        0 => f64::NAN,
-        length => (values[(length - 1) / 2] + values[length / 2]) / 2.0,
-    }
-}
-
-/// What a figure should reach.
-enum Target {
-    AtLeast(f64),
-    AtMost(f64),
-    None,
-}
-
-impl Target {
-    fn judge(&self, value: f64) -> String {
-        let (text, reached) = match self {
-            Self::AtLeast(least) => (format!("≥ {least}"), value >= *least),
-            Self::AtMost(most) => (format!("≤ {most}"), value <= *most),
-            Self::None => return "–".to_owned(),
-        };
-        format!("{text} {}", if reached { "reached" } else { "**missed**" })
-    }
-}
-
 /// The whole report.
 pub fn markdown(measured: &[Measured], repeats: usize) -> String {
     let mut text = format!("Medians of {repeats} interleaved runs; {}.\n", machine());
@@ -130,15 +105,6 @@ pub fn markdown(measured: &[Measured], repeats: usize) -> String {
         }
     }
     text
-}
-
-fn head(text: &mut String, title: &str, columns: &[&str]) {
-    let _ =
-        write!(text, "\n### {title}\n\n| {} |\n|{}\n", columns.join(" | "), " --- |".repeat(columns.len()));
-}
-
-fn row(text: &mut String, cells: &[String]) {
-    let _ = writeln!(text, "| {} |", cells.join(" | "));
 }
 
 fn saturated(text: &mut String, rows: &[&Measured]) {
@@ -298,36 +264,4 @@ fn idle(text: &mut String, rows: &[&Measured]) {
             row(text, &[name, format!("{floor:.digits$}"), format!("{hub:.digits$}"), target.judge(hub)]);
         }
     }
-}
-
-fn machine() -> String {
-    let cpus = std::thread::available_parallelism().map_or(0, usize::from);
-    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("");
-    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    format!(
-        "{cpus} cores ({}), Linux {}, loopback, load {}",
-        model.trim_matches([' ', '\t', ':']),
-        kernel.trim(),
-        crate::process::load()
-    )
-}
-
-/// 1234567.8 as `1,234,568`; small numbers keep a digit.
-fn grouped(value: f64) -> String {
-    if !value.is_finite() {
-        return "–".to_owned();
-    }
-    if value.abs() < 100.0 && value.fract() != 0.0 {
-        return format!("{value:.1}");
-    }
-    let digits = format!("{:.0}", value.abs());
-    let mut text = if value <= -0.5 { "-".to_owned() } else { String::new() };
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -3,18 +3,17 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
 
 use crate::arguments::{Arguments, die};
 use crate::report::{self, Figure, Measured, What};
+use crate::site::{ACCOUNT, REPLIES, Site};
 
 const FLOOR_PORT: u16 = 19_390;
 const HUB_PLAIN_PORT: u16 = 19_391;
 const HUB_TLS_PORT: u16 = 19_392;
-const ACCOUNT: &str = "bench:seventeen brown kettles";
 const BASE: &str = "/auth/clown-talk-server_nodes_bridge_0";
 
 /// `suite --hub PROGRAM [--work DIR] [--repeats N] [--clients 1,100,…] [--only WORD,…] [--quick] [--nice N]
@@ -23,7 +22,7 @@ pub fn run(arguments: &Arguments) -> io::Result<()> {
     let suite = Suite::prepare(arguments)?;
     let figures = figures(arguments);
     let mut measured: Vec<Measured> = figures.iter().copied().map(Measured::new).collect();
-    let repeats: usize = arguments.number("repeats", if suite.quick { 1 } else { 3 });
+    let repeats: usize = arguments.number("repeats", if suite.site.quick { 1 } else { 3 });
     for repeat in 0..repeats {
         for entry in &mut measured {
             eprintln!("{} of {repeats}: {}", repeat + 1, entry.figure);
@@ -75,32 +74,25 @@ enum Side {
 }
 
 struct Suite {
-    work: PathBuf,
-    hub: PathBuf,
+    site: Site,
     /// A bearer token of the account; nothing until it is made.
     token: String,
-    quick: bool,
 }
+
+const CONFIG: &str = "clown-hub.toml";
 
 impl Suite {
     /// A folder with a configuration, an account and a certificate.
     fn prepare(arguments: &Arguments) -> io::Result<Self> {
-        let hub = fs::canonicalize(arguments.must("hub"))?;
-        let work = std::path::absolute(arguments.get("work").unwrap_or("target/bench"))?;
-        fs::create_dir_all(&work)?;
-        if let Some(nice) = arguments.get("nice") {
-            be_nice(nice);
-        }
-        let mut suite = Self { work, hub, token: String::new(), quick: arguments.has("quick") };
-        fs::write(suite.work.join("clown-hub.toml"), suite.config())?;
-        let _ = fs::remove_dir_all(suite.work.join("data"));
-        suite.add_account()?;
-        suite.token = suite.make_token()?;
+        let mut suite = Self { site: Site::open(arguments)?, token: String::new() };
+        fs::write(suite.site.work.join(CONFIG), suite.config())?;
+        suite.site.add_account(CONFIG)?;
+        suite.token = suite.site.make_token(CONFIG)?;
         // The first start makes the certificate; it is not measured.
         let first = Figure { what: What::Idle, clients: 1, tls: true };
         let result = suite.measure(first, Side::Hub)?;
         if result.get("ready_ms").is_none_or(Value::is_null) {
-            die(&format!("the hub does not start: {result}; its log is {}", suite.log().display()));
+            die(&format!("the hub does not start: {result}; its log is {}", suite.site.log().display()));
         }
         Ok(suite)
     }
@@ -111,95 +103,46 @@ impl Suite {
              plain_http = \"127.0.0.1:{HUB_PLAIN_PORT}\"\nconnections = 10000\nconnections_per_address = 10000\n\n\
              [[link]]\nname = \"bench\"\nkind = \"serial\"\nbase = \"nodes/bridge/0\"\ndevice = {:?}\n\n\
              [log]\nlevel = \"warn\"\n",
-            self.line().display().to_string()
+            self.site.line().display().to_string()
         )
     }
 
-    fn add_account(&self) -> io::Result<()> {
-        let (name, password) = ACCOUNT.split_once(':').expect("an account has a name and a password");
-        let mut child = Command::new(&self.hub)
-            .args(["user", "add", name, "--config"])
-            .arg(self.work.join("clown-hub.toml"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()?;
-        if let Some(mut stdin) = child.stdin.take() {
-            writeln!(stdin, "{password}")?;
-        }
-        if child.wait()?.success() { Ok(()) } else { Err(io::Error::other("`clown-hub user add` failed")) }
-    }
-
-    fn make_token(&self) -> io::Result<String> {
-        let (name, _) = ACCOUNT.split_once(':').expect("an account has a name and a password");
-        let mut command = Command::new(&self.hub);
-        command.args(["user", "token", name, "load", "--config"]).arg(self.work.join("clown-hub.toml"));
-        let output = command.stderr(Stdio::null()).output()?;
-        let token = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        if token.is_empty() {
-            Err(io::Error::other("`clown-hub user token` gave no token"))
-        } else {
-            Ok(token)
-        }
-    }
-
-    fn line(&self) -> PathBuf {
-        self.work.join("line")
-    }
-
-    fn log(&self) -> PathBuf {
-        self.work.join("hub.log")
-    }
-
-    /// One measurement in a process of its own, so that no receiver inherits another one's memory.
     fn measure(&self, figure: Figure, side: Side) -> io::Result<Value> {
-        let tool = std::env::current_exe()?;
-        let mut command = Command::new(&tool);
+        let mut command = Command::new(self.site.tool());
         command
             .arg(figure.what.command())
             .args(["--label", &figure.to_string(), "--device"])
-            .arg(self.line());
+            .arg(self.site.line());
         command.args(["--clients", &figure.clients.to_string()]);
-        self.add_server(&mut command, figure, side, &tool);
-        let (secs, warmup) = if self.quick { ("0.5", "0.2") } else { ("2", "0.5") };
+        self.add_server(&mut command, figure, side);
+        let (secs, warmup) = if self.site.quick { ("0.5", "0.2") } else { ("2", "0.5") };
         match figure.what {
             What::Saturated => command.args(["--window", if figure.clients > 1_000 { "16" } else { "64" }]),
             What::Rate => command.args(["--rate", "100"]),
-            What::Command => command.args(["--count", if self.quick { "200" } else { "2000" }]),
+            What::Command => command.args(["--count", if self.site.quick { "200" } else { "2000" }]),
             What::Idle => command.args(["--counts", &format!("1,{}", figure.clients)]),
         };
         if matches!(figure.what, What::Saturated | What::Rate) {
             command.args(["--secs", secs, "--warmup", warmup]);
         }
-        let output = command.stderr(Stdio::inherit()).output()?;
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let side = if side == Side::Floor { "floor" } else { "hub" };
-        let mut log =
-            fs::OpenOptions::new().create(true).append(true).open(self.work.join("results.jsonl"))?;
-        writeln!(
-            log,
-            "{{\"side\": \"{side}\", \"result\": {}}}",
-            if text.is_empty() { "null" } else { text.trim() }
-        )?;
-        Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+        self.site.run(if side == Side::Floor { "floor" } else { "hub" }, &mut command)
     }
 
-    fn add_server(&self, command: &mut Command, figure: Figure, side: Side, tool: &Path) {
+    fn add_server(&self, command: &mut Command, figure: Figure, side: Side) {
         let scheme = if figure.tls { "wss" } else { "ws" };
         let (spawn, url) = match side {
             Side::Floor => {
                 let tls = if figure.tls { "--tls" } else { "" };
-                let line = self.line();
+                let line = self.site.line();
                 let spawn = format!(
                     "'{}' floor-server --port {FLOOR_PORT} --line '{}' {tls}",
-                    tool.display(),
+                    self.site.tool().display(),
                     line.display()
                 );
                 (spawn, format!("{scheme}://127.0.0.1:{FLOOR_PORT}/"))
             }
             Side::Hub => {
                 let port = if figure.tls { HUB_TLS_PORT } else { HUB_PLAIN_PORT };
-                let config = self.work.join("clown-hub.toml");
-                let spawn = format!("'{}' run --config '{}'", self.hub.display(), config.display());
                 command.args(["--basic", ACCOUNT, "--await", "config/ok"]);
                 command.args(["--say", "[\"clown.talk/-/config/set\", {}]"]);
                 if figure.what == What::Idle {
@@ -208,27 +151,9 @@ impl Suite {
                 for reply in REPLIES {
                     command.args(["--reply", reply]);
                 }
-                (spawn, format!("{scheme}://127.0.0.1:{port}{BASE}"))
+                (self.site.hub(CONFIG), format!("{scheme}://127.0.0.1:{port}{BASE}"))
             }
         };
-        command.args(["--spawn", &spawn, "--url", &url, "--spawn-log"]).arg(self.log());
+        command.args(["--spawn", &spawn, "--url", &url]);
     }
-}
-
-/// What the device answers when the hub greets it.
-const REPLIES: [&str; 2] = [
-    "clown.talk/-/config/set=>[\"clown.talk/-/config/ok\", {\"ack\": false, \"device\": \"bridge\", \
-     \"capabilities\": 1, \"firmware-datetime\": \"2016-12-26T17:58:02Z\", \"firmware-release\": \"1.1.1\"}]",
-    "-/-/config/list=>[\"-/-/config/list/ok\", {\"sensors\": [\"thermometer/i2c0-48\"], \
-     \"actuators\": [\"led/-\", \"relay/i2c0-3b\"], \"notifications\": []}]",
-];
-
-/// Measures before everything else on a machine that is busy; the servers inherit it.
-fn be_nice(nice: &str) {
-    let wanted: i32 = nice.parse().unwrap_or_else(|_| die("--nice wants a number from -20 to 19"));
-    if rustix::process::setpriority_process(None, wanted).is_err() {
-        eprintln!("hubload: --nice {wanted} is not allowed here; going on without");
-    }
-    // With autogroup scheduling the group's own niceness counts, not the process's.
-    let _ = fs::write("/proc/self/autogroup", nice);
 }

@@ -1,7 +1,11 @@
 //! TLS of both ends. The client accepts any certificate: this is a load tool for machines you own.
 
+use std::fs;
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
+use rcgen::{CertifiedKey, KeyPair};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
@@ -22,10 +26,21 @@ pub fn client() -> Arc<ClientConfig> {
     Arc::new(config)
 }
 
+/// A certificate and its key as PEM files, for a server that wants such.
+pub fn write_certificate(certificate: &Path, key: &Path) -> io::Result<()> {
+    let made = made();
+    fs::write(certificate, made.cert.pem())?;
+    fs::write(key, made.signing_key.serialize_pem())
+}
+
+fn made() -> CertifiedKey<KeyPair> {
+    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+    rcgen::generate_simple_self_signed(names).expect("the names are plain")
+}
+
 /// The bare server's side, with a certificate made for this run.
 pub fn server() -> Arc<ServerConfig> {
-    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-    let made = rcgen::generate_simple_self_signed(names).expect("the names are plain");
+    let made = made();
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("the key was just made");
     let config = ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
