@@ -32,6 +32,8 @@ pub struct Setup {
     /// Retained messages and sessions are written down after every change (`autosave_on_changes`, `autosave_interval
     /// 1`), so that they are there after a kill, too.
     pub persistence: bool,
+    /// With `persistence`: only when it gets SIGUSR1 and at its end, because a save is the whole database again.
+    pub saves_when_told: bool,
     /// More lines of `mosquitto.conf`, e.g. a `connection` to another broker.
     pub more: String,
 }
@@ -93,7 +95,8 @@ impl Mosquitto {
         if self.setup.persistence {
             let place = format!("persistence_location {}/", self.folder.path().display());
             lines.extend(["persistence true".into(), place]);
-            lines.extend(["autosave_on_changes true".into(), "autosave_interval 1".into()]);
+            let changes = if self.setup.saves_when_told { 0 } else { 1 };
+            lines.extend(["autosave_on_changes true".into(), format!("autosave_interval {changes}")]);
         }
         lines.push(format!("listener {} 127.0.0.1", self.port));
         match self.setup.password {

@@ -197,20 +197,27 @@ impl Subscriber {
         thread::spawn(move || read_lines(stdout, |line| sender.send(line).is_ok()));
         let mut subscriber = Self { child, lines };
         let mut said = String::new();
-        loop {
-            let line = timeout(PATIENCE, subscriber.lines.recv())
-                .await
-                .unwrap_or_else(|_| panic!("mosquitto_sub was not subscribed within {PATIENCE:?}: {said}"));
-            let Some(line) = line else {
+        match timeout(PATIENCE, subscriber.is_subscribed(&mut said)).await {
+            Ok(true) => Ok(subscriber),
+            Ok(false) => {
                 let mut stderr = subscriber.child.stderr.take().expect("stderr is piped");
                 let _ = stderr.read_to_string(&mut said);
-                return Err(said);
-            };
+                Err(said)
+            }
+            // It tries for ever to connect again.
+            Err(_) => Err(format!("{said}(not subscribed within {PATIENCE:?})")),
+        }
+    }
+
+    /// Waits until it says that it is subscribed; false if it ends before.
+    async fn is_subscribed(&mut self, said: &mut String) -> bool {
+        while let Some(line) = self.lines.recv().await {
             if line.starts_with(b"Subscribed (mid") {
-                return Ok(subscriber);
+                return true;
             }
             let _ = writeln!(said, "{}", String::from_utf8_lossy(&line));
         }
+        false
     }
 
     /// The next line as it came, without its newline. With `-F '%x'` that is the payload as hexadecimal digits, whatever

@@ -13,18 +13,18 @@ heard = queue.Queue()
 client.on_message = lambda _client, _userdata, message: heard.put(message)
 granted = queue.Queue()
 client.on_subscribe = lambda _client, _userdata, _mid, reasons, _properties: granted.put(reasons)
-client.subscribe("paho/#", 2)
+client.subscribe(f"paho/{version}/#", 2)
 if [reason.value for reason in granted.get(timeout=doors.PATIENCE)] != [2]:
     sys.exit("QoS 2 was not granted")
 
 payloads = [b'{"state": true}', b"", bytes(range(256)), "23.50 °C".encode(), b"x" * 100_000]
 for qos in (0, 1, 2):
     for number, payload in enumerate(payloads):
-        client.publish(f"paho/{qos}/{number}", payload, qos).wait_for_publish(doors.PATIENCE)
+        client.publish(f"paho/{version}/{qos}/{number}", payload, qos).wait_for_publish(doors.PATIENCE)
 for qos in (0, 1, 2):
     for number, payload in enumerate(payloads):
         message = heard.get(timeout=doors.PATIENCE)
-        expected = (f"paho/{qos}/{number}", qos, False, payload)
+        expected = (f"paho/{version}/{qos}/{number}", qos, False, payload)
         came = (message.topic, message.qos, bool(message.retain), message.payload)
         if came != expected:
             sys.exit(f"expected {expected}, came {came}")
