@@ -21,6 +21,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use super::clients::Clients;
 use super::gate::{Doorkeeper, Gate};
 use super::hooks::Hooks;
+use super::intake::Intake;
 use super::limits::{ALIASES, FROM_CLIENT, IN_FLIGHT, LANE, QUEUED};
 use super::outbox::{Outbox, Tally};
 use super::pipe::Pipe;
@@ -111,7 +112,7 @@ impl Embedded {
 
     /// Sweeps what has expired and tells `$SYS`, until the broker closes.
     async fn look_after(self) {
-        let Shared { router, storage, stats, stop, .. } = &*self.shared;
+        let Shared { router, storage, stats, clients, stop, .. } = &*self.shared;
         let sys = SysTopicsProvider::new(router.clone(), stats.clone());
         sys.publish_static_topics().await;
         let (mut sweep, mut tell) = (interval(SWEEP_EVERY), interval(SYS_EVERY));
@@ -120,7 +121,10 @@ impl Embedded {
         loop {
             tokio::select! {
                 () = stop.requested() => return,
-                _ = tell.tick() => sys.publish_dynamic_topics().await,
+                _ = tell.tick() => {
+                    clients.say_who_is_slow();
+                    sys.publish_dynamic_topics().await;
+                }
                 _ = sweep.tick() => {
                     if let Err(error) = storage.cleanup_expired().await {
                         tracing::warn!("expired messages cannot be removed: {error}");
@@ -140,7 +144,7 @@ impl Embedded {
         let address = connection.origin.address();
         let gate = Gate { keeper: keeper.clone(), client: listed.client.clone() };
         let handler = ClientHandler::new(
-            BrokerTransport::WebSocket(Box::new(Pipe::new(read, outbox, address))),
+            BrokerTransport::WebSocket(Box::new(Pipe::new(Intake::new(read), outbox, address))),
             address,
             config.clone(),
             router.clone(),
@@ -151,8 +155,11 @@ impl Embedded {
             closing.subscribe(),
         );
         match handler.run().await {
-            Ok(()) => tracing::debug!(%address, "a client has left"),
-            Err(error) => tracing::debug!(%address, "a client has left: {error}"),
+            Ok(()) => tracing::debug!(client = listed.client.name(), %address, "left"),
+            Err(error) => tracing::debug!(client = listed.client.name(), %address, "left: {error}"),
+        }
+        if listed.client.outbox.is_cut() {
+            tracing::warn!(client = listed.client.name(), %address, "an MQTT client took nothing and was cut off");
         }
         // The connection counts until its last byte has left.
         if let Err(error) = writer.await {

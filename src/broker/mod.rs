@@ -9,7 +9,9 @@
 mod clients;
 mod embedded;
 mod gate;
+mod hello;
 mod hooks;
+mod intake;
 mod limits;
 mod outbox;
 mod packet;
