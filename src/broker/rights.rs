@@ -32,16 +32,16 @@ pub fn may_publish(topic: &str, own: &str, limits: &Limits) -> bool {
     fits(topic, limits) && !topic.starts_with('$') && !is_own()
 }
 
-/// The filter of a subscription without the prefix of a shared one; none if there is something wrong with it.
+/// The filter of a subscription without the prefix of a shared one; none if there is something wrong with it. `$SYS`
+/// may be read, other topics with `$` are not there.
 pub fn filter<'a>(filter: &'a str, limits: &Limits) -> Option<&'a str> {
-    let bare = match filter.strip_prefix("$share/") {
-        Some(rest) => {
-            let (group, bare) = rest.split_once('/')?;
-            if group.is_empty() { return None } else { bare }
-        }
-        None => filter,
+    let (group, bare) = match filter.strip_prefix("$share/") {
+        Some(rest) => rest.split_once('/')?,
+        None => ("", filter),
     };
-    (!bare.is_empty() && fits(filter, limits)).then_some(bare)
+    let is_there = !bare.starts_with('$') || bare == "$SYS" || bare.starts_with("$SYS/");
+    let is_well_formed = !bare.is_empty() && filter.starts_with("$share/") != group.is_empty();
+    (is_there && is_well_formed && fits(filter, limits)).then_some(bare)
 }
 
 fn fits(topic: &str, limits: &Limits) -> bool {
@@ -106,7 +106,10 @@ mod tests {
         check("$share/group", None);
         check("$share/group/", None);
         check("$share//a", None);
+        check("$share/group/$hub/#", None);
         check("$SYS/#", Some("$SYS/#"));
+        check("$SYSTEM", None);
+        check("$hub/#", None);
         check("", None);
     }
 }
