@@ -33,6 +33,21 @@ pub struct Session {
     pub stop: Stop,
 }
 
+/// How a session ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// What is told.
+    pub state: LinkState,
+    /// When the next one begins; none leaves it to the usual pauses.
+    pub pause: Option<Duration>,
+}
+
+impl From<LinkState> for Ended {
+    fn from(state: LinkState) -> Self {
+        Self { state, pause: None }
+    }
+}
+
 /// Runs sessions until `stop`. The state that a session returns is told, then the next one begins after a pause.
 pub async fn supervise<S, F>(
     handle: LinkHandle,
@@ -41,7 +56,7 @@ pub async fn supervise<S, F>(
     mut session: S,
 ) where
     S: FnMut(Session) -> F,
-    F: Future<Output = LinkState> + Send + 'static,
+    F: Future<Output: Into<Ended> + Send> + Send + 'static,
 {
     let status = Status::new(handle.clone());
     let commands = Arc::new(Mutex::new(commands));
@@ -64,8 +79,9 @@ pub async fn supervise<S, F>(
         if status.was_up() {
             backoff.reset();
         }
-        status.set(Now::now(), ended.clone());
-        pause(backoff.pause(), &handle, &ended, &mut *commands.lock().await, &stop).await;
+        status.set(Now::now(), ended.state.clone());
+        let wait = ended.pause.unwrap_or_else(|| backoff.pause());
+        pause(wait, &handle, &ended.state, &mut *commands.lock().await, &stop).await;
     }
     let stopped = LinkState::not_up(Phase::Down, "stopped", "the hub is stopping", "");
     status.set(Now::now(), stopped.clone());
@@ -77,14 +93,14 @@ pub async fn supervise<S, F>(
 }
 
 /// Runs one session as a task of its own; its panic is a state. Dropping the future ends the task.
-async fn run(session: impl Future<Output = LinkState> + Send + 'static) -> LinkState {
+async fn run(session: impl Future<Output: Into<Ended> + Send> + Send + 'static) -> Ended {
     let mut task = JoinSet::new();
-    task.spawn(session);
+    task.spawn(async { session.await.into() });
     match task.join_next().await {
-        Some(Ok(state)) => state,
-        Some(Err(error)) => broken(error.try_into_panic().ok()),
+        Some(Ok(ended)) => ended,
+        Some(Err(error)) => broken(error.try_into_panic().ok()).into(),
         // One task was spawned, so there is one to join.
-        None => broken(None),
+        None => broken(None).into(),
     }
 }
 

@@ -57,7 +57,7 @@ async fn a_session_that_does_not_obey_is_left_behind() {
     let (handle, commands) = hub.attach(Now::now(), info("a"));
     let link = tokio::spawn(supervise(handle, commands, stop.clone(), |session| async move {
         session.status.set(Now::now(), LinkState::up("deaf"));
-        std::future::pending().await
+        std::future::pending::<LinkState>().await
     }));
     comes_to(&hub, "up").await;
     let start = Instant::now();
