@@ -24,6 +24,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout_at
 use crate::broker::BrokerError;
 use crate::config::Config;
 use crate::hub::{Hub, HubConfig, Now};
+use crate::link::mqtt::HubName;
 use crate::stop::Stop;
 use crate::web::account::{DEMO_NAME, DEMO_PASSWORD};
 use crate::web::doors::Doors;
@@ -171,7 +172,7 @@ impl App {
             Door::Demo => Doors::demo(plan.config.web.listen)?,
         };
         let mut broker = match &plan.config.broker {
-            Some(config) => Some(OwnBroker::open(config, &doors, &hub_id, data).await?),
+            Some(config) => Some(OwnBroker::open(config, &doors, &hub_id).await?),
             None => None,
         };
         let mqtt = plan.config.broker.as_ref().zip(broker.as_ref());
@@ -182,7 +183,8 @@ impl App {
             broker.listen(config, plan.door == Door::Demo, &web.tls, &stop).await?;
             broker.tell(&hub, config.websocket.then_some(web.listening), &stop);
         }
-        let mut links = Links::new(hub.clone());
+        let name = HubName { id: hub_id, host: identity::host() };
+        let mut links = Links::new(hub.clone(), name, data);
         links.apply(&plan.config.links).await;
         let posted = Posted::at(data, &web.local(&plan.config.links))
             .map_err(|error| AppError::System { what: "write local.json into the data folder", error })?;
@@ -252,7 +254,7 @@ impl App {
 
     fn greeting(&self) -> Greeting {
         let authority = self.web.authority();
-        let base = self.plan.config.links.first().map(|link| &link.base);
+        let base = self.plan.config.links.iter().find_map(|link| link.base.as_ref());
         let segment = base.map_or_else(|| talk::ENDPOINT.to_owned(), talk::segment_of);
         let is_demo = self.plan.door == Door::Demo;
         Greeting {

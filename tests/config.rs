@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clown_hub::broker::Anonymous;
-use clown_hub::config::{self, Loaded, Port, Problems, SampleLink};
+use clown_hub::config::{self, Loaded, Port, Problems, SampleLink, SampleWay};
+use clown_hub::link::mqtt::Address;
 use clown_hub::talk::Topic;
 
 const FILE: &str = "hub/clown-hub.toml";
@@ -27,20 +28,15 @@ fn check(text: &str, begin: &str, says: &str) {
 }
 
 fn sample() -> String {
-    let link = |name: &str, base, port| SampleLink {
-        name: name.into(),
-        base: Topic::new(base).expect("a topic"),
-        port,
-    };
+    let base = |base| Topic::new(base).expect("a topic");
+    let link = |name: &str, way| SampleLink { name: name.into(), way };
     let usb = Port::Usb { vendor: 0x0403, product: 0x6015, serial: Some("bc-usb-dongle-r1".into()) };
+    let device = Port::Path("/dev/serial/by-id/usb-FTDI_FT231X-if00-port0".into());
     config::sample(&[
-        link(
-            "bridge",
-            "nodes/bridge/0",
-            Some(Port::Path("/dev/serial/by-id/usb-FTDI_FT231X-if00-port0".into())),
-        ),
-        link("dongle", "nodes/bridge/1", Some(usb)),
-        link("simulator", "nodes/bridge/simulator", None),
+        link("bridge", SampleWay::Serial { base: base("nodes/bridge/0"), port: device }),
+        link("dongle", SampleWay::Serial { base: base("nodes/bridge/1"), port: usb }),
+        link("simulator", SampleWay::Simulator { base: base("nodes/bridge/simulator") }),
+        link("broker", SampleWay::Mqtt { url: Address::parse("mqtts://broker").expect("an address") }),
     ])
 }
 
@@ -77,7 +73,8 @@ fn an_empty_file_is_the_default() {
 #[test]
 fn the_sample_says_what_was_chosen_and_otherwise_the_defaults() {
     let loaded = read(&sample()).unwrap();
-    let bases: Vec<_> = loaded.config.links.iter().map(|link| link.base.as_str()).collect();
+    let bases: Vec<_> =
+        loaded.config.links.iter().filter_map(|link| link.base.as_ref()).map(Topic::as_str).collect();
     assert_eq!(bases, ["nodes/bridge/0", "nodes/bridge/1", "nodes/bridge/simulator"]);
     assert_eq!(loaded.config.web, config::WebConfig::default());
     assert_eq!(read(&config::sample(&[])).unwrap().config.links, []);
@@ -90,10 +87,13 @@ fn the_sample_shows_every_setting_with_its_default() {
     let personal = ["web.plain_http", "web.cert", "web.key", "web.names", "web.origins", "broker.tls_listen"];
     for (shown, plain) in shown.settings.iter().zip(&plain.settings) {
         assert_eq!(shown.key, plain.key);
-        let of_other_kind = shown.key.ends_with(".device") || shown.key.ends_with(".usb");
+        let other_kinds = [".device", ".usb", ".password_env"];
+        let of_other_kind = other_kinds.iter().any(|key| shown.key.ends_with(key));
         assert!(shown.place.is_some() || of_other_kind, "the sample does not mention {}", shown.key);
-        // A simulated bridge refuses nothing unless it is told to.
-        if !personal.contains(&shown.key.as_str()) && !shown.key.ends_with(".refuse") {
+        // A simulated bridge refuses nothing unless it is told to; an account and certificates are everyone's own.
+        let own = [".refuse", ".user", ".password_file", ".ca", ".cert", ".key", ".client_id"];
+        let is_own = own.iter().any(|key| shown.key.ends_with(key));
+        if !personal.contains(&shown.key.as_str()) && !is_own {
             assert_eq!(shown.value, plain.value, "{}", shown.key);
         }
     }
@@ -114,7 +114,7 @@ fn all_problems_are_told_at_once_in_the_order_of_the_file() {
              also per room: \"info,link=debug\"; \"loud\" is no level; a level is one of off, error, warn, info, \
              debug, trace",
             "8:1: link[1].name: is missing; allowed: 1 to 32 letters, digits, `-` and `_` in quotes",
-            "9:8: link[1].kind: found \"seriel\"; allowed: \"serial\", \"simulator\"; did you mean \"serial\"?",
+            "9:8: link[1].kind: found \"seriel\"; allowed: \"serial\", \"simulator\", \"mqtt\"; did you mean \"serial\"?",
         ]
     );
 }
@@ -164,6 +164,52 @@ fn every_kind_of_wrong_value_names_its_place_and_what_is_allowed() {
     check("[[link]]\nname = \"a\"\nkind = \"simulator\"\ninterval = 5", "4:12:", "write \"5 s\"");
     check("[[link]]\nname = \"a b\"\nkind = \"simulator\"", "2:8: link[1].name: found \"a b\"", "letters");
     check("[log]\nlevel = \"info,lnk=debug\"", "2:9: log.level", "did you mean \"link\"?");
+}
+
+#[test]
+fn every_mistake_about_a_broker_names_its_place_and_the_way_out() {
+    let link = |rest: &str| format!("[[link]]\nname = \"a\"\nkind = \"mqtt\"\n{rest}");
+    let plain = |rest: &str| link(&format!("url = \"mqtt://h\"\ntopics = [\"nodes/# both\"]\n{rest}"));
+    let topics = |list: &str| link(&format!("url = \"mqtt://h\"\ntopics = {list}"));
+    assert!(read(&plain("")).is_ok());
+    check(&link("topics = [\"a in\"]"), "1:1: link[1].url: is missing", "mqtts://HOST:PORT");
+    check(&link("url = \"mqtt://h\""), "1:1: link[1].topics: is missing", "in|out|both");
+    check(&link("url = \"h:1884\"\ntopics = [\"a in\"]"), "4:7: link[1].url", "write mqtt://h:1884");
+    check(&topics("[]"), "5:10: link[1].topics: is empty", "write [\"nodes/# both\"]");
+    check(&topics("\"nodes/# both\""), "5:10: link[1].topics", "write [\"nodes/# both\"]");
+    check(&topics("[\"a in\", \"b\"]"), "5:19: link[1].topics: found \"b\"", "has no direction");
+    check(&topics("[\"a in\", 5]"), "5:19: link[1].topics: found 5", "in|out|both");
+    check(&topics("[\"nodes/#/x both\"]"), "5:11: link[1].topics", "nodes/#/x");
+    check(&plain("version = \"4\""), "6:11: link[1].version: found \"4\"", "\"auto\", \"5\", \"3.1.1\"");
+    check(&plain("keep_alive = \"1 s\""), "6:14: link[1].keep_alive", "from \"5 s\" to \"10 min\"");
+    check(&plain("user = \"u\"\npassword = \"x\""), "7:12: link[1].password: found here", "chmod 600");
+    check(&plain("password_env = \"P\""), "1:1: link[1].user: is missing", "the password belongs to");
+    let both = "user = \"u\"\npassword_file = \"f\"\npassword_env = \"P\"";
+    check(&plain(both), "8:16: link[1].password_env: found beside", "one of");
+    check(&plain("user = \"u\"\npassword_env = \"$P\""), "7:16: link[1].password_env", "leave out the $");
+    check(&plain("cert = \"c\""), "6:8: link[1].cert: found without `key`", "both or neither");
+    check(&plain("ca = \"c\""), "6:6: link[1].ca: found with mqtt://h:1883", "write url = \"mqtts://h\"");
+    check(&plain("client_id = \"a b\""), "6:13: link[1].client_id", "visible characters");
+    check(&plain("base = \"nodes/x\""), "6:1: link[1].base: unknown key", "did you mean bases?");
+    check(&plain("bases = [\"a/#\"]"), "6:9: link[1].bases", "wildcard");
+}
+
+#[test]
+fn a_password_in_the_wrong_place_is_never_repeated() {
+    let link = |rest: &str| format!("[[link]]\nname = \"a\"\nkind = \"mqtt\"\ntopics = [\"a in\"]\n{rest}");
+    for wrong in [
+        "url = \"mqtt://u:s3cr3t@h\"",
+        "url = \"tcp://u:s3cr3t@h\"",
+        "url = \"u:s3cr3t@h\"",
+        "url = \"mqtts://u:s3@cr3t@h:1\"",
+        "url = \"mqtt://h\"\nuser = \"u\"\npassword = \"s3cr3t\"",
+        "url = \"mqtt://h\"\nuser = \"u\"\npassword_env = \"s3cr3t!\"",
+    ] {
+        let told = problems(&link(wrong)).join("\n");
+        assert!(!told.contains("cr3t"), "{wrong}\n{told}");
+    }
+    let told = problems(&link("url = \"mqtt://u:s3cr3t@h\"")).join("\n");
+    assert!(told.contains("found \"mqtt://***@h\"") && told.contains("password_file"), "{told}");
 }
 
 #[test]

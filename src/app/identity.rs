@@ -26,6 +26,11 @@ pub fn hub_id(data: &Path) -> io::Result<String> {
     Ok(id)
 }
 
+/// The name of this machine, for people.
+pub fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
 fn is_id(text: &str) -> bool {
     text.len() == DIGITS && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

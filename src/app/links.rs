@@ -1,6 +1,7 @@
 //! The links that run: started from the configuration, restarted when theirs changes, stopped with the hub.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
@@ -8,6 +9,7 @@ use tokio::time::timeout;
 
 use crate::config::LinkConfig;
 use crate::hub::{Hub, LinkInfo, Now};
+use crate::link::mqtt::HubName;
 use crate::stop::Stop;
 
 /// How long a link may take to end when it is restarted.
@@ -16,6 +18,8 @@ const END_WITHIN: Duration = Duration::from_secs(3);
 /// Every link that runs, by its name.
 pub struct Links {
     hub: Hub,
+    name: HubName,
+    data: PathBuf,
     running: HashMap<String, Running>,
 }
 
@@ -26,9 +30,9 @@ struct Running {
 }
 
 impl Links {
-    /// None yet.
-    pub fn new(hub: Hub) -> Self {
-        Self { hub, running: HashMap::new() }
+    /// None yet, of a hub with this name and data folder.
+    pub fn new(hub: Hub, name: HubName, data: &Path) -> Self {
+        Self { hub, name, data: data.to_owned(), running: HashMap::new() }
     }
 
     /// Makes the running links those of `wanted`: what is the same runs on untouched. Returns what changed, in words.
@@ -38,7 +42,14 @@ impl Links {
         let ending: Vec<String> =
             self.running.iter().filter(|(_, running)| !same(running)).map(|(name, _)| name.clone()).collect();
         // All at once: meanwhile nothing else of the hub is looked after, so it must not take each its time.
-        ending.iter().filter_map(|name| self.running.get(name)).for_each(|running| running.stop.request());
+        for running in ending.iter().filter_map(|name| self.running.get(name)) {
+            let next = wanted.iter().find(|link| link.name == running.config.name);
+            if next.is_some_and(|next| next.leads_where(&running.config)) {
+                running.stop.request();
+            } else {
+                running.stop.request_for_good();
+            }
+        }
         for name in ending {
             if let Some(running) = self.running.remove(&name) {
                 running.end(&name).await;
@@ -64,12 +75,9 @@ impl Links {
     }
 
     fn start(&mut self, config: &LinkConfig) {
-        let link = config.kind.link();
-        let info = LinkInfo {
-            name: config.name.as_str().into(),
-            kind: link.name(),
-            base: Some(config.base.clone()),
-        };
+        let link = config.link(&self.name, &self.data);
+        let info =
+            LinkInfo { name: config.name.as_str().into(), kind: link.name(), base: config.base.clone() };
         let (handle, commands) = self.hub.attach(Now::now(), info);
         let stop = Stop::new();
         let task = tokio::spawn(link.run(handle, commands, stop.clone()));

@@ -14,6 +14,7 @@ use super::local::Local;
 use crate::config::{LinkConfig, WebConfig};
 use crate::hub::{Hub, iso};
 use crate::stop::Stop;
+use crate::talk::Topic;
 use crate::web::WebError;
 use crate::web::doors::Doors;
 use crate::web::mqtt::Mqtt;
@@ -135,7 +136,7 @@ impl Web {
             endpoint: format!("wss://{}/auth/{ENDPOINT}", self.local_authority()),
             token: self.token.clone(),
             fingerprint: Some(self.fingerprint.clone()),
-            bases: links.iter().map(|link| link.base.to_string()).collect(),
+            bases: links.iter().filter_map(|link| link.base.as_ref()).map(Topic::to_string).collect(),
             pid: std::process::id(),
         }
     }

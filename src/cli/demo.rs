@@ -55,8 +55,11 @@ pub fn run(args: &DemoArgs, logging: &logging::LoggingArgs) -> ExitCode {
     let log = LogConfig::default();
     logging::start(logging, &log);
     let base = Topic::new("nodes/bridge/simulator").expect("three words are a topic");
-    let simulator =
-        LinkConfig { name: "simulator".into(), base, kind: LinkKind::Simulator(SimulatorConfig::default()) };
+    let simulator = LinkConfig {
+        name: "simulator".into(),
+        base: Some(base),
+        kind: LinkKind::Simulator(SimulatorConfig::default()),
+    };
     let config = Config {
         hub: HubSection { data: args.data.clone().unwrap_or_else(place::demo_data) },
         web: WebConfig { listen: args.listen, ..WebConfig::default() },

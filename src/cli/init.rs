@@ -11,7 +11,8 @@ use clap::Args;
 
 use super::print::{Paint, Style};
 use super::{exit, print};
-use crate::config::{self, FILE_NAME, Port, SampleLink};
+use crate::config::{self, FILE_NAME, Port, SampleLink, SampleWay};
+use crate::link::mqtt::Address;
 use crate::link::ports;
 use crate::talk::Topic;
 
@@ -23,7 +24,8 @@ Examples:
   clown-hub init --yes                        every USB port that is plugged in
   clown-hub init --port /dev/serial/by-id/usb-FTDI_FT231X-if00-port0 --base nodes/bridge/0
   clown-hub init --port usb:0403:6015 --output /etc/clown-hub/clown-hub.toml
-  clown-hub init --simulator                  no hardware at all")]
+  clown-hub init --simulator                  no hardware at all
+  clown-hub init --yes --mqtt mqtt://broker   and a broker, to which all devices are passed")]
 pub struct InitArgs {
     /// A port to use: a path, usb:VID:PID or usb:VID:PID:SERIAL. May be given more than once.
     #[arg(long, value_name = "PORT", value_parser = port)]
@@ -34,6 +36,9 @@ pub struct InitArgs {
     /// Add a simulated bridge.
     #[arg(long)]
     simulator: bool,
+    /// Add a link to a broker: mqtt://HOST, mqtts://HOST or unix:/PATH.
+    #[arg(long, value_name = "URL", value_parser = broker)]
+    mqtt: Option<Address>,
     /// Where to write.
     #[arg(long, short, value_name = "FILE", default_value = FILE_NAME)]
     output: PathBuf,
@@ -50,6 +55,10 @@ fn port(text: &str) -> Result<Port, String> {
         Some(id) => config::usb_port(id).ok_or_else(|| "write usb:VID:PID or usb:VID:PID:SERIAL".into()),
         None => Ok(Port::Path(text.into())),
     }
+}
+
+fn broker(text: &str) -> Result<Address, String> {
+    Address::parse(text).map_err(|error| error.0.unwrap_or_else(|| "write mqtt://HOST:PORT".into()))
 }
 
 fn base(text: &str) -> Result<Topic, String> {
@@ -74,7 +83,7 @@ pub fn run(args: &InitArgs) -> ExitCode {
 
 /// The ports to use; nothing if that cannot be decided.
 fn chosen(args: &InitArgs) -> Option<Vec<Port>> {
-    if !args.port.is_empty() || (args.simulator && !args.yes) {
+    if !args.port.is_empty() || ((args.simulator || args.mqtt.is_some()) && !args.yes) {
         return Some(args.port.clone());
     }
     let found = ports::list(&ports::Roots::system());
@@ -165,13 +174,18 @@ fn links(args: &InitArgs, ports: Vec<Port>) -> Vec<SampleLink> {
         .enumerate()
         .map(|(index, port)| SampleLink {
             name: if index == 0 { "bridge".into() } else { format!("bridge-{index}") },
-            base: args.base.get(index).cloned().unwrap_or_else(|| numbered(index)),
-            port: Some(port),
+            way: SampleWay::Serial {
+                base: args.base.get(index).cloned().unwrap_or_else(|| numbered(index)),
+                port,
+            },
         })
         .collect();
     if args.simulator {
         let base = Topic::new("nodes/bridge/simulator").expect("three words");
-        links.push(SampleLink { name: "simulator".into(), base, port: None });
+        links.push(SampleLink { name: "simulator".into(), way: SampleWay::Simulator { base } });
+    }
+    if let Some(url) = &args.mqtt {
+        links.push(SampleLink { name: "mqtt".into(), way: SampleWay::Mqtt { url: url.clone() } });
     }
     links
 }

@@ -1,7 +1,9 @@
 //! `[[link]]`: every way into the world, with a name and a base topic of its own.
 
+mod mqtt;
+
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use toml_edit::Value;
@@ -9,18 +11,20 @@ use toml_edit::Value;
 use super::section::Section;
 use super::typed::{Typed, quoted};
 use crate::link;
+use crate::link::mqtt::HubName;
 pub use crate::link::serial::PortName as Port;
 pub use crate::link::simulator::Config as SimulatorConfig;
 use crate::link::simulator::Faults;
 use crate::talk::Topic;
+pub use mqtt::MqttConfig;
 
 /// One link.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LinkConfig {
     /// Unique; shown on pages and in `$hub/link/<name>`.
     pub name: String,
-    /// Put in front of every topic the link brings.
-    pub base: Topic,
+    /// Put in front of every topic the link brings; none for a link that carries many devices.
+    pub base: Option<Topic>,
     /// What it is.
     pub kind: LinkKind,
 }
@@ -32,6 +36,8 @@ pub enum LinkKind {
     Serial(SerialConfig),
     /// Devices that exist only here.
     Simulator(SimulatorConfig),
+    /// A broker.
+    Mqtt(MqttConfig),
 }
 
 /// A serial port and how it is spoken to.
@@ -43,15 +49,26 @@ pub struct SerialConfig {
     pub baud: u32,
 }
 
-impl LinkKind {
-    /// The link itself, ready to run.
-    pub fn link(&self) -> link::Kind {
-        match self {
-            Self::Serial(SerialConfig { port, baud }) => link::Kind::Serial(link::serial::Config {
+impl LinkConfig {
+    /// Whether it is still a way to where `other` leads: what was left there stays in use.
+    pub fn leads_where(&self, other: &Self) -> bool {
+        match (&self.kind, &other.kind) {
+            (LinkKind::Mqtt(own), LinkKind::Mqtt(other)) => own.url == other.url,
+            (LinkKind::Serial(_), LinkKind::Serial(_)) => true,
+            (LinkKind::Simulator(_), LinkKind::Simulator(_)) => true,
+            _ => false,
+        }
+    }
+
+    /// The link itself, ready to run in a hub with this name and data folder.
+    pub fn link(&self, hub: &HubName, data: &Path) -> link::Kind {
+        match &self.kind {
+            LinkKind::Mqtt(config) => link::Kind::Mqtt(Box::new(config.link(&self.name, hub, data))),
+            LinkKind::Serial(SerialConfig { port, baud }) => link::Kind::Serial(link::serial::Config {
                 baud: *baud,
                 ..link::serial::Config::new(port.clone())
             }),
-            Self::Simulator(config) => link::Kind::Simulator(config.clone()),
+            LinkKind::Simulator(config) => link::Kind::Simulator(config.clone()),
         }
     }
 }
@@ -60,7 +77,11 @@ impl LinkKind {
 enum Kind {
     Serial,
     Simulator,
+    Mqtt,
 }
+
+const KINDS: [(&str, Kind); 3] =
+    [("serial", Kind::Serial), ("simulator", Kind::Simulator), ("mqtt", Kind::Mqtt)];
 
 pub(super) fn read_all(sections: Vec<Section<'_>>) -> Vec<LinkConfig> {
     let mut taken = Taken::default();
@@ -70,28 +91,33 @@ pub(super) fn read_all(sections: Vec<Section<'_>>) -> Vec<LinkConfig> {
 
 fn read(section: Section<'_>, serial_links: &mut usize, taken: &mut Taken) -> Option<LinkConfig> {
     let name = section.must::<Name>("name").map(|name| name.0);
-    let kind = section.choice("kind", &[("serial", Kind::Serial), ("simulator", Kind::Simulator)], None);
-    let default_base = match kind {
-        Some(Kind::Simulator) => "nodes/bridge/simulator".to_owned(),
-        _ => {
-            *serial_links += 1;
-            format!("nodes/bridge/{}", *serial_links - 1)
-        }
-    };
-    let default_base = Topic::new(&default_base).expect("a base made of words and a number is a topic");
-    let base = section.or("base", default_base);
-    let kind = match kind {
-        Some(Kind::Serial) => serial(&section, taken).map(LinkKind::Serial),
-        Some(Kind::Simulator) => Some(LinkKind::Simulator(simulator(&section))),
-        // Without a kind nobody can say which of the other keys are right.
-        None => return None,
-    };
+    // Without a kind nobody can say which of the other keys are right.
+    let kind = section.choice("kind", &KINDS, None)?;
     if let Some(name) = &name {
         taken.claim(&section, "name", name.clone());
     }
-    taken.claim(&section, "base", base.to_string());
+    let base = match kind {
+        Kind::Mqtt => None,
+        Kind::Simulator => Some(base(&section, "nodes/bridge/simulator", taken)),
+        Kind::Serial => {
+            *serial_links += 1;
+            Some(base(&section, &format!("nodes/bridge/{}", *serial_links - 1), taken))
+        }
+    };
+    let kind = match kind {
+        Kind::Serial => serial(&section, taken).map(LinkKind::Serial),
+        Kind::Simulator => Some(LinkKind::Simulator(simulator(&section))),
+        Kind::Mqtt => mqtt::read(&section).map(LinkKind::Mqtt),
+    };
     section.finish();
     Some(LinkConfig { name: name?, base, kind: kind? })
+}
+
+fn base(section: &Section<'_>, default: &str, taken: &mut Taken) -> Topic {
+    let default = Topic::new(default).expect("a base made of words and a number is a topic");
+    let base = section.or("base", default);
+    taken.claim(section, "base", base.to_string());
+    base
 }
 
 /// What earlier links have claimed: two links must never share a name, a base or a port.

@@ -2,10 +2,9 @@
 //!
 //! Every setting stands in it: what was chosen as it is, the rest as comments with their defaults.
 
-use std::fmt::Write;
-
 use super::link::{Port, show_port};
 use super::typed::{Typed, quoted};
+use crate::link::mqtt::Address;
 use crate::talk::Topic;
 
 /// A link to be written.
@@ -13,40 +12,64 @@ use crate::talk::Topic;
 pub struct SampleLink {
     /// Its name.
     pub name: String,
-    /// Its base topic.
-    pub base: Topic,
-    /// Its port; none means the simulator.
-    pub port: Option<Port>,
+    /// Where it leads.
+    pub way: SampleWay,
+}
+
+/// Where a link leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SampleWay {
+    /// To a bridge on a serial port.
+    Serial {
+        /// Its base topic.
+        base: Topic,
+        /// The port.
+        port: Port,
+    },
+    /// To a bridge that exists only here.
+    Simulator {
+        /// Its base topic.
+        base: Topic,
+    },
+    /// To a broker.
+    Mqtt {
+        /// Where it is.
+        url: Address,
+    },
 }
 
 /// The text of a configuration with `links`, good to be read by [`read`](super::read).
 pub fn sample(links: &[SampleLink]) -> String {
     let mut text = HEAD.to_owned();
-    for link in links {
-        let _ = match &link.port {
-            Some(port) => write!(text, "{}", serial(link, port)),
-            None => write!(text, "{}", simulator(link)),
-        };
-    }
-    if links.is_empty() {
+    let is_mqtt = |link: &SampleLink| matches!(link.way, SampleWay::Mqtt { .. });
+    if links.iter().all(is_mqtt) {
         text.push_str(NO_LINK);
+    }
+    for link in links {
+        text.push_str(&section(link));
+    }
+    if !links.iter().any(is_mqtt) {
+        text.push_str(NO_BROKER);
     }
     text + TAIL
 }
 
-fn serial(link: &SampleLink, port: &Port) -> String {
-    let (name, base) = (quoted(&link.name), link.base.show());
+fn section(link: &SampleLink) -> String {
+    let name = quoted(&link.name);
+    let (kind, more) = match &link.way {
+        SampleWay::Serial { base, port } => ("serial", serial(base, port)),
+        SampleWay::Simulator { base } => ("simulator", format!("base = {}\n{SIMULATOR}", base.show())),
+        SampleWay::Mqtt { url } => ("mqtt", format!("url = {}\n{MQTT}", url.show())),
+    };
+    format!("\n[[link]]\nname = {name}\nkind = \"{kind}\"\n{more}")
+}
+
+fn serial(base: &Topic, port: &Port) -> String {
     let key = match port {
         Port::Path(_) => "device",
         Port::Usb { .. } => "usb",
     };
-    let port = format!("{key} = {}", show_port(port));
-    format!("\n[[link]]\nname = {name}\nkind = \"serial\"\nbase = {base}\n{port}\n# baud = 115200\n")
-}
-
-fn simulator(link: &SampleLink) -> String {
-    let (name, base) = (quoted(&link.name), link.base.show());
-    format!("\n[[link]]\nname = {name}\nkind = \"simulator\"\nbase = {base}\n{SIMULATOR}")
+    format!("base = {}\n{key} = {}\n# baud = 115200\n", base.show(), show_port(port))
 }
 
 const SIMULATOR: &str = r#"# Time between two readings of a sensor; CO₂ takes 16 times as long.
@@ -59,6 +82,30 @@ const SIMULATOR: &str = r#"# Time between two readings of a sensor; CO₂ takes 
 # refuse = "overheated"
 # delay = "0 s"
 # loss = 0
+"#;
+
+const MQTT: &str = r#"# What goes which way: filter, then in, out or both, then if needed the quality of service
+# and two prefixes, the hub's and the broker's; see docs/mqtt.md.
+topics = ["nodes/# both"]
+# The account at the broker. The password stands alone in a file that only the hub can read
+# (or in a variable of the environment: password_env instead of password_file).
+# user = "hub"
+# password_file = "mqtt-password"
+# For mqtts://: the broker's own certificate authority (PEM) instead of the system's, and
+# a certificate of the hub with its key, if the broker asks for one.
+# ca = "broker-ca.pem"
+# cert = "hub.pem"
+# key = "hub.key"
+# auto, 5 or 3.1.1
+# version = "auto"
+# No two clients of a broker may have the same; the default is made of the hub's own id.
+# client_id = "clown-hub"
+# A connection that is silent for twice as long is lost.
+# keep_alive = "20 s"
+# Devices besides those that are recognised by their topics.
+# bases = []
+# Whether the broker keeps what the hub publishes.
+# retain = false
 "#;
 
 const HEAD: &str = r#"# Configuration of clown-hub. Lines that begin with # are comments; a setting that is
@@ -126,6 +173,17 @@ const NO_LINK: &str = r#"
 # kind = "serial"
 # base = "nodes/bridge/0"
 # device = "/dev/serial/by-id/..."
+"#;
+
+const NO_BROKER: &str = r#"
+# A broker, such as Mosquitto; `clown-hub init --mqtt URL` writes all of its settings.
+#   [[link]]
+#   name = "broker"
+#   kind = "mqtt"
+#   url = "mqtt://192.168.1.5:1883"
+#   user = "hub"
+#   password_file = "mqtt-password"
+#   topics = ["nodes/# both"]
 "#;
 
 const TAIL: &str = r#"

@@ -84,7 +84,7 @@ impl<'a> Section<'a> {
 
     /// The value of `key`, or `default`.
     pub fn or<T: Typed>(&self, key: &'static str, default: T) -> T {
-        let read = self.read(key, T::ALLOWED, T::read);
+        let read = self.typed(key);
         let given = read.is_some();
         let value = read.unwrap_or(default);
         self.note(key, value.show(), given);
@@ -93,7 +93,7 @@ impl<'a> Section<'a> {
 
     /// The value of `key`, if there is one.
     pub fn maybe<T: Typed>(&self, key: &'static str) -> Option<T> {
-        let value = self.read(key, T::ALLOWED, T::read);
+        let value = self.typed(key);
         self.note(key, value.as_ref().map(T::show).unwrap_or_default(), value.is_some());
         value
     }
@@ -104,6 +104,27 @@ impl<'a> Section<'a> {
             self.fault(key, "is missing".into(), T::ALLOWED.into(), None);
         }
         self.maybe(key)
+    }
+
+    /// A list that has to be there; every entry that is wrong is a problem at its own place.
+    pub fn list<T: Typed>(&self, key: &'static str) -> Option<Vec<T>> {
+        let Some(list) = self.item(key).and_then(Item::as_array) else {
+            let item = self.item(key);
+            let hint = item.and_then(Item::as_str).map(|text| format!("write [{}]", quoted(text)));
+            self.fault(key, item.map_or("is missing".into(), found), T::ALLOWED.into(), hint);
+            return None;
+        };
+        let entry = |value: &Value| {
+            T::read(value).map_err(|hint| {
+                let found = T::found(value).unwrap_or_else(|| found(&Item::Value(value.clone())));
+                self.sheet.problem(value.span(), &self.path(key), found, T::ALLOWED.into(), hint);
+            })
+        };
+        // All are read before the first problem ends it.
+        let read: Vec<Result<T, ()>> = list.iter().map(entry).collect();
+        let read: Option<Vec<T>> = read.into_iter().map(Result::ok).collect();
+        self.note(key, read.as_ref().map(Vec::show).unwrap_or_default(), true);
+        read
     }
 
     /// A whole number within limits.
@@ -202,6 +223,18 @@ impl<'a> Section<'a> {
             asked.push(key);
         }
         self.table.and_then(|table| table.get(key))
+    }
+
+    fn typed<T: Typed>(&self, key: &'static str) -> Option<T> {
+        let item = self.item(key)?;
+        match item.as_value().ok_or(None).and_then(T::read) {
+            Ok(value) => Some(value),
+            Err(hint) => {
+                let told = item.as_value().and_then(T::found).unwrap_or_else(|| found(item));
+                self.fault(key, told, T::ALLOWED.into(), hint);
+                None
+            }
+        }
     }
 
     fn read<T>(

@@ -16,6 +16,11 @@ pub(super) trait Typed: Sized {
 
     /// The value in TOML's words.
     fn show(&self) -> String;
+
+    /// What is told of a value that is wrong, if not the value itself: it may hold a secret.
+    fn found(_value: &Value) -> Option<String> {
+        None
+    }
 }
 
 /// A TOML string literal.

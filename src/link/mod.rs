@@ -38,6 +38,8 @@ pub enum Kind {
     Serial(serial::Config),
     /// A bridge that exists only here.
     Simulator(simulator::Config),
+    /// A broker.
+    Mqtt(Box<mqtt::Config>),
 }
 
 impl Kind {
@@ -46,6 +48,7 @@ impl Kind {
         match self {
             Self::Serial(_) => "serial",
             Self::Simulator(_) => "simulator",
+            Self::Mqtt(_) => "mqtt",
         }
     }
 
@@ -58,6 +61,7 @@ impl Kind {
                     .await;
             }
             Self::Simulator(config) => simulator::run(config, handle, commands, stop).await,
+            Self::Mqtt(config) => mqtt::run(*config, handle, commands, stop).await,
         }
     }
 }

@@ -35,9 +35,11 @@ impl Address {
     /// Reads an address.
     pub fn parse(text: &str) -> Result<Self, BadAddress> {
         let (scheme, rest) = text.split_once(':').ok_or_else(|| no_scheme(text))?;
-        let rest = rest.strip_prefix("//").unwrap_or(rest);
+        if scheme == "unix" {
+            return unix(rest.strip_prefix("//").unwrap_or(rest));
+        }
+        let rest = rest.strip_prefix("//").ok_or_else(|| no_scheme(text))?;
         match scheme {
-            "unix" => unix(rest),
             "mqtt" => net(scheme, rest, false),
             "mqtts" => net(scheme, rest, true),
             "tcp" => Err(hint(format!("write mqtt://{}", without_login(rest)))),

@@ -16,7 +16,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use rumqttc::Outgoing;
+use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep_until};
 
 use super::failure::{Lost, Told};
@@ -128,6 +129,8 @@ pub struct Client {
 struct Shared {
     library: Library,
     known: Mutex<Known>,
+    /// Something left the queue.
+    room: Notify,
 }
 
 struct Known {
@@ -154,6 +157,8 @@ impl Default for Offer {
 enum Library {
     V4(rumqttc::AsyncClient),
     V5(rumqttc::v5::AsyncClient),
+    /// There is no connection yet.
+    Absent,
     /// Keeps what is handed over, for tests without a broker.
     #[cfg(test)]
     Kept(Version, Mutex<Vec<Publish>>),
@@ -164,12 +169,30 @@ impl Shared {
         // Every change is whole before anything can panic.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// The library wrote something.
+    fn wrote(&self, outgoing: &Outgoing) {
+        self.known().handed.wrote(outgoing);
+        self.room.notify_one();
+    }
+
+    /// The broker has answered for the message with this number; its ticket.
+    fn answered(&self, number: u16) -> Option<u64> {
+        let ticket = self.known().handed.answered(number);
+        self.room.notify_one();
+        ticket
+    }
 }
 
 impl Client {
     fn new(library: Library) -> Self {
         let known = Known { handed: Handed::default(), offer: Offer::default(), heard: None };
-        Self { shared: Arc::new(Shared { library, known: Mutex::new(known) }) }
+        Self { shared: Arc::new(Shared { library, known: Mutex::new(known), room: Notify::new() }) }
+    }
+
+    /// A client before the first connection: there is no room for anything.
+    pub fn absent() -> Self {
+        Self::new(Library::Absent)
     }
 
     /// A client without a broker, whose messages [`Client::kept`] gives back.
@@ -182,7 +205,7 @@ impl Client {
     pub fn version(&self) -> Version {
         match &self.shared.library {
             Library::V5(_) => Version::V5,
-            Library::V4(_) => Version::V4,
+            Library::V4(_) | Library::Absent => Version::V4,
             #[cfg(test)]
             Library::Kept(version, _) => *version,
         }
@@ -195,7 +218,7 @@ impl Client {
             Library::Kept(_, kept) => {
                 std::mem::take(&mut *kept.lock().unwrap_or_else(PoisonError::into_inner))
             }
-            Library::V4(_) | Library::V5(_) => Vec::new(),
+            Library::V4(_) | Library::V5(_) | Library::Absent => Vec::new(),
         }
     }
 
@@ -225,6 +248,7 @@ impl Client {
         match &self.shared.library {
             Library::V4(client) => v4::publish(client, publish)?,
             Library::V5(client) => v5::publish(client, publish)?,
+            Library::Absent => return Err(Full::Queue),
             #[cfg(test)]
             Library::Kept(_, kept) => kept.lock().unwrap_or_else(PoisonError::into_inner).push(publish),
         }
@@ -234,6 +258,11 @@ impl Client {
             known.handed.written(0);
         }
         Ok(ticket)
+    }
+
+    /// Waits until something that was handed over is gone, so that there may be room again.
+    pub async fn room(&self) {
+        self.shared.room.notified().await;
     }
 
     /// Asks for everything that matches `filter`; the answer comes as [`Event::Subscribed`]. In version 5 our own
@@ -246,6 +275,7 @@ impl Client {
         match &self.shared.library {
             Library::V4(client) => v4::subscribe(client, filter, qos)?,
             Library::V5(client) => v5::subscribe(client, filter, qos)?,
+            Library::Absent => return Err(Full::Queue),
             #[cfg(test)]
             Library::Kept(..) => {}
         }
@@ -261,6 +291,7 @@ impl Client {
         match &self.shared.library {
             Library::V4(client) => client.try_unsubscribe(filter).map_err(|_| Full::Queue),
             Library::V5(client) => client.try_unsubscribe(filter).map_err(|_| Full::Queue),
+            Library::Absent => Err(Full::Queue),
             #[cfg(test)]
             Library::Kept(..) => Ok(()),
         }
@@ -272,6 +303,7 @@ impl Client {
         let _ = match &self.shared.library {
             Library::V4(client) => client.try_disconnect().is_ok(),
             Library::V5(client) => client.try_disconnect().is_ok(),
+            Library::Absent => true,
             #[cfg(test)]
             Library::Kept(..) => true,
         };

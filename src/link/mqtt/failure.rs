@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use rumqttc::v5::mqttbytes::v5::DisconnectReasonCode;
 
-use super::{Address, Config};
+use super::{Address, Config, Version};
 use crate::hub::{LinkState, Phase};
 use probe::Probe;
 
@@ -103,6 +103,24 @@ pub fn is_patient(state: &LinkState) -> bool {
 /// Whether another version of MQTT may be understood where this attempt was not.
 pub fn may_be_the_version(state: &LinkState) -> bool {
     matches!(state.code, "version" | "closed" | "protocol-error")
+}
+
+/// Two clients with our client id throw each other out.
+pub fn war(config: &Config, version: Version) -> LinkState {
+    let (address, id) = (&config.address, &config.client_id);
+    let reason = match version {
+        Version::V5 => {
+            format!("another client at {address} has the same client id {id}; the two throw each other out")
+        }
+        Version::V4 => format!(
+            "{address} closes every connection at once; most likely another client has the same client id {id}"
+        ),
+    };
+    waiting(
+        "taken-over",
+        reason,
+        "give each its own client_id; a copied data folder copies it, so remove its file id",
+    )
 }
 
 impl Told {
@@ -318,12 +336,9 @@ impl Told {
     }
 
     /// Another client came with our name.
-    pub fn taken_over(&self) -> LinkState {
-        waiting(
-            "taken-over",
-            format!("another client uses the client id {} at {}", self.client_id, self.address),
-            "give every client a client_id of its own",
-        )
+    fn taken_over(&self) -> LinkState {
+        let reason = format!("another client came to {} with the client id {}", self.address, self.client_id);
+        waiting("taken-over", reason, "give every client a client_id of its own")
     }
 
     fn too_large(&self, size: usize) -> LinkState {

@@ -60,7 +60,7 @@ async fn run(mut library: EventLoop, shared: Arc<Shared>, events: mpsc::Sender<E
             }
             Ok(LibraryEvent::Outgoing(Outgoing::Disconnect)) => return Lost::Left,
             Ok(LibraryEvent::Outgoing(outgoing)) => {
-                shared.known().handed.wrote(&outgoing);
+                shared.wrote(&outgoing);
                 None
             }
             Err(error) => return lost(error),
@@ -85,8 +85,8 @@ fn incoming(shared: &Shared, packet: Packet) -> Option<Event> {
             };
             Some(Event::Subscribed { filter, granted })
         }
-        Packet::PubAck(answer) => shared.known().handed.answered(answer.pkid).map(Event::Acknowledged),
-        Packet::PubComp(answer) => shared.known().handed.answered(answer.pkid).map(Event::Acknowledged),
+        Packet::PubAck(answer) => shared.answered(answer.pkid).map(Event::Acknowledged),
+        Packet::PubComp(answer) => shared.answered(answer.pkid).map(Event::Acknowledged),
         Packet::Connect(_)
         | Packet::PubRec(_)
         | Packet::PubRel(_)

@@ -99,7 +99,7 @@ async fn run(
             }
             Ok(LibraryEvent::Outgoing(Outgoing::Disconnect)) => return Lost::Left,
             Ok(LibraryEvent::Outgoing(outgoing)) => {
-                shared.known().handed.wrote(&outgoing);
+                shared.wrote(&outgoing);
                 None
             }
             Err(error) => return lost(error),
@@ -137,17 +137,17 @@ fn incoming(shared: &Shared, packet: Incoming) -> Option<Event> {
             Some(Event::Subscribed { filter, granted })
         }
         Packet::PubAck(answer) => {
-            let ticket = shared.known().handed.answered(answer.pkid)?;
+            let ticket = shared.answered(answer.pkid)?;
             Some(match answer.reason {
                 PubAckReason::Success | PubAckReason::NoMatchingSubscribers => Event::Acknowledged(ticket),
                 reason => Event::Refused(ticket, spoken(reason)),
             })
         }
         Packet::PubRec(answer) if !is_taken(answer.reason) => {
-            let ticket = shared.known().handed.answered(answer.pkid)?;
+            let ticket = shared.answered(answer.pkid)?;
             Some(Event::Refused(ticket, spoken(answer.reason)))
         }
-        Packet::PubComp(answer) => shared.known().handed.answered(answer.pkid).map(Event::Acknowledged),
+        Packet::PubComp(answer) => shared.answered(answer.pkid).map(Event::Acknowledged),
         Packet::Auth(_)
         | Packet::Connect(..)
         | Packet::ConnAck(_)
