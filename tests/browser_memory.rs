@@ -105,13 +105,13 @@ async fn what_is_forgotten_leaves_the_page_and_may_come_back() {
     let scene = Scene::open().await;
     scene.says("relay/0", r#"{"state": true}"#, false);
     scene.sees("relay/0", "online", "").await;
-    scene.link.forget(Now::now(), &Scene::topic("relay/0"));
+    scene.link.forget(Now::now(), &Scene::topic("relay/0"), None);
     scene.sees_none("relay/0").await;
     scene.sees("thermometer/0", "online", "").await;
     scene.says("relay/0", r#"{"state": true}"#, false);
     scene.sees("relay/0", "online", "").await;
     for id in ["relay/0", "thermometer/0"] {
-        scene.link.forget(Now::now(), &Scene::topic(id));
+        scene.link.forget(Now::now(), &Scene::topic(id), None);
     }
     let lesson = "return !document.querySelector('.device') \
                   && document.querySelector('[data-part=lesson]').checkVisibility()";
@@ -125,7 +125,7 @@ async fn what_was_forgotten_while_the_page_was_away_is_gone_when_it_is_back() {
     scene.says("relay/0", r#"{"state": true}"#, false);
     scene.sees("relay/0", "online", "").await;
     scene.endpoint.clients().end(|_| true);
-    scene.link.forget(Now::now(), &Scene::topic("relay/0"));
+    scene.link.forget(Now::now(), &Scene::topic("relay/0"), None);
     scene.sees_none("relay/0").await;
     scene.sees("thermometer/0", "online", "").await;
     scene.close().await;

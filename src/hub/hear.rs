@@ -162,14 +162,14 @@ impl State {
         self.refuse_lost(now, reason, |pending| pending.event.base.as_ref() == Some(base));
     }
 
-    pub(super) fn forget(&mut self, now: Now, link: &Arc<str>, topic: &Topic) {
+    pub(super) fn forget(&mut self, now: Now, link: &Arc<str>, topic: &Topic, via: Option<Arc<str>>) {
         let above = self.base_of(topic);
         if self.conflict(link, above.as_ref(), topic).is_some() {
             return self.count(link, Fault::Conflict, 1);
         }
         let base = self.drop_entry(topic).or(above);
         let gone = Message::new(topic.clone(), crate::talk::Payload::from_wire(b""));
-        self.say(Update::new(now, link.clone(), base.clone(), gone));
+        self.say(Update { via, ..Update::new(now, link.clone(), base.clone(), gone) });
         self.tell_presence(now, topic, Presence::Unknown);
         // A device that was learned is known by its properties alone.
         let Some(base) = base else { return };

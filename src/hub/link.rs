@@ -125,9 +125,9 @@ impl LinkHandle {
         self.hub.lock().hear(now, &self.name, said)
     }
 
-    /// The property is gone: its device, or a broker on its behalf, said so.
-    pub fn forget(&self, now: Now, topic: &Topic) {
-        self.hub.lock().forget(now, &self.name, topic);
+    /// The property is gone: its device, or a broker on its behalf, said so; `via` as in [`Said`].
+    pub fn forget(&self, now: Now, topic: &Topic, via: Option<Arc<str>>) {
+        self.hub.lock().forget(now, &self.name, topic, via);
     }
 
     /// A device of this link has gone though the link has not; its next word brings it back.

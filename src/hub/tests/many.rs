@@ -110,7 +110,7 @@ fn nobody_speaks_for_a_device_of_another_link_nor_for_the_hub() {
         let conflict = home.hear(play.now, said(base, relay, ON)).expect_err("the bridge's");
         assert_eq!((conflict.base.as_str(), &*conflict.link), ("nodes/bridge/0", "usb"));
     }
-    home.forget(play.now, &Topic::new(relay).expect(relay));
+    home.forget(play.now, &Topic::new(relay).expect(relay), None);
     home.device_offline(play.now, &Topic::new("nodes/bridge/0").expect("base"), "so they say");
     for (base, topic) in [
         (None, "$hub/command"),
@@ -198,7 +198,7 @@ fn what_is_forgotten_leaves_and_everyone_is_told() {
         play.plug(&home, id, ON).expect("its own");
     }
     play.heard();
-    let forget = |id: &str| home.forget(play.now, &Topic::new(&format!("{PLUG}/{id}")).expect(id));
+    let forget = |id: &str| home.forget(play.now, &Topic::new(&format!("{PLUG}/{id}")).expect(id), None);
     forget("relay/0");
     let gone = play.stream.try_recv().expect("told");
     assert_eq!(
