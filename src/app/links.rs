@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use crate::config::LinkConfig;
 use crate::hub::{Hub, LinkInfo, Now};
 use crate::link::mqtt::HubName;
+use crate::link::mqtt::flow::ledger;
 use crate::stop::Stop;
 
 /// How long a link may take to end when it is restarted.
@@ -61,6 +62,9 @@ impl Links {
                 changes.push(format!("link {name} restarted"));
             }
         }
+        let brokers: Vec<_> =
+            wanted.iter().filter_map(|link| Some((link.name.as_str(), link.broker()?))).collect();
+        ledger::inherit(&self.data, &brokers);
         for link in wanted {
             if !self.running.contains_key(&link.name) {
                 let restarted =

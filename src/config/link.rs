@@ -60,6 +60,14 @@ impl LinkConfig {
         }
     }
 
+    /// The address of the broker that it goes to, if it goes to one.
+    pub fn broker(&self) -> Option<String> {
+        match &self.kind {
+            LinkKind::Mqtt(config) => Some(config.url.to_string()),
+            LinkKind::Serial(_) | LinkKind::Simulator(_) => None,
+        }
+    }
+
     /// The link itself, ready to run in a hub with this name and data folder.
     pub fn link(&self, hub: &HubName, data: &Path) -> link::Kind {
         match &self.kind {

@@ -1,173 +1,287 @@
 //! What goes where on an MQTT link: everything a message means, and nothing of how it travels.
 //!
+//! A [`Flow`] outlives connections. Whoever runs one tells it what the broker and the hub say; it answers by what it hands
+//! to the [`Client`]. Nothing here waits, and nothing is said late.
+//!
 //! | file | what lives there |
 //! | --- | --- |
 //! | [`routes`], [`filters`] | topics: taken from the broker, given to it, under which names |
-//! | [`bases`] | which device a topic belongs to |
-//! | [`echo`], [`recent`] | own words that come back, and loops |
-//! | [`waiting`] | what goes out and has not gone yet |
-//! | [`birth`] | hubs say that they are there |
-//! | [`ledger`] | what was left in the broker's memory |
+//! | `incoming`, [`bases`] | what the broker says, and which device it belongs to |
+//! | `outgoing`, [`waiting`] | what the hub says, and what has not gone yet |
+//! | `orders` | commands both ways, and what is published by hand |
+//! | [`echo`], [`recent`], `notes` | own words that come back, loops, and what is told about them |
+//! | [`birth`], [`ledger`] | hubs say that they are there; what was left in the broker's memory |
 
 pub mod bases;
 pub mod birth;
 pub mod echo;
 pub mod filters;
+mod incoming;
 pub mod ledger;
+mod notes;
+mod orders;
+mod outgoing;
 pub mod recent;
 pub mod routes;
+#[cfg(test)]
+mod tests;
 pub mod waiting;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use super::Config;
-use super::client::{Client, Publish};
-use crate::device::Refusal;
-use crate::hub::{CommandId, Fault, LinkHandle, LinkState, Now, Outgoing, Said, Update};
-use crate::talk::{Message, Payload};
+use super::client::{Client, Full, Publish};
+use super::{Config, Version};
+use crate::hub::{Fault, LinkHandle, LinkState, Now, Phase, Presence, Snapshot, Update};
+use crate::talk::Topic;
 use bases::Bases;
+use birth::{Birth, Peers};
+use echo::{Echoes, Words};
+use ledger::{Ledger, Origin};
+use notes::Notes;
+use orders::Orders;
+use recent::Marker;
 use routes::Routes;
+use waiting::Waiting;
+
+/// How long after a start every device that is still there has a link again.
+const SETTLED: Duration = Duration::from_secs(60);
+/// How often it is looked whether something is left in the broker's memory that nobody says any more.
+const LOOK_EVERY: Duration = Duration::from_secs(600);
 
 /// What a message means, over all connections of a link.
 pub struct Flow {
     handle: LinkHandle,
+    hub: String,
     routes: Routes,
-    bases: Bases,
-    topic: String,
     retain: bool,
-    posts: HashMap<u64, CommandId>,
+    bases: Bases,
+    marker: Marker,
+    echoes: Echoes,
+    waiting: Waiting,
+    /// What is true and is to be left in the broker's memory, by the hub's name.
+    refresh: BTreeMap<Topic, Arc<Update>>,
+    orders: Orders,
+    birth: Birth,
+    peers: Peers,
+    /// Other links of this hub that are at the same broker.
+    neighbours: HashSet<String>,
+    ledger: Ledger,
+    notes: Notes,
+    session: Option<Session>,
+}
+
+/// One connection, from the broker's welcome on.
+struct Session {
+    version: Version,
+    /// When it is to be looked for leftovers of devices and links that are gone.
+    look: Instant,
 }
 
 impl Flow {
     /// Of a link that was never connected.
     pub fn new(config: &Config, handle: LinkHandle) -> Self {
+        let link = handle.name().to_owned();
+        let broker = config.address.to_string();
         Self {
-            topic: format!("clown-hub/{}/{}", config.hub.id, handle.name()),
+            hub: config.hub.id.clone(),
             routes: Routes::new(config.topics.clone()),
-            bases: Bases::new(config.bases.clone()),
             retain: config.retain,
-            posts: HashMap::new(),
+            bases: Bases::new(config.bases.clone()),
+            marker: Marker::default(),
+            echoes: Echoes::default(),
+            waiting: Waiting::default(),
+            refresh: BTreeMap::new(),
+            orders: Orders::default(),
+            birth: Birth::new(&config.hub.id, &link, &config.hub.host),
+            peers: Peers::default(),
+            neighbours: HashSet::new(),
+            ledger: Ledger::open(config.folder.as_deref(), &link, &broker),
+            notes: Notes::new(&link),
+            session: None,
             handle,
         }
     }
 
     /// What the broker says for us when we vanish.
     pub fn will(&self) -> Publish {
-        self.word("offline")
+        self.birth.offline()
     }
 
-    fn word(&self, state: &str) -> Publish {
-        let payload = format!(r#"{{"state": "{state}"}}"#).into();
-        Publish { topic: self.topic.clone(), payload, qos: 1, retain: true, ..Publish::default() }
-    }
-
-    fn publish(&self, client: &Client, publish: Publish) -> Option<u64> {
-        let ticket = client.publish(publish).ok();
-        self.handle.count(Fault::Dropped, u64::from(ticket.is_none()));
-        ticket
-    }
-
-    /// The broker has let us in.
-    pub fn up(&mut self, _now: Now, client: &Client) {
-        self.publish(client, self.word("online"));
-        for (filter, qos) in self.routes.subscriptions() {
-            if client.subscribe(filter, qos).is_err() {
-                self.handle.count(Fault::Dropped, 1);
+    /// The broker has let us in: subscribes, says that we are there, tidies up and says what is true.
+    pub fn up(&mut self, now: Now, client: &Client) {
+        self.session = Some(Session { version: client.version(), look: now.mono + SETTLED });
+        let own = birth::of_this_hub(&self.hub);
+        let births = if self.routes.takes() { birth::EVERYBODY } else { &own };
+        let is_covered = self.routes.subscriptions().any(|(wide, _)| filters::covers(wide, births));
+        let births = (!is_covered).then_some((births, 0));
+        for (filter, qos) in self.routes.subscriptions().chain(births) {
+            if let Err(full) = client.subscribe(filter, qos) {
+                tracing::error!("link {}: cannot subscribe to `{filter}`: {full}", self.handle.name());
             }
         }
+        let (snapshot, _) = self.handle.listen(now);
+        self.know_devices(&snapshot);
+        self.clean(now, client, None);
+        self.refresh = if self.retain { self.true_now(snapshot) } else { BTreeMap::new() };
+        self.pump(now, client);
     }
 
-    /// A message came in.
-    pub fn heard(&mut self, now: Now, _client: &Client, publish: Publish) {
-        let Some(topic) =
-            self.routes.into_hub(&publish.topic).and_then(|route| route.to_local(&publish.topic))
-        else {
-            return self.handle.count(Fault::Dropped, 1);
-        };
-        let payload = Payload::from_wire(&publish.payload);
-        let base = self.bases.of(&topic, &payload);
-        let said = Said {
-            base,
-            message: Message { topic, payload, options: None },
-            memory: publish.retain,
-            via: None,
-        };
-        // A conflict is counted by the hub.
-        let _ = self.handle.hear(now, said);
-    }
-
-    /// The hub says something.
-    pub fn update(&mut self, _now: Now, client: &Client, update: &Update) {
-        if *update.from == *self.handle.name() || update.is_own() {
-            return;
-        }
-        if let Some((route, topic)) = self.routes.out_of_hub(update.message.topic.as_str()) {
-            let payload = update.message.payload.wire().to_vec().into();
-            let topic = topic.to_string();
-            let publish =
-                Publish { topic, payload, qos: route.qos(), retain: self.retain, ..Publish::default() };
-            self.publish(client, publish);
-        }
-    }
-
-    /// The hub said more than we could follow.
-    pub fn lagged(&mut self, _now: Now, missed: u64) {
-        self.handle.count(Fault::Dropped, missed);
-    }
-
-    /// Carries out a command.
-    pub fn command(&mut self, now: Now, client: &Client, command: Outgoing) {
-        let topic = self.routes.named(&command.topic, None).to_string();
-        let payload = command.payload.wire().to_vec().into();
-        let (qos, retain) = command.post.map_or((0, false), |delivery| (delivery.qos, delivery.retain));
-        match client.publish(Publish { topic, payload, qos, retain, ..Publish::default() }) {
-            Ok(ticket) => {
-                self.handle.sent(now, command.id);
-                if qos > 0 {
-                    self.posts.insert(ticket, command.id);
-                }
-            }
-            Err(full) => self.handle.refuse(now, command.id, Refusal::new("busy", full.to_string())),
-        }
-    }
-
-    /// The broker has taken over a message.
-    pub fn acknowledged(&mut self, now: Now, ticket: u64) {
-        if let Some(id) = self.posts.remove(&ticket) {
-            self.handle.confirm(now, id);
-        }
-    }
-
-    /// The broker has refused a message.
-    pub fn refused(&mut self, now: Now, ticket: u64, why: &str) {
-        if let Some(id) = self.posts.remove(&ticket) {
-            self.handle.refuse(now, id, Refusal::new("refused", format!("the broker refused it: {why}")));
-        }
+    /// The connection is gone, or was never made.
+    pub fn lost(&mut self) {
+        self.session = None;
+        self.refresh.clear();
+        self.orders.lost();
+        self.echoes.begin();
+        self.birth.begin();
+        self.neighbours.clear();
     }
 
     /// Time passes.
-    pub fn tick(&mut self, _now: Now, _client: &Client) {}
+    pub fn tick(&mut self, now: Now, client: &Client) {
+        let late = self.waiting.expire(now.mono);
+        self.dropped(now, late, "the broker was away or slow for more than 10 s");
+        self.answer_late(now, client);
+        if self.session.is_some() {
+            self.look(now, client);
+            self.pump(now, client);
+        }
+        if let Some(page) = self.ledger.due(now.mono) {
+            tokio::task::spawn_blocking(move || page.write());
+        }
+    }
+
+    /// We leave; `for_good` if the link was taken out of the configuration, so that nothing of it stays at the broker.
+    /// False until everything is handed over: then it is to be called again as soon as there is room.
+    pub fn goodbye(&mut self, now: Now, client: &Client, for_good: bool) -> bool {
+        self.pump(now, client);
+        if !self.waiting.is_empty() {
+            return false;
+        }
+        if for_good {
+            let left: Vec<String> = self.ledger.topics().map(|(remote, _)| remote.to_owned()).collect();
+            self.take_out(now, client, left);
+            return self.ledger.topics().next().is_none();
+        }
+        client.publish(self.birth.offline()).is_ok()
+    }
+
+    /// The link ends: what is to be known at the next start is written down.
+    pub fn close(&mut self, now: Now) {
+        if let Some(page) = self.ledger.page(now.mono) {
+            page.write();
+        }
+    }
+
+    /// Whether a subscription may be refused without harm.
+    pub fn is_optional(&self, filter: &str) -> bool {
+        filter == birth::EVERYBODY || filter == birth::of_this_hub(&self.hub)
+    }
 
     /// How the link is, with what is worth knowing while it is up.
-    pub fn state(&mut self, _now: Now, state: LinkState) -> LinkState {
-        state
+    pub fn state(&mut self, now: Now, state: LinkState) -> LinkState {
+        if state.phase == Phase::Up { self.notes.state(now.mono, state) } else { state }
     }
 
     /// Whether something waits for room at the client.
     pub fn waits(&self) -> bool {
-        false
+        self.session.is_some() && (!self.waiting.is_empty() || !self.refresh.is_empty())
     }
 
     /// Hands over what waits, as far as there is room.
-    pub fn pump(&mut self, _now: Now, _client: &Client) {}
-
-    /// We leave; `for_good` if the link was taken out of the configuration.
-    pub fn goodbye(&mut self, _now: Now, client: &Client, _for_good: bool) {
-        self.publish(client, self.word("offline"));
+    pub fn pump(&mut self, now: Now, client: &Client) {
+        if let Some(publish) = self.birth.online(&self.routes) {
+            self.ledger.put(&publish.topic, None, None);
+            if self.send(now, client, publish).is_err() {
+                self.birth.begin();
+            }
+        }
+        let gone = self.waiting.hand_over(client);
+        for publish in &gone.sent {
+            let words = Words::of(&self.marker, &publish.topic, &publish.payload);
+            self.echoes.say(now.mono, words, self.back(&publish.topic));
+        }
+        self.handle.gave(gone.sent.len() as u64);
+        self.dropped(now, gone.unfit, "the broker takes no packet so large");
+        if self.waiting.is_empty() {
+            self.say_true(now, client);
+        }
     }
 
-    /// The connection is gone.
-    pub fn lost(&mut self) {
-        self.posts.clear();
+    /// Hands one message over now or never.
+    fn send(&mut self, now: Now, client: &Client, publish: Publish) -> Result<u64, Full> {
+        let words = Words::of(&self.marker, &publish.topic, &publish.payload);
+        let back = self.back(&publish.topic);
+        let ticket = client.publish(publish)?;
+        self.echoes.say(now.mono, words, back);
+        Ok(ticket)
+    }
+
+    /// How often the broker sends back what we publish: MQTT 5 does not.
+    fn back(&self, remote: &str) -> usize {
+        match self.session.as_ref().map(|session| session.version) {
+            Some(Version::V4) => self.routes.copies(remote),
+            Some(Version::V5) | None => 0,
+        }
+    }
+
+    fn dropped(&mut self, now: Now, n: u64, why: &str) {
+        if n > 0 {
+            self.handle.count(Fault::Dropped, n);
+            self.notes.lost(now.mono, n, why);
+        }
+    }
+
+    fn looped(&mut self, now: Now, topic: &str) {
+        self.handle.count(Fault::Loop, 1);
+        self.notes.looped(now.mono, topic);
+    }
+
+    /// The devices of other links, for our birth.
+    fn know_devices(&mut self, snapshot: &Snapshot) {
+        for device in snapshot.devices.iter().filter(|device| *device.link != *self.handle.name()) {
+            let is_there = matches!(device.presence, Presence::Online | Presence::Silent);
+            self.birth.know(&device.base, is_there);
+        }
+    }
+
+    fn look(&mut self, now: Now, client: &Client) {
+        let Some(session) = self.session.as_mut().filter(|session| now.mono >= session.look) else { return };
+        session.look = now.mono + LOOK_EVERY;
+        let (snapshot, _) = self.handle.listen(now);
+        self.clean(now, client, Some(&snapshot));
+    }
+
+    /// Takes out of the broker's memory what nobody says any more: its route is gone, or, as soon as all devices had the
+    /// time to come, its link or device.
+    fn clean(&mut self, now: Now, client: &Client, settled: Option<&Snapshot>) {
+        let is_said = |remote: &str, origin: &Origin| {
+            let Some(link) = &origin.link else { return remote == self.birth.topic() };
+            let is_routed = self.retain && self.routes.given_as(remote).is_some();
+            let is_there = settled.is_none_or(|snapshot| {
+                snapshot.links.iter().any(|known| {
+                    *known.name == **link && (origin.base.is_none() || known.base == origin.base)
+                })
+            });
+            is_routed && is_there
+        };
+        let left = self.ledger.topics().filter(|(remote, origin)| !is_said(remote, origin));
+        let left: Vec<String> = left.map(|(remote, _)| remote.to_owned()).collect();
+        self.take_out(now, client, left);
+    }
+
+    fn take_out(&mut self, now: Now, client: &Client, left: Vec<String>) {
+        if !left.is_empty() {
+            tracing::info!("link {}: takes {} retained messages out", self.handle.name(), left.len());
+        }
+        for remote in left {
+            let empty = Publish { topic: remote.clone(), retain: true, ..Publish::default() };
+            match self.send(now, client, empty) {
+                Ok(_) | Err(Full::Topic | Full::Packet { .. }) => self.ledger.remove(&remote),
+                // The rest is found the next time.
+                Err(Full::Queue) => break,
+            };
+        }
     }
 }

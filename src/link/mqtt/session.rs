@@ -170,6 +170,7 @@ impl Link {
                     if up.is_some() {
                         self.leave(&mut poll, session.stop.is_for_good()).await;
                     }
+                    self.flow.close(Now::now());
                     return Went { state: stopped(), lived: Duration::ZERO };
                 }
                 event = poll.next() => match event {
@@ -204,12 +205,15 @@ impl Link {
             Event::Acknowledged(ticket) => self.flow.acknowledged(Now::now(), ticket),
             Event::Refused(ticket, why) => self.flow.refused(Now::now(), ticket, &why),
             Event::Subscribed { granted: Ok(_), .. } => {}
+            Event::Subscribed { filter, granted: Err(why) } if self.flow.is_optional(&filter) => {
+                tracing::debug!("{} refuses {filter}: {why}", self.config.address);
+            }
             Event::Subscribed { filter, granted: Err(why) } => {
                 let reason = format!("{}, which refuses {filter}: {why}", self.up_state().reason);
                 let hint = "allow this user to read it at the broker, or leave it out of topics";
-                let state =
-                    LinkState { code: "not-subscribed", reason, hint: hint.into(), ..self.up_state() };
-                session.status.set(Now::now(), state);
+                let up = LinkState { code: "not-subscribed", reason, hint: hint.into(), ..self.up_state() };
+                self.up = Some(up);
+                self.tell(session);
             }
             Event::Unheard { topic, why } => {
                 session.handle.count(Fault::Dropped, 1);
@@ -263,9 +267,16 @@ impl Link {
 
     /// Says good-bye and waits until it is written.
     async fn leave(&mut self, poll: &mut Poll, for_good: bool) {
-        self.flow.goodbye(Now::now(), &self.client, for_good);
-        self.client.disconnect();
-        let farewell = async { while poll.next().await.is_ok() {} };
+        let farewell = async {
+            while !self.flow.goodbye(Now::now(), &self.client, for_good) {
+                tokio::select! {
+                    () = self.client.room() => {}
+                    event = poll.next() => if event.is_err() { return },
+                }
+            }
+            self.client.disconnect();
+            while poll.next().await.is_ok() {}
+        };
         if timeout(GOODBYE, farewell).await.is_err() {
             tracing::debug!("{} took no good-bye; it publishes the will", self.config.address);
         }

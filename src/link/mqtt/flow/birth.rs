@@ -17,6 +17,35 @@ pub const EVERYBODY: &str = "clown-hub/+/+";
 /// The most other hubs that are remembered, and the most devices of each.
 const MOST: usize = 1_000;
 
+/// The hub and the link whose birth a topic is, if it is one.
+pub fn read_topic(topic: &str) -> Option<(&str, &str)> {
+    let (hub, link) = topic.strip_prefix("clown-hub/")?.split_once('/')?;
+    (!link.contains('/')).then_some((hub, link))
+}
+
+/// What the other links of this hub are known by: two of them at one broker see each other there.
+pub fn of_this_hub(hub: &str) -> String {
+    format!("clown-hub/{hub}/+")
+}
+
+/// Whether a birth says that its hub is there.
+pub fn is_online(payload: &[u8]) -> bool {
+    read(payload).is_some_and(|said| said.state == "online")
+}
+
+#[derive(serde::Deserialize)]
+struct Said {
+    state: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    bases: Vec<String>,
+}
+
+fn read(payload: &[u8]) -> Option<Said> {
+    serde_json::from_slice(payload).ok()
+}
+
 /// What this hub says on one link.
 #[derive(Debug)]
 pub struct Birth {
@@ -26,6 +55,8 @@ pub struct Birth {
     bases: BTreeMap<Topic, bool>,
     /// What was said last on this connection.
     said: Option<Payload>,
+    /// Whether something else may be to be said now.
+    changed: bool,
 }
 
 #[derive(serde::Serialize)]
@@ -41,7 +72,7 @@ impl Birth {
     /// Of the hub with this id, on this link; `name` is the machine's, for people.
     pub fn new(hub: &str, link: &str, name: &str) -> Self {
         let topic = format!("clown-hub/{hub}/{link}");
-        Self { topic, name: name.to_owned(), bases: BTreeMap::new(), said: None }
+        Self { topic, name: name.to_owned(), bases: BTreeMap::new(), said: None, changed: true }
     }
 
     /// Where it is said.
@@ -52,11 +83,13 @@ impl Birth {
     /// A device of another link is there, or is not.
     pub fn know(&mut self, base: &Topic, is_there: bool) {
         match self.bases.get_mut(base) {
+            Some(known) if *known == is_there => return,
             Some(known) => *known = is_there,
             None => {
                 self.bases.insert(base.clone(), is_there);
             }
         }
+        self.changed = true;
     }
 
     /// Whether the base is one that it has to do with.
@@ -67,10 +100,14 @@ impl Birth {
     /// The device is not this hub's to speak for any more.
     pub fn forget(&mut self, base: &Topic) {
         self.bases.remove(base);
+        self.changed = true;
     }
 
     /// What is to be said now; nothing if it was said already.
     pub fn online(&mut self, routes: &Routes) -> Option<Publish> {
+        if !std::mem::take(&mut self.changed) {
+            return None;
+        }
         let there = self.bases.iter().filter(|(_, is_there)| **is_there);
         let bases: BTreeSet<String> =
             there.filter_map(|(base, _)| routes.base_out(base)).map(|base| base.to_string()).collect();
@@ -88,9 +125,9 @@ impl Birth {
         self.publish(&Payload::of(&BirthText { state: "offline", name: None, bases: None }))
     }
 
-    /// The connection is gone: everything is to be said again.
+    /// Nobody has heard what was said: it is to be said again.
     pub fn begin(&mut self) {
-        self.said = None;
+        (self.said, self.changed) = (None, true);
     }
 
     fn publish(&self, text: &Payload) -> Publish {
@@ -127,17 +164,7 @@ pub struct Left {
 impl Peers {
     /// Another hub said something; returns the devices that nobody speaks for now. `memory`: the broker remembered it.
     pub fn hear(&mut self, now: SystemTime, topic: &str, payload: &[u8], memory: bool) -> Vec<Left> {
-        #[derive(serde::Deserialize)]
-        struct Said {
-            state: String,
-            #[serde(default)]
-            name: String,
-            #[serde(default)]
-            bases: Vec<String>,
-        }
-        let said: Option<Said> = serde_json::from_slice(payload).ok();
-        let is_online = said.as_ref().is_some_and(|said| said.state == "online");
-        if !is_online {
+        let Some(said) = read(payload).filter(|said| said.state == "online") else {
             let Some(gone) = self.known.remove(topic) else { return Vec::new() };
             let name = gone.name_or(topic);
             let reason = match memory {
@@ -145,10 +172,10 @@ impl Peers {
                 false => format!("hub {name} is offline since {}", iso(now)),
             };
             return self.unspoken(gone.bases, &reason);
-        }
-        let Some(said) = said.filter(|_| self.known.len() < MOST || self.known.contains_key(topic)) else {
-            return Vec::new();
         };
+        if self.known.len() >= MOST && !self.known.contains_key(topic) {
+            return Vec::new();
+        }
         let name: String = printable(&said.name).chars().take(64).collect();
         let peer = Peer { name, bases: said.bases.into_iter().take(MOST).collect() };
         let reason = format!("hub {} says that it is offline", peer.name_or(topic));
@@ -207,6 +234,14 @@ mod tests {
         assert!(birth.online(&routes).is_some(), "a new connection hears it again");
         assert_eq!(birth.offline().topic, "clown-hub/0f3a9c1e/home");
         assert_eq!(text(Some(birth.offline())), r#"{"state":"offline"}"#);
+    }
+
+    #[test]
+    fn births_are_told_from_other_topics() {
+        assert_eq!(read_topic("clown-hub/0f3a9c1e/home"), Some(("0f3a9c1e", "home")));
+        for topic in ["clown-hub/0f3a9c1e", "clown-hub/a/b/c", "x/clown-hub/a", "clown-hub"] {
+            assert_eq!(read_topic(topic), None, "{topic}");
+        }
     }
 
     const A: &str = "clown-hub/aaaaaaaa/home";

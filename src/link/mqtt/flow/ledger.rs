@@ -1,8 +1,9 @@
 //! The book of everything this link has left in a broker's memory, so that it can be taken out again.
 //!
-//! `mqtt-<link>.ledger` in the data folder: a line that names the broker, then one line per topic, `["topic"]` or
-//! `["topic", "base"]` with the hub's name of the device it belongs to. Written whole, at most every [`EVERY`]. What was
-//! written for another broker is not touched: what lies there under the same topics may be somebody else's.
+//! `mqtt-<link>.ledger` in the data folder: a line that names the broker, then one line per topic, `["topic"]`,
+//! `["topic", "link"]` or `["topic", "link", "base"]` with the link and the device that said it. Written whole, at most
+//! every [`EVERY`]. What was written for another broker is not touched: what lies there under the same topics may be
+//! somebody else's.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -19,13 +20,22 @@ pub const EVERY: Duration = Duration::from_secs(3);
 /// The most topics; what comes beyond is published, but not left in the broker's memory.
 pub const MOST: usize = 20_000;
 
+/// Who said what was left there; nobody for the hub's own birth.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The link it came from.
+    pub link: Option<String>,
+    /// The configured base of that link, if it has one.
+    pub base: Option<Topic>,
+}
+
 /// What was left in the memory of one broker.
 #[derive(Debug)]
 pub struct Ledger {
     file: Option<PathBuf>,
     broker: String,
-    /// By the broker's name; with the base of its device.
-    topics: BTreeMap<String, Option<Topic>>,
+    /// By the broker's name.
+    topics: BTreeMap<String, Origin>,
     changed: bool,
     written: Option<Instant>,
     writing: Arc<AtomicBool>,
@@ -71,20 +81,19 @@ impl Ledger {
     }
 
     /// A message is going to be left there; false if there are too many.
-    pub fn put(&mut self, remote: &str, base: Option<&Topic>) -> bool {
-        if let Some(known) = self.topics.get_mut(remote) {
-            if known.as_ref() != base {
-                *known = base.cloned();
-                self.changed = true;
-            }
+    pub fn put(&mut self, remote: &str, link: Option<&str>, base: Option<&Topic>) -> bool {
+        let is_known = |known: &Origin| known.link.as_deref() == link && known.base.as_ref() == base;
+        let known = self.topics.get(remote);
+        if known.is_some_and(is_known) {
             return true;
         }
-        let is_room = self.topics.len() < MOST;
-        if is_room {
-            self.topics.insert(remote.to_owned(), base.cloned());
-            self.changed = true;
+        if known.is_none() && self.topics.len() >= MOST {
+            return false;
         }
-        is_room
+        let origin = Origin { link: link.map(str::to_owned), base: base.cloned() };
+        self.topics.insert(remote.to_owned(), origin);
+        self.changed = true;
+        true
     }
 
     /// A topic was taken out again.
@@ -94,9 +103,9 @@ impl Ledger {
         was
     }
 
-    /// What was left there, with the base of its device.
-    pub fn topics(&self) -> impl Iterator<Item = (&str, Option<&Topic>)> {
-        self.topics.iter().map(|(remote, base)| (remote.as_str(), base.as_ref()))
+    /// What was left there, and who said it.
+    pub fn topics(&self) -> impl Iterator<Item = (&str, &Origin)> {
+        self.topics.iter().map(|(remote, origin)| (remote.as_str(), origin))
     }
 
     /// What is to be written now, if something is.
@@ -178,9 +187,8 @@ pub fn inherit(folder: &Path, links: &[(&str, String)]) {
     }
 }
 
-fn merge(file: &Path, broker: &str, mut topics: BTreeMap<String, Option<Topic>>) -> io::Result<()> {
-    if let Some((owner, own)) = read(file)?.filter(|(owner, _)| owner == broker) {
-        debug_assert_eq!(owner, broker);
+fn merge(file: &Path, broker: &str, mut topics: BTreeMap<String, Origin>) -> io::Result<()> {
+    if let Some((_, own)) = read(file)?.filter(|(owner, _)| owner == broker) {
         topics.extend(own);
     }
     replace(file, &text(broker, &topics))
@@ -190,7 +198,7 @@ fn path(folder: &Path, link: &str) -> PathBuf {
     folder.join(format!("mqtt-{link}.ledger"))
 }
 
-type Book = (String, BTreeMap<String, Option<Topic>>);
+type Book = (String, BTreeMap<String, Origin>);
 
 /// `None` if there is no such file; lines that are damaged are left out.
 fn read(file: &Path) -> io::Result<Option<Book>> {
@@ -208,18 +216,22 @@ fn read(file: &Path) -> io::Result<Option<Book>> {
         return Ok(None);
     };
     let topics = lines.filter_map(|line| {
-        let mut words: Vec<String> = serde_json::from_str(line).ok()?;
-        let base = words.get(1).and_then(|base| Topic::new(base).ok());
-        (!words.is_empty()).then(|| (words.swap_remove(0), base))
+        let words: Vec<String> = serde_json::from_str(line).ok()?;
+        let mut words = words.into_iter();
+        let remote = words.next()?;
+        Some((
+            remote,
+            Origin { link: words.next(), base: words.next().and_then(|base| Topic::new(&base).ok()) },
+        ))
     });
     Ok(Some((owner.broker, topics.take(MOST).collect())))
 }
 
-fn text(broker: &str, topics: &BTreeMap<String, Option<Topic>>) -> String {
+fn text(broker: &str, topics: &BTreeMap<String, Origin>) -> String {
     let mut text = serde_json::json!({ "broker": broker }).to_string();
-    for (remote, base) in topics {
-        let words: Vec<&str> =
-            [remote.as_str()].into_iter().chain(base.as_ref().map(Topic::as_str)).collect();
+    for (remote, Origin { link, base }) in topics {
+        let origin = link.as_deref().into_iter().chain(base.as_ref().map(Topic::as_str));
+        let words: Vec<&str> = [remote.as_str()].into_iter().chain(origin).collect();
         text.push('\n');
         text.push_str(&serde_json::json!(words).to_string());
     }
@@ -263,12 +275,14 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let mut ledger = Ledger::open(Some(folder.path()), "home", BROKER);
         let base = Topic::new("nodes/bridge/0").expect("a base");
-        assert!(ledger.put("nodes/bridge/0/led/-", Some(&base)) && ledger.put("clown-hub/a/\"home\"", None));
+        assert!(ledger.put("nodes/bridge/0/led/-", Some("usb"), Some(&base)));
+        assert!(ledger.put("clown-hub/a/\"home\"", None, None));
         save(&mut ledger);
         assert!(ledger.page(Instant::now()).is_none(), "nothing new");
         let mut again = Ledger::open(Some(folder.path()), "home", BROKER);
         assert_eq!(topics(&again), ["clown-hub/a/\"home\"", "nodes/bridge/0/led/-"]);
-        assert_eq!(again.topics().nth(1).expect("second").1, Some(&base));
+        let origin = Origin { link: Some("usb".into()), base: Some(base) };
+        assert_eq!(again.topics().nth(1).expect("second").1, &origin);
         assert!(again.remove("nodes/bridge/0/led/-") && again.remove("clown-hub/a/\"home\""));
         save(&mut again);
         assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 0, "an empty book is no file");
@@ -280,9 +294,9 @@ mod tests {
         let mut ledger = Ledger::open(Some(folder.path()), "home", BROKER);
         let start = Instant::now();
         assert!(ledger.due(start).is_none());
-        ledger.put("a", None);
+        ledger.put("a", None, None);
         let page = ledger.due(start).expect("the first one at once");
-        ledger.put("b", None);
+        ledger.put("b", None, None);
         assert!(ledger.due(start + EVERY).is_none(), "the first one is still being written");
         page.write();
         assert!(ledger.due(start + EVERY / 2).is_none());
@@ -294,7 +308,7 @@ mod tests {
     fn what_lies_on_another_broker_is_left_alone() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut ledger = Ledger::open(Some(folder.path()), "home", BROKER);
-        ledger.put("a", None);
+        ledger.put("a", None, None);
         save(&mut ledger);
         assert!(topics(&Ledger::open(Some(folder.path()), "home", "mqtt://other:1883")).is_empty());
         assert!(folder.path().join("mqtt-home.ledger.old").exists());
@@ -306,7 +320,7 @@ mod tests {
         for (link, topic) in [("old", "a"), ("new", "b"), ("far", "c")] {
             let broker = if link == "far" { "mqtt://far:1883" } else { BROKER };
             let mut ledger = Ledger::open(Some(folder.path()), link, broker);
-            ledger.put(topic, None);
+            ledger.put(topic, None, None);
             save(&mut ledger);
         }
         inherit(folder.path(), &[("new", BROKER.into())]);
@@ -321,7 +335,7 @@ mod tests {
         let file = folder.path().join("mqtt-home.ledger");
         fs::write(
             &file,
-            format!("{{\"broker\":\"{BROKER}\"}}\n[\"a\"]\n[\"b\n\u{0}\n[]\n[\"c\", \"base\"]\n"),
+            format!("{{\"broker\":\"{BROKER}\"}}\n[\"a\"]\n[\"b\n\u{0}\n[]\n[\"c\", \"usb\"]\n"),
         )
         .expect("written");
         assert_eq!(topics(&Ledger::open(Some(folder.path()), "home", BROKER)), ["a", "c"]);

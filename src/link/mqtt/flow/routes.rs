@@ -284,6 +284,13 @@ impl Routes {
         Some((route, route.to_remote(local)?))
     }
 
+    /// What the hub calls a topic that it gives to the broker as `remote`; nothing if it gives none so.
+    pub fn given_as(&self, remote: &str) -> Option<Topic> {
+        let named = self.routes.iter().filter(|route| route.gives() && route.remote.matches(remote));
+        let mut locals = named.filter_map(|route| route.to_local(remote));
+        locals.find(|local| self.out_of_hub(local.as_str()).is_some_and(|(_, name)| name.as_str() == remote))
+    }
+
     /// The broker's name for a topic that is meant for a device or a person at the broker, whichever way its route goes;
     /// what no route knows has the same name on both sides.
     pub fn named(&self, local: &Topic, base: Option<&Topic>) -> Topic {

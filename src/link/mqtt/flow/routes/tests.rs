@@ -69,6 +69,19 @@ fn the_first_route_that_fits_counts() {
 }
 
 #[test]
+fn what_was_given_is_found_again() {
+    let routes = routes(&[r#"relay/# out 1 nodes/ switches/"#, r#"nodes/# out"#, "garden/# in"]);
+    let check = |remote: &str, local: Option<&str>| {
+        let local = local.map(|local| Topic::new(local).expect(local));
+        assert_eq!(routes.given_as(remote), local, "{remote}");
+    };
+    check("nodes/led/-", Some("nodes/led/-"));
+    check("switches/relay/0", Some("nodes/relay/0"));
+    check("nodes/relay/0", None);
+    check("garden/well", None);
+}
+
+#[test]
 fn a_message_is_subscribed_to_once() {
     let check = |texts: &[&str], expect: &[(&str, u8)]| {
         let routes = routes(texts);

@@ -1,0 +1,115 @@
+//! What the broker says: values and raw messages for the hub, commands for devices of other links, births of other hubs.
+
+use std::sync::Arc;
+
+use super::super::client::{Client, Publish};
+use super::Flow;
+use super::birth;
+use super::echo::{Heard, Via, Words};
+use crate::hub::{Fault, Now, Said};
+use crate::talk::model::Scenario;
+use crate::talk::{Message, Payload, Topic};
+
+/// Where a hub tells why a command was refused, below the base; no device says it.
+pub(super) const ERROR: &str = "clown.talk/-/error";
+
+impl Flow {
+    /// A message came in.
+    pub fn heard(&mut self, now: Now, client: &Client, publish: Publish) {
+        if let Some((hub, link)) = birth::read_topic(&publish.topic) {
+            if hub == self.hub {
+                self.link_spoke(link, &publish);
+            } else {
+                self.hub_spoke(now, &publish);
+            }
+            return;
+        }
+        // Whatever else is still subscribed to is nothing we asked for.
+        let Some(route) = self.routes.into_hub(&publish.topic) else { return };
+        let Some(topic) = Topic::new(&publish.topic).ok().and_then(|_| route.to_local(&publish.topic)) else {
+            self.handle.count(Fault::Malformed, 1);
+            let why = "its topic has control characters, more than 64 levels or nothing in it";
+            return self.notes.malformed(now.mono, &publish.topic, why);
+        };
+        let served = self.handle.serves(&topic);
+        let relative = served.as_ref().and_then(|(base, _)| topic.below(base)).unwrap_or(topic.as_str());
+        let scenario = Scenario::of(relative);
+        if !self.is_news(now, &publish, scenario.is_command()) {
+            return;
+        }
+        if scenario.is_command() {
+            self.asked(now, client, publish, topic, served);
+        } else if publish.payload.is_empty() {
+            self.handle.forget(now, &topic, Some(way(&publish)));
+        } else {
+            let payload = Payload::from_wire(&publish.payload);
+            let is_answer = topic.as_str().ends_with(ERROR);
+            let base = self.bases.of(&topic, &payload).filter(|_| !is_answer);
+            self.tell(now, &publish, topic, payload, base);
+        }
+    }
+
+    /// Whether somebody else says it, for the first time.
+    fn is_news(&mut self, now: Now, publish: &Publish, is_command: bool) -> bool {
+        if publish.retain {
+            // What the broker remembers is no word that comes back; but it may be ours.
+            let is_ours = self.ledger.has(&publish.topic);
+            self.handle.count(Fault::Echo, is_ours.into());
+            return !is_ours;
+        }
+        let words = Words::of(&self.marker, &publish.topic, &publish.payload);
+        let way = publish.via.as_deref();
+        match self.echoes.hear(now.mono, words, self.routes.copies(&publish.topic), is_command) {
+            Heard::Echo => self.handle.count(Fault::Echo, 1),
+            // A broker of MQTT 5 that sends back what it was asked not to.
+            Heard::Loop if way == Some(&*self.hub) => self.handle.count(Fault::Echo, 1),
+            Heard::Loop => self.looped(now, &publish.topic),
+            Heard::Copy => {}
+            Heard::News if way.is_some_and(|way| Via::new(way).is_loop(&self.hub)) => {
+                self.looped(now, &publish.topic);
+            }
+            Heard::News => return true,
+        }
+        false
+    }
+
+    /// Tells the hub; `base` is the device that said it, if one did.
+    pub(super) fn tell(
+        &mut self,
+        now: Now,
+        publish: &Publish,
+        topic: Topic,
+        payload: Payload,
+        base: Option<Topic>,
+    ) {
+        let message = Message::new(topic, payload);
+        let said = Said { base, message, memory: publish.retain, via: Some(way(publish)) };
+        if let Err(conflict) = self.handle.hear(now, said) {
+            self.notes.conflict(&conflict);
+        }
+    }
+
+    /// A link of this hub is at this broker, or is not any more.
+    fn link_spoke(&mut self, link: &str, publish: &Publish) {
+        let is_other = link != self.handle.name() && birth::is_online(&publish.payload);
+        if is_other {
+            self.neighbours.insert(link.into());
+        } else {
+            self.neighbours.remove(link);
+        }
+    }
+
+    /// Another hub is there, or is not any more.
+    fn hub_spoke(&mut self, now: Now, publish: &Publish) {
+        for left in self.peers.hear(now.wall, &publish.topic, &publish.payload, publish.retain) {
+            if let Some(base) = self.routes.base_in(&left.base) {
+                self.handle.device_offline(now, &base, &left.reason);
+            }
+        }
+    }
+}
+
+/// The hubs a message has passed through; nothing known is nothing passed.
+pub(super) fn way(publish: &Publish) -> Arc<str> {
+    publish.via.as_deref().unwrap_or_default().into()
+}
