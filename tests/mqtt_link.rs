@@ -1,0 +1,16 @@
+//! The MQTT link against a real Mosquitto: values, commands, memory, hubs behind hubs, outages and loops.
+
+mod common;
+
+#[path = "mqtt_link/commands.rs"]
+mod commands;
+#[path = "mqtt_link/hubs.rs"]
+mod hubs;
+#[path = "mqtt_link/loops.rs"]
+mod loops;
+#[path = "mqtt_link/outage.rs"]
+mod outage;
+#[path = "mqtt_link/stage.rs"]
+mod stage;
+#[path = "mqtt_link/values.rs"]
+mod values;
