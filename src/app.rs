@@ -172,7 +172,7 @@ impl App {
             Door::Demo => Doors::demo(plan.config.web.listen)?,
         };
         let mut broker = match &plan.config.broker {
-            Some(config) => Some(OwnBroker::open(config, &doors, &hub_id).await?),
+            Some(config) => Some(OwnBroker::open(config, &doors, &hub_id, data).await?),
             None => None,
         };
         let mqtt = plan.config.broker.as_ref().zip(broker.as_ref());

@@ -18,7 +18,7 @@ use tokio::time::{interval, timeout};
 
 use super::AppError;
 use super::listen::{ListenError, listen};
-use crate::broker::{Broker, Connection, Counts, Embedded, Origin, Plan};
+use crate::broker::{Broker, Connection, Counts, Embedded, Origin, Plan, Trouble};
 use crate::config::BrokerConfig;
 use crate::hub::{Hub, Now, iso};
 use crate::stop::Stop;
@@ -33,6 +33,8 @@ use crate::web::tls::Tls;
 use accounts::OwnAccounts;
 use socket::Socket;
 
+/// Where the broker keeps what it has to know after a restart, in the data folder.
+const FILE: &str = "broker.sqlite";
 /// How often the hub is told how its broker is.
 const TELL_EVERY: Duration = Duration::from_secs(1);
 
@@ -53,18 +55,27 @@ pub struct OwnBroker {
 struct Facts {
     #[serde(flatten)]
     counts: Counts,
+    /// Why what is promised is not kept for the next start, if so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trouble: Option<Trouble>,
     listening: Vec<String>,
     since: String,
 }
 
 impl OwnBroker {
     /// Makes the broker; it hears nobody yet.
-    pub async fn open(config: &BrokerConfig, doors: &Doors, hub_id: &str) -> Result<Self, AppError> {
+    pub async fn open(
+        config: &BrokerConfig,
+        doors: &Doors,
+        hub_id: &str,
+        data: &Path,
+    ) -> Result<Self, AppError> {
         let plan = Plan {
             accounts: Arc::new(OwnAccounts(doors.clone())),
             anonymous: config.anonymous,
             limits: config.limits.clone(),
             hub_id: hub_id.to_owned(),
+            file: data.join(FILE),
         };
         let broker: Arc<dyn Broker> = Arc::new(Embedded::open(plan).await?);
         // Half of what may be open; the web has the other half.
@@ -140,8 +151,12 @@ impl OwnBroker {
             let mut told = None;
             let mut second = interval(TELL_EVERY);
             while timeout_or_stop(&mut second, &stop).await {
-                let facts =
-                    Facts { counts: broker.counts(), listening: listening.clone(), since: since.clone() };
+                let facts = Facts {
+                    counts: broker.counts(),
+                    trouble: broker.trouble(),
+                    listening: listening.clone(),
+                    since: since.clone(),
+                };
                 if told.as_ref() != Some(&facts) {
                     hub.tell(Now::now(), &topic, &facts);
                     told = Some(facts);

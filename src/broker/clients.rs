@@ -14,6 +14,8 @@ pub struct Client {
     pub origin: Origin,
     /// What waits for it.
     pub outbox: Arc<Outbox>,
+    /// What it calls itself; none before it has logged in.
+    pub name: OnceLock<String>,
     /// By what right it is here; none before it has logged in, and none for the hub.
     pub right: OnceLock<Arc<dyn Right>>,
 }
@@ -36,7 +38,8 @@ impl Clients {
     /// Lists a connection.
     pub fn admit(self: &Arc<Self>, origin: Origin, outbox: Arc<Outbox>) -> Listed {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let client = Arc::new(Client { number, origin, outbox, right: OnceLock::new() });
+        let client =
+            Arc::new(Client { number, origin, outbox, name: OnceLock::new(), right: OnceLock::new() });
         self.lock().insert(number, client.clone());
         Listed { clients: self.clone(), client }
     }
@@ -63,8 +66,26 @@ impl Clients {
         ended
     }
 
+    /// Says who is too slow for what it wants to hear.
+    pub fn say_who_is_slow(&self) {
+        let all: Vec<_> = self.lock().values().cloned().collect();
+        for client in all {
+            let dropped = client.outbox.take_dropped();
+            if dropped > 0 {
+                tracing::warn!(client = client.name(), address = %client.origin.address(), dropped, "an MQTT client is slow");
+            }
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<Client>>> {
         self.listed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Client {
+    /// What it calls itself, for a person.
+    pub fn name(&self) -> &str {
+        self.name.get().map_or("", String::as_str)
     }
 }
 

@@ -3,8 +3,9 @@
 //! Its server, listeners, accounts and file storage are not used. Each connection becomes a [`Pipe`] between the wire
 //! and a `ClientHandler`. What `mqtt5` keeps in memory is restored before the first client.
 
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -12,19 +13,21 @@ use mqtt5::broker::client_handler::ClientHandler;
 use mqtt5::broker::config::BrokerConfig;
 use mqtt5::broker::resource_monitor::{ResourceLimits, ResourceMonitor};
 use mqtt5::broker::router::MessageRouter;
-use mqtt5::broker::storage::{DynamicStorage, MemoryBackend, QueueLimits, StorageBackend};
+use mqtt5::broker::storage::{DynamicStorage, QueueLimits, StorageBackend};
 use mqtt5::broker::sys_topics::{BrokerStats, SysTopicsProvider};
 use mqtt5::broker::transport::BrokerTransport;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use super::clients::Clients;
 use super::gate::{Doorkeeper, Gate};
 use super::hooks::Hooks;
+use super::intake::Intake;
 use super::limits::{ALIASES, FROM_CLIENT, IN_FLIGHT, LANE, QUEUED};
 use super::outbox::{Outbox, Tally};
 use super::pipe::Pipe;
-use super::{Accounts, Anonymous, Broker, BrokerError, Connection, Counts, Limits};
+use super::store::{Store, StoreLimits, StoreState};
+use super::{Accounts, Anonymous, Broker, BrokerError, Connection, Counts, Limits, Trouble};
 use crate::stop::Stop;
 
 /// How often expired messages and sessions are looked for.
@@ -46,6 +49,8 @@ pub struct Plan {
     pub limits: Limits,
     /// The id of this hub, whose topics `clown-hub/<id>/…` are its own.
     pub hub_id: String,
+    /// Where retained messages and sessions are kept.
+    pub file: PathBuf,
 }
 
 /// The embedded broker; clones share it.
@@ -65,6 +70,9 @@ struct Shared {
     hooks: Arc<Hooks>,
     closing: broadcast::Sender<()>,
     stop: Stop,
+    keeping: watch::Receiver<StoreState>,
+    /// Taken when it is closed.
+    store: Mutex<Option<Store>>,
 }
 
 impl Embedded {
@@ -72,9 +80,9 @@ impl Embedded {
     pub async fn open(plan: Plan) -> Result<Self, BrokerError> {
         let restore = |error: mqtt5::MqttError| BrokerError::Restore(error.to_string());
         let limits = plan.limits.clone();
-        let queue = QueueLimits { max_messages: QUEUED, max_bytes: limits.queue };
-        let storage = Arc::new(DynamicStorage::Memory(MemoryBackend::with_queue_limits(queue)));
-        let hooks = Arc::new(Hooks::new(limits.clone(), None));
+        let store = open_store(plan.file, &limits).await?;
+        let (storage, keeping) = (store.storage(), store.state());
+        let hooks = Arc::new(Hooks::new(limits.clone(), Some(store.hooks())));
         let config = Arc::new(config(&limits, hooks.clone()));
         let router = Arc::new(MessageRouter::with_storage(storage.clone()).with_event_handler(hooks.clone()));
         let longest = u32::try_from(limits.session.as_secs()).unwrap_or(u32::MAX);
@@ -103,6 +111,8 @@ impl Embedded {
             hooks,
             closing: broadcast::Sender::new(1),
             stop: Stop::new(),
+            keeping,
+            store: Mutex::new(Some(store)),
         };
         let broker = Self { shared: Arc::new(shared) };
         tokio::spawn(broker.clone().look_after());
@@ -111,7 +121,7 @@ impl Embedded {
 
     /// Sweeps what has expired and tells `$SYS`, until the broker closes.
     async fn look_after(self) {
-        let Shared { router, storage, stats, stop, .. } = &*self.shared;
+        let Shared { router, storage, stats, clients, stop, .. } = &*self.shared;
         let sys = SysTopicsProvider::new(router.clone(), stats.clone());
         sys.publish_static_topics().await;
         let (mut sweep, mut tell) = (interval(SWEEP_EVERY), interval(SYS_EVERY));
@@ -120,7 +130,10 @@ impl Embedded {
         loop {
             tokio::select! {
                 () = stop.requested() => return,
-                _ = tell.tick() => sys.publish_dynamic_topics().await,
+                _ = tell.tick() => {
+                    clients.say_who_is_slow();
+                    sys.publish_dynamic_topics().await;
+                }
                 _ = sweep.tick() => {
                     if let Err(error) = storage.cleanup_expired().await {
                         tracing::warn!("expired messages cannot be removed: {error}");
@@ -140,7 +153,7 @@ impl Embedded {
         let address = connection.origin.address();
         let gate = Gate { keeper: keeper.clone(), client: listed.client.clone() };
         let handler = ClientHandler::new(
-            BrokerTransport::WebSocket(Box::new(Pipe::new(read, outbox, address))),
+            BrokerTransport::WebSocket(Box::new(Pipe::new(Intake::new(read), outbox, address))),
             address,
             config.clone(),
             router.clone(),
@@ -151,8 +164,11 @@ impl Embedded {
             closing.subscribe(),
         );
         match handler.run().await {
-            Ok(()) => tracing::debug!(%address, "a client has left"),
-            Err(error) => tracing::debug!(%address, "a client has left: {error}"),
+            Ok(()) => tracing::debug!(client = listed.client.name(), %address, "left"),
+            Err(error) => tracing::debug!(client = listed.client.name(), %address, "left: {error}"),
+        }
+        if listed.client.outbox.is_cut() {
+            tracing::warn!(client = listed.client.name(), %address, "an MQTT client took nothing and was cut off");
         }
         // The connection counts until its last byte has left.
         if let Err(error) = writer.await {
@@ -170,7 +186,19 @@ impl Embedded {
         while clients.connections() > 0 && Instant::now() < end {
             sleep(Duration::from_millis(10)).await;
         }
+        let store = self.shared.store.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(store) = store {
+            store.close().await;
+        }
     }
+}
+
+/// Opens what was kept; off the runtime, because it reads all of it.
+async fn open_store(file: PathBuf, limits: &Limits) -> Result<Store, BrokerError> {
+    let queue = QueueLimits { max_messages: QUEUED, max_bytes: limits.queue };
+    let limits = StoreLimits { queue, in_flight: IN_FLIGHT };
+    let opened = tokio::task::spawn_blocking(move || Store::open(&file, limits)).await;
+    Ok(opened.map_err(|error| BrokerError::Restore(error.to_string()))??)
 }
 
 impl Broker for Embedded {
@@ -187,6 +215,15 @@ impl Broker for Embedded {
             dropped: read(&keeper.tally.dropped),
             refused: read(&keeper.tally.refused),
             cut: read(&keeper.tally.cut),
+        }
+    }
+
+    fn trouble(&self) -> Option<Trouble> {
+        match &*self.shared.keeping.borrow() {
+            StoreState::Kept => None,
+            StoreState::Failing { code, reason, hint, .. } => {
+                Some(Trouble { code, reason: reason.clone(), hint })
+            }
         }
     }
 

@@ -51,9 +51,10 @@ impl Gate {
         if !rights::is_name(&connect.client_id) {
             return Err(ReasonCode::ClientIdentifierNotValid);
         }
+        // Set once, like the right: a connection has one CONNECT.
+        let _ = self.client.name.set(connect.client_id.clone());
         if self.client.origin != Origin::Hub {
             let right = self.identify(connect).await?;
-            // Set once: a connection has one CONNECT.
             let _ = self.client.right.set(right);
         }
         match &connect.will {

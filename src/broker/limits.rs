@@ -39,6 +39,9 @@ pub const QUEUED: usize = 10_000;
 /// How long a client that has something to take may take nothing.
 pub const STALLED: Duration = Duration::from_secs(20);
 
+/// Bytes that may wait for all clients together, before those are cut off that have more than their share.
+pub const ALL_TOGETHER: usize = 64 * 1024 * 1024;
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -9,7 +9,9 @@
 mod clients;
 mod embedded;
 mod gate;
+mod hello;
 mod hooks;
+mod intake;
 mod limits;
 mod outbox;
 mod packet;
@@ -34,6 +36,9 @@ pub trait Broker: Send + Sync + 'static {
 
     /// How much there is of everything.
     fn counts(&self) -> Counts;
+
+    /// Why what is promised is not being kept for the next start, if so.
+    fn trouble(&self) -> Option<Trouble>;
 
     /// Ends the connections of everybody whose right is over.
     fn end_with_rights(&self);
@@ -133,10 +138,24 @@ pub struct Counts {
     pub cut: u64,
 }
 
+/// Why what is promised is not being kept for the next start.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Trouble {
+    /// `disk_full`, `read_only` or `io_error`.
+    pub code: &'static str,
+    /// What the system said.
+    pub reason: String,
+    /// What to do.
+    pub hint: &'static str,
+}
+
 /// Why the broker cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum BrokerError {
     /// What was kept cannot be restored.
     #[error("the broker cannot restore its sessions: {0}")]
     Restore(String),
+    /// The file it is in.
+    #[error(transparent)]
+    Store(#[from] store::StoreError),
 }

@@ -1,12 +1,13 @@
 //! What waits to be written to one client: whole packets, bounded in bytes, written by a task of its own.
 //!
-//! A client's handler never waits for the socket, so nothing piles up where it cannot be counted. When too much waits,
-//! messages of quality 0 are dropped and counted; what has been promised is bounded elsewhere (so many messages under
-//! way, so many retained) and is kept. Whoever takes nothing for [`STALLED`] is cut off.
+//! A client's handler waits for the socket only for a moment, so nothing piles up where it cannot be counted. A client
+//! that is slower loses messages of quality 0, which are counted. What has been promised is bounded elsewhere (so many
+//! messages under way, so many retained) and is kept, until all clients together have too much to take. Whoever takes
+//! nothing for [`STALLED`] is cut off.
 
 use std::future::poll_fn;
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -16,7 +17,7 @@ use futures_util::task::AtomicWaker;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
-use super::limits::STALLED;
+use super::limits::{ALL_TOGETHER, STALLED};
 use super::packet::{self, Kind};
 
 /// How long the last words may take once the conversation is over.
@@ -33,6 +34,8 @@ pub struct Tally {
     pub refused: AtomicU64,
     /// Clients that were cut off.
     pub cut: AtomicU64,
+    /// Bytes that wait for all clients.
+    waiting: AtomicUsize,
 }
 
 impl Tally {
@@ -49,7 +52,7 @@ pub struct Outbox {
     limit: usize,
     tally: Arc<Tally>,
     writer: AtomicWaker,
-    reader: AtomicWaker,
+    handler: AtomicWaker,
 }
 
 #[derive(Debug)]
@@ -57,8 +60,16 @@ struct Inner {
     waiting: BytesMut,
     /// What the writer has taken and not yet written.
     leaving: usize,
+    /// What is to be said to `mqtt5` in the client's name.
+    answers: BytesMut,
     version: u8,
+    largest: usize,
     state: State,
+    /// The client was given time and did not take it; it has to catch up with half of what waits.
+    is_slow: bool,
+    is_cut: bool,
+    /// Messages lost since this was told.
+    dropped: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,12 +81,31 @@ enum State {
     Broken,
 }
 
+/// What became of an offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// It waits its turn, or was dropped and counted.
+    Taken,
+    /// Too much waits; the client may be given a moment.
+    Full,
+}
+
 impl Outbox {
     /// Nothing waits; at most about `limit` bytes will.
     pub fn new(limit: usize, tally: Arc<Tally>) -> Arc<Self> {
-        let inner = Inner { waiting: BytesMut::new(), leaving: 0, version: 5, state: State::Open };
-        let (writer, reader) = (AtomicWaker::new(), AtomicWaker::new());
-        Arc::new(Self { inner: Mutex::new(inner), limit, tally, writer, reader })
+        let inner = Inner {
+            waiting: BytesMut::new(),
+            leaving: 0,
+            answers: BytesMut::new(),
+            version: 5,
+            largest: usize::MAX,
+            state: State::Open,
+            is_slow: false,
+            is_cut: false,
+            dropped: 0,
+        };
+        let (writer, handler) = (AtomicWaker::new(), AtomicWaker::new());
+        Arc::new(Self { inner: Mutex::new(inner), limit, tally, writer, handler })
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -87,24 +117,68 @@ impl Outbox {
         self.lock().version = version;
     }
 
-    /// Takes one whole packet; fails once the connection is over.
-    pub fn push(&self, packet: &[u8]) -> io::Result<()> {
+    /// The largest packet the client takes.
+    pub fn takes(&self, largest: usize) {
+        self.lock().largest = largest;
+    }
+
+    /// How many messages the client has lost since this was asked last.
+    pub fn take_dropped(&self) -> u64 {
+        std::mem::take(&mut self.lock().dropped)
+    }
+
+    /// Whether the client was cut off, because it did not take what was for it.
+    pub fn is_cut(&self) -> bool {
+        self.lock().is_cut
+    }
+
+    /// Offers one whole packet; fails once the connection is over. The task is woken when there is room.
+    pub fn offer(&self, cx: &Context<'_>, packet: &[u8]) -> io::Result<Offer> {
+        self.handler.register(cx.waker());
         let mut inner = self.lock();
         if inner.state != State::Open {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
-        let waits = inner.waiting.len() + inner.leaving;
-        if waits >= self.limit && packet::kind(packet) == Kind::Live {
-            Tally::add(&self.tally.dropped);
-            return Ok(());
+        let kind = packet::kind(packet);
+        if inner.waits() >= self.limit {
+            match kind {
+                Kind::Live | Kind::Kept if !inner.is_slow => return Ok(Offer::Full),
+                Kind::Live => {
+                    inner.dropped += 1;
+                    Tally::add(&self.tally.dropped);
+                    return Ok(Offer::Taken);
+                }
+                _ if self.tally.waiting.load(Ordering::Relaxed) >= ALL_TOGETHER => {
+                    drop(inner);
+                    self.cut();
+                    return Err(io::ErrorKind::BrokenPipe.into());
+                }
+                _ => {}
+            }
         }
-        match inner.version {
-            5 => packet::push_v5(&mut inner.waiting, packet),
-            _ => packet::push_v3(&mut inner.waiting, packet),
+        let more = inner.put(packet);
+        self.tally.waiting.fetch_add(more, Ordering::Relaxed);
+        if more == 0
+            && kind == Kind::Kept
+            && let Some((number, is_quality_1)) = packet::number(packet)
+        {
+            inner.answers.extend_from_slice(&packet::taken(number, is_quality_1));
+            self.handler.wake();
         }
         drop(inner);
         self.writer.wake();
-        Ok(())
+        Ok(Offer::Taken)
+    }
+
+    /// The client was given a moment and has not caught up.
+    pub fn is_slow(&self) {
+        self.lock().is_slow = true;
+    }
+
+    /// What has to be said to `mqtt5` in the client's name.
+    pub fn take_answers(&self) -> Option<BytesMut> {
+        let mut inner = self.lock();
+        (!inner.answers.is_empty()).then(|| std::mem::take(&mut inner.answers))
     }
 
     /// Ends the conversation from the broker's side; a client of version 5 is told the reason.
@@ -113,13 +187,12 @@ impl Outbox {
         if inner.state != State::Open {
             return;
         }
-        if inner.version == 5 {
-            inner.waiting.extend_from_slice(&packet::farewell(reason));
-        }
+        let more = inner.put(&packet::farewell(reason));
+        self.tally.waiting.fetch_add(more, Ordering::Relaxed);
         inner.state = State::Closing;
         drop(inner);
         self.writer.wake();
-        self.reader.wake();
+        self.handler.wake();
     }
 
     /// The handler has said everything.
@@ -134,7 +207,7 @@ impl Outbox {
 
     /// Whether nothing shall be read any more; otherwise the task is woken when that comes.
     pub fn poll_over(&self, cx: &Context<'_>) -> bool {
-        self.reader.register(cx.waker());
+        self.handler.register(cx.waker());
         self.lock().state != State::Open
     }
 
@@ -154,7 +227,16 @@ impl Outbox {
     }
 
     fn wrote(&self, bytes: usize) {
-        self.lock().leaving -= bytes;
+        self.tally.waiting.fetch_sub(bytes, Ordering::Relaxed);
+        let mut inner = self.lock();
+        inner.leaving -= bytes;
+        if inner.is_slow && inner.waits() < self.limit / 2 {
+            inner.is_slow = false;
+        }
+        if inner.waits() < self.limit {
+            drop(inner);
+            self.handler.wake();
+        }
     }
 
     /// The writer gives its room back, unless that was an exceptional amount.
@@ -166,13 +248,21 @@ impl Outbox {
         }
     }
 
+    fn cut(&self) {
+        Tally::add(&self.tally.cut);
+        self.lock().is_cut = true;
+        self.break_off();
+    }
+
     fn break_off(&self) {
         let mut inner = self.lock();
+        self.tally.waiting.fetch_sub(inner.waits(), Ordering::Relaxed);
         inner.state = State::Broken;
         inner.waiting = BytesMut::new();
         inner.leaving = 0;
         drop(inner);
-        self.reader.wake();
+        self.handler.wake();
+        self.writer.wake();
     }
 
     /// Writes what waits until the conversation is over, then closes the sending side.
@@ -183,12 +273,12 @@ impl Outbox {
                     Ok(Ok(0)) | Ok(Err(_)) => return self.break_off(),
                     Ok(Ok(bytes)) => {
                         chunk.advance(bytes);
+                        if self.is_broken() {
+                            return;
+                        }
                         self.wrote(bytes);
                     }
-                    Err(_) => {
-                        Tally::add(&self.tally.cut);
-                        return self.break_off();
-                    }
+                    Err(_) => return self.cut(),
                 }
             }
             if !matches!(timeout(self.patience(), socket.flush()).await, Ok(Ok(()))) {
@@ -201,13 +291,38 @@ impl Outbox {
         self.break_off();
     }
 
+    fn is_broken(&self) -> bool {
+        self.lock().state == State::Broken
+    }
+
     fn patience(&self) -> Duration {
         if self.lock().state == State::Open { STALLED } else { LAST_WORDS }
     }
 }
 
+impl Inner {
+    fn waits(&self) -> usize {
+        self.waiting.len() + self.leaving
+    }
+
+    /// Puts a packet behind the others in the client's version; gives how many bytes that made, none if the client
+    /// takes no packet so large.
+    fn put(&mut self, packet: &[u8]) -> usize {
+        let before = self.waiting.len();
+        match self.version {
+            5 => packet::push_v5(&mut self.waiting, packet),
+            _ => packet::push_v3(&mut self.waiting, packet),
+        }
+        if self.waiting.len() - before > self.largest {
+            self.waiting.truncate(before);
+        }
+        self.waiting.len() - before
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use futures_util::task::noop_waker;
     use tokio::io::{AsyncReadExt, duplex};
 
     use super::*;
@@ -218,24 +333,34 @@ mod tests {
         packet
     }
 
+    fn offer(outbox: &Outbox, packet: &[u8]) -> io::Result<Offer> {
+        outbox.offer(&Context::from_waker(&noop_waker()), packet)
+    }
+
     #[tokio::test]
     async fn a_slow_client_loses_live_messages_only_and_they_are_counted() {
         let tally = Arc::new(Tally::default());
         let outbox = Outbox::new(1_000, tally.clone());
-        for _ in 0..20 {
-            outbox.push(&live(200)).unwrap();
+        for _ in 0..5 {
+            assert_eq!(offer(&outbox, &live(200)).unwrap(), Offer::Taken);
         }
-        assert_eq!(tally.dropped.load(Ordering::Relaxed), 15);
-        outbox.push(&[0x32, 5, 0, 1, b'a', 0, 1]).unwrap();
-        outbox.push(&[0xd0, 0]).unwrap();
+        assert_eq!(offer(&outbox, &live(200)).unwrap(), Offer::Full);
+        outbox.is_slow();
+        for _ in 0..15 {
+            assert_eq!(offer(&outbox, &live(200)).unwrap(), Offer::Taken);
+        }
+        assert_eq!((tally.dropped.load(Ordering::Relaxed), outbox.take_dropped()), (15, 15));
+        offer(&outbox, &[0x32, 6, 0, 1, b'a', 0, 1, 0]).unwrap();
+        offer(&outbox, &[0xd0, 0]).unwrap();
         let (near, mut far) = duplex(64);
         let writer = tokio::spawn(outbox.clone().write_to(near));
         outbox.close();
         let mut heard = Vec::new();
         far.read_to_end(&mut heard).await.unwrap();
         writer.await.unwrap();
-        assert_eq!(heard.len(), 5 * 203 + 7 + 2);
-        assert!(outbox.push(&[0xd0, 0]).is_err());
+        assert_eq!(heard.len(), 5 * 203 + 8 + 2);
+        assert!(offer(&outbox, &[0xd0, 0]).is_err());
+        assert_eq!(tally.waiting.load(Ordering::Relaxed), 0);
     }
 
     #[tokio::test(start_paused = true)]
@@ -244,9 +369,41 @@ mod tests {
         let outbox = Outbox::new(1_000, tally.clone());
         let (near, _far) = duplex(16);
         let writer = tokio::spawn(outbox.clone().write_to(near));
-        outbox.push(&live(200)).unwrap();
+        offer(&outbox, &live(200)).unwrap();
         writer.await.unwrap();
         assert_eq!(tally.cut.load(Ordering::Relaxed), 1);
-        assert!(outbox.push(&[0xd0, 0]).is_err());
+        assert!(offer(&outbox, &[0xd0, 0]).is_err());
+        assert_eq!(tally.waiting.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn what_is_promised_is_kept_until_all_together_have_too_much() {
+        let tally = Arc::new(Tally::default());
+        let (one, other) = (Outbox::new(1_000, tally.clone()), Outbox::new(1_000, tally.clone()));
+        let mut kept = live(16_000);
+        kept[0] = 0x31;
+        one.is_slow();
+        let mut taken = 0;
+        while offer(&one, &kept).is_ok() {
+            taken += kept.len();
+        }
+        assert!((ALL_TOGETHER..ALL_TOGETHER + 20_000).contains(&taken), "{taken}");
+        assert_eq!(tally.cut.load(Ordering::Relaxed), 1);
+        assert_eq!(offer(&other, &kept).unwrap(), Offer::Taken);
+    }
+
+    #[test]
+    fn what_is_too_large_for_the_client_counts_as_taken() {
+        let outbox = Outbox::new(1_000, Arc::default());
+        outbox.takes(20);
+        for first in [0x30, 0x32, 0x34] {
+            let mut packet = live(200);
+            (packet[0], packet[6], packet[7], packet[8]) = (first, 0, 7, 0);
+            offer(&outbox, &packet).unwrap();
+        }
+        assert_eq!(&outbox.take_answers().unwrap()[..], [0x40, 2, 0, 7, 0x50, 3, 0, 7, 0x95]);
+        assert_eq!(outbox.lock().waits(), 0);
+        offer(&outbox, &[0xd0, 0]).unwrap();
+        assert_eq!(outbox.lock().waits(), 2);
     }
 }

@@ -122,17 +122,17 @@ fn is_added(property: &[u8]) -> bool {
 }
 
 /// How many bytes the first property takes, its identifier included (MQTT 5.0 §2.2.2.2).
-fn property_length(properties: &[u8]) -> Option<usize> {
+pub fn property_length(properties: &[u8]) -> Option<usize> {
     let text = |at: usize| {
         let length = u16::from_be_bytes([*properties.get(at)?, *properties.get(at + 1)?]);
         Some(at + 2 + usize::from(length))
     };
     match properties.first()? {
-        0x01 => Some(2),
-        0x23 => Some(3),
-        0x02 => Some(5),
+        0x01 | 0x17 | 0x19 | 0x24 | 0x25 | 0x28..=0x2a => Some(2),
+        0x13 | 0x21..=0x23 => Some(3),
+        0x02 | 0x11 | 0x18 | 0x27 => Some(5),
         0x0b => Some(1 + properties.get(1..)?.iter().take(4).position(|byte| byte & 0x80 == 0)? + 1),
-        0x03 | 0x08 | 0x09 => text(1),
+        0x03 | 0x08 | 0x09 | 0x12 | 0x15 | 0x16 | 0x1a | 0x1c | 0x1f => text(1),
         &USER_PROPERTY => text(text(1)?),
         _ => None,
     }
@@ -146,7 +146,7 @@ fn body(packet: &[u8]) -> Option<(u8, &[u8])> {
 }
 
 /// A length of one to four bytes, and what follows it.
-fn split_length(bytes: &[u8]) -> Option<(usize, &[u8])> {
+pub fn split_length(bytes: &[u8]) -> Option<(usize, &[u8])> {
     let mut length = 0;
     for (index, byte) in bytes.iter().take(4).enumerate() {
         length |= usize::from(byte & 0x7f) << (7 * index);
@@ -166,12 +166,33 @@ fn length_of(length: usize) -> usize {
     }
 }
 
-fn put_length(out: &mut BytesMut, mut length: usize) {
+pub fn put_length(out: &mut BytesMut, mut length: usize) {
     while length > 0x7f {
         out.put_u8((length & 0x7f) as u8 | 0x80);
         length >>= 7;
     }
     out.put_u8(length as u8);
+}
+
+/// The number of a message of quality 1 or 2, and whether its quality is 1.
+pub fn number(packet: &[u8]) -> Option<(u16, bool)> {
+    let (first, body) = body(packet)?;
+    let quality = first & QUALITY;
+    let topic = 2 + usize::from(u16::from_be_bytes([*body.first()?, *body.get(1)?]));
+    let number = body.get(topic..topic + 2)?;
+    (quality != 0).then(|| (u16::from_be_bytes([number[0], number[1]]), quality == 0b0010))
+}
+
+/// What a client says that cannot take a message: of quality 1 it acknowledges it, of quality 2 it refuses it
+/// (`0x95`, packet too large), which ends that exchange.
+pub fn taken(number: u16, is_quality_1: bool) -> BytesMut {
+    let mut packet = BytesMut::with_capacity(5);
+    packet.put_slice(if is_quality_1 { &[0x40, 2] } else { &[0x50, 3] });
+    packet.put_u16(number);
+    if !is_quality_1 {
+        packet.put_u8(0x95);
+    }
+    packet
 }
 
 /// The packet that ends a connection of version 5, with its reason.

@@ -1,30 +1,57 @@
-//! The end of a connection that `mqtt5` holds: it reads from the client's wire and writes into its [`Outbox`].
+//! The end of a connection that `mqtt5` holds: it reads from the client's [`Intake`] and writes into its [`Outbox`].
 //!
-//! `mqtt5` writes exactly one whole packet at a time, so each write can be looked at as a packet. Writing never waits.
+//! `mqtt5` writes exactly one whole packet at a time, so each write can be looked at as a packet. Writing waits a
+//! moment at most, so that a client that keeps up loses nothing and one that does not holds nobody up.
 
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use mqtt5::broker::transport::WebSocketTransport;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, ReadHalf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
 
-use super::Wire;
-use super::outbox::Outbox;
+use super::intake::Intake;
+use super::outbox::{Offer, Outbox};
+
+/// How long a client that has too much to take may catch up, before it counts as slow.
+const MOMENT: Duration = Duration::from_millis(250);
+/// How often `mqtt5` hears of a client that never has to say that it is there.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(3600);
+/// A sign of life that is answered with nothing: the acknowledgement of no message.
+const ALIVE: [u8; 4] = [0x40, 2, 0, 0];
 
 /// What a handler of `mqtt5` reads and writes.
 pub struct Pipe {
-    wire: ReadHalf<Box<dyn Wire>>,
+    intake: Intake,
     outbox: Arc<Outbox>,
     peer: SocketAddr,
+    /// Runs while the client may catch up.
+    moment: Option<Pin<Box<Sleep>>>,
+    /// Runs for a client that has no keep-alive.
+    silence: Option<Pin<Box<Sleep>>>,
 }
 
 impl Pipe {
-    /// Reads from `wire`; what is written waits in `outbox`.
-    pub fn new(wire: ReadHalf<Box<dyn Wire>>, outbox: Arc<Outbox>, peer: SocketAddr) -> Self {
-        Self { wire, outbox, peer }
+    /// Reads from `intake`; what is written waits in `outbox`.
+    pub fn new(intake: Intake, outbox: Arc<Outbox>, peer: SocketAddr) -> Self {
+        Self { intake, outbox, peer, moment: None, silence: None }
+    }
+
+    fn poll_silence(&mut self, cx: &mut Context<'_>) {
+        if let Some(silence) = &mut self.silence
+            && silence.as_mut().poll(cx).is_ready()
+        {
+            self.silence = Some(Box::pin(sleep(SIGN_OF_LIFE)));
+            // The new one has to be asked once, to wake.
+            cx.waker().wake_by_ref();
+            if self.intake.is_between_packets() {
+                self.intake.insert(&ALIVE);
+            }
+        }
     }
 }
 
@@ -40,16 +67,45 @@ impl AsyncRead for Pipe {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.outbox.poll_over(cx) {
+        let this = &mut *self;
+        if this.outbox.poll_over(cx) {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
-        Pin::new(&mut self.wire).poll_read(cx, buf)
+        this.poll_silence(cx);
+        if this.intake.is_between_packets()
+            && let Some(answers) = this.outbox.take_answers()
+        {
+            this.intake.insert(&answers);
+        }
+        let (outbox, silence) = (&this.outbox, &mut this.silence);
+        this.intake.poll_read(cx, buf, |hello| {
+            if let Some(largest) = hello.largest {
+                outbox.takes(largest);
+            }
+            if hello.is_silent {
+                *silence = Some(Box::pin(sleep(SIGN_OF_LIFE)));
+            }
+        })
     }
 }
 
 impl AsyncWrite for Pipe {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, packet: &[u8]) -> Poll<io::Result<usize>> {
-        Poll::Ready(self.outbox.push(packet).map(|()| packet.len()))
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, packet: &[u8]) -> Poll<io::Result<usize>> {
+        loop {
+            match self.outbox.offer(cx, packet)? {
+                Offer::Taken => {
+                    self.moment = None;
+                    return Poll::Ready(Ok(packet.len()));
+                }
+                Offer::Full => {
+                    let moment = self.moment.get_or_insert_with(|| Box::pin(sleep(MOMENT)));
+                    if moment.as_mut().poll(cx).is_pending() {
+                        return Poll::Pending;
+                    }
+                    self.outbox.is_slow();
+                }
+            }
+        }
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -35,12 +35,13 @@ pub fn may_publish(topic: &str, own: &str, limits: &Limits) -> bool {
 /// The filter of a subscription without the prefix of a shared one; none if there is something wrong with it. `$SYS`
 /// may be read, other topics with `$` are not there.
 pub fn filter<'a>(filter: &'a str, limits: &Limits) -> Option<&'a str> {
-    let bare = match filter.strip_prefix("$share/") {
-        Some(rest) => rest.split_once('/')?.1,
-        None => filter,
+    let (group, bare) = match filter.strip_prefix("$share/") {
+        Some(rest) => rest.split_once('/')?,
+        None => ("", filter),
     };
     let is_there = !bare.starts_with('$') || bare == "$SYS" || bare.starts_with("$SYS/");
-    (is_there && fits(filter, limits)).then_some(bare)
+    let is_well_formed = !bare.is_empty() && filter.starts_with("$share/") != group.is_empty();
+    (is_there && is_well_formed && fits(filter, limits)).then_some(bare)
 }
 
 fn fits(topic: &str, limits: &Limits) -> bool {
@@ -103,9 +104,12 @@ mod tests {
         check("#", Some("#"));
         check("$share/group/a/#", Some("a/#"));
         check("$share/group", None);
+        check("$share/group/", None);
+        check("$share//a", None);
         check("$share/group/$hub/#", None);
         check("$SYS/#", Some("$SYS/#"));
         check("$SYSTEM", None);
         check("$hub/#", None);
+        check("", None);
     }
 }

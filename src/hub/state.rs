@@ -21,6 +21,8 @@ use crate::talk::{Message, Payload, Topic};
 pub(super) struct State {
     pub(super) config: HubConfig,
     pub(super) seq: u64,
+    /// The last update that was too large to be told.
+    pub(super) untold: u64,
     ring: Ring,
     pub(super) entries: HashMap<Topic, Entry>,
     /// What their last words weigh together.
@@ -90,6 +92,7 @@ impl State {
         Self {
             config,
             seq: 0,
+            untold: 0,
             ring: Ring::new(config.ring),
             entries: HashMap::new(),
             kept: 0,
@@ -176,6 +179,7 @@ impl State {
             bytes: usize,
             from: &'a str,
         }
+        self.untold = update.seq;
         self.count(&update.from, Fault::Dropped, 1);
         let Message { topic, payload, .. } = &update.message;
         let told = TooLarge { topic: topic.as_str(), bytes: payload.wire().len(), from: &update.from };

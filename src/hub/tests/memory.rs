@@ -119,8 +119,16 @@ fn a_reader_that_stands_still_costs_no_ring_of_the_largest_messages() {
         last = Some(update.seq);
     }
     play.heard();
-    home.hear(play.now, large).expect("its own");
+    home.hear(play.now, large.clone()).expect("its own");
     assert_eq!(awake.try_recv().expect("told").message.topic.as_str(), "camera/0/picture", "it reads again");
+    let before = play.counts("home").dropped;
+    for n in 0..100 {
+        let topic = Topic::new(&format!("{PLUG}/picture/{n}")).expect("topic");
+        let message = Message::new(topic, large.message.payload.clone());
+        home.hear(play.now, Said { base: Topic::new(PLUG).ok(), message, ..large.clone() }).expect("its own");
+    }
+    let dropped = play.counts("home").dropped - before;
+    assert!((60..100).contains(&dropped), "{dropped} of 100 were neither told nor kept, or one of both");
 }
 
 #[test]

@@ -19,6 +19,8 @@ use crate::hub::{CommandEvent, Hub, Now, Step, Update};
 
 /// Updates gathered into one chunk at the most.
 const CHUNK_MESSAGES: u32 = 512;
+/// Bytes after which a chunk takes no further update; over MQTT one may have a megabyte.
+const CHUNK_BYTES: usize = 1 << 20;
 /// Clients written to before other tasks of this thread get their turn.
 const TURN: usize = 256;
 
@@ -142,7 +144,7 @@ impl Feed {
 
     /// Whatever else waits in the ring goes into the same chunk.
     fn gather(&mut self, chunk: &mut Chunk) {
-        while chunk.messages < CHUNK_MESSAGES {
+        while chunk.messages < CHUNK_MESSAGES && chunk.frames.len() < CHUNK_BYTES {
             match self.stream.try_recv() {
                 Ok(update) => self.take(&update, chunk),
                 Err(TryRecvError::Lagged(missed)) => {

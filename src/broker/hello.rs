@@ -1,0 +1,168 @@
+//! The first packet of a connection: read whole before anything else is believed, and put into words `mqtt5` knows.
+//!
+//! Version 3.1 becomes 3.1.1, whose packets are the same. A keep-alive of nothing becomes the longest there is, because
+//! `mqtt5` ends such clients after five minutes. How large a packet may be for the client is kept by us: `mqtt5` counts
+//! in what it adds to messages. Sources: MQTT 3.1 and 3.1.1 §3.1, MQTT 5.0 §3.1.
+
+use bytes::{BufMut, BytesMut};
+
+use super::packet::{property_length, split_length};
+
+/// The longest first packet: id, user, password and will with all they may have.
+const LONGEST: usize = 320 * 1024;
+const CONNECT: u8 = 0x10;
+const MAXIMUM_PACKET_SIZE: u8 = 0x27;
+
+/// What the first packet has told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hello {
+    /// The largest packet the client takes, if it said so.
+    pub largest: Option<usize>,
+    /// Whether the client never has to say that it is there.
+    pub is_silent: bool,
+}
+
+/// What is known of a first packet.
+#[derive(Debug, PartialEq, Eq)]
+pub enum First {
+    /// More bytes have to come.
+    Incomplete,
+    /// It is no first packet of MQTT.
+    Foreign,
+    /// It is there; the bytes were put right in place.
+    Whole(Hello),
+}
+
+/// Looks at the first bytes of a connection.
+pub fn look(bytes: &mut BytesMut) -> First {
+    let Some(first) = bytes.first() else { return First::Incomplete };
+    if *first != CONNECT {
+        return First::Foreign;
+    }
+    let Some((length, rest)) = split_length(&bytes[1..]) else {
+        return if bytes.len() > 4 { First::Foreign } else { First::Incomplete };
+    };
+    let start = bytes.len() - rest.len();
+    if length > LONGEST {
+        return First::Foreign;
+    }
+    if rest.len() < length {
+        // A stranger is not listened to for longer than it takes to know.
+        let is_known = ["\0\x04MQTT", "\0\x06MQIsdp"].iter().any(|name| {
+            let name = name.as_bytes();
+            let both = name.len().min(rest.len());
+            name[..both] == rest[..both]
+        });
+        return if is_known { First::Incomplete } else { First::Foreign };
+    }
+    if bytes[start..].starts_with(b"\0\x06MQIsdp\x03") {
+        *bytes = modern(bytes, start, length);
+        return look(bytes);
+    }
+    First::Whole(put_right(&mut bytes[start..start + length]))
+}
+
+/// Version 3.1 in the words of 3.1.1: another name and number, two bytes less.
+fn modern(bytes: &[u8], start: usize, length: usize) -> BytesMut {
+    let mut out = BytesMut::with_capacity(bytes.len());
+    out.put_u8(CONNECT);
+    super::packet::put_length(&mut out, length - 2);
+    out.put_slice(b"\0\x04MQTT\x04");
+    out.put_slice(&bytes[start + 9..]);
+    out
+}
+
+/// Changes what `mqtt5` would take amiss; what is damaged it refuses itself.
+fn put_right(body: &mut [u8]) -> Hello {
+    // Name (6), version (1), flags (1), keep-alive (2), in version 5 properties.
+    let mut hello = Hello::default();
+    let Some([high, low]) = body.get_mut(8..10) else { return hello };
+    if (*high, *low) == (0, 0) {
+        (*high, *low) = (0xff, 0xff);
+        hello.is_silent = true;
+    }
+    if body.get(6) != Some(&5) {
+        return hello;
+    }
+    let Some((length, rest)) = split_length(&body[10..]) else { return hello };
+    let mut at = body.len() - rest.len();
+    let end = (at + length).min(body.len());
+    while at < end {
+        if body[at] == MAXIMUM_PACKET_SIZE
+            && let Some(number) = body[at..end].get_mut(1..5)
+        {
+            let size = u32::from_be_bytes([number[0], number[1], number[2], number[3]]);
+            // Nothing is no size; that is refused.
+            if size > 0 {
+                number.fill(0xff);
+                hello.largest = usize::try_from(size).ok();
+            }
+        }
+        let Some(length) = property_length(&body[at..end]) else { break };
+        at += length;
+    }
+    hello
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn v5(keep_alive: u16, properties: &[u8]) -> BytesMut {
+        let mut body = b"\0\x04MQTT\x05\x02".to_vec();
+        body.extend_from_slice(&keep_alive.to_be_bytes());
+        body.push(properties.len() as u8);
+        body.extend_from_slice(properties);
+        body.extend_from_slice(b"\0\x01a");
+        let mut packet = BytesMut::from(&[CONNECT, body.len() as u8][..]);
+        packet.extend_from_slice(&body);
+        packet
+    }
+
+    #[test]
+    fn the_first_packet_is_waited_for_and_strangers_are_not() {
+        let mut whole = v5(60, &[]);
+        for end in 0..whole.len() {
+            assert_eq!(look(&mut BytesMut::from(&whole[..end])), First::Incomplete, "{end}");
+        }
+        let before = whole.clone();
+        assert_eq!(look(&mut whole), First::Whole(Hello::default()));
+        assert_eq!(whole, before);
+        for stranger in [
+            &b"GET / HTTP/1.1\r\n"[..],
+            b"\x16\x03\x01",
+            b"\x30\x03\x00\x01a",
+            b"\x10\xff\xff\xff\xff\x01",
+            b"\x10\xff\xff\xff\x7f",
+            b"\x10\x80\x80\x80\x80",
+            b"\x10\x20\x00\x04MQTX",
+            b"\x10\x20\x7f",
+        ] {
+            assert_eq!(look(&mut BytesMut::from(stranger)), First::Foreign, "{stranger:02x?}");
+        }
+    }
+
+    #[test]
+    fn version_3_1_is_spoken_as_3_1_1() {
+        let mut packet = BytesMut::from(&b"\x10\x0f\0\x06MQIsdp\x03\x02\0\x3c\0\x01a\xc0\0"[..]);
+        assert_eq!(look(&mut packet), First::Whole(Hello::default()));
+        assert_eq!(&packet[..], b"\x10\x0d\0\x04MQTT\x04\x02\0\x3c\0\x01a\xc0\0");
+    }
+
+    #[test]
+    fn silence_and_size_are_kept_by_us() {
+        let mut packet = v5(0, &[0x11, 0, 0, 0, 9, 0x27, 0, 0, 0, 200, 0x21, 0, 5]);
+        let told = Hello { largest: Some(200), is_silent: true };
+        assert_eq!(look(&mut packet), First::Whole(told));
+        let expect = v5(0xffff, &[0x11, 0, 0, 0, 9, 0x27, 0xff, 0xff, 0xff, 0xff, 0x21, 0, 5]);
+        assert_eq!(packet, expect);
+        let mut packet = v5(1, &[0x27, 0, 0, 0, 0]);
+        let before = packet.clone();
+        assert_eq!(look(&mut packet), First::Whole(Hello::default()));
+        assert_eq!(packet, before);
+        // Damage passes; it is refused where packets are understood.
+        for properties in [&[0x27, 1][..], &[0x99, 1], &[0x26, 0, 9, 1]] {
+            assert_eq!(look(&mut v5(1, properties)), First::Whole(Hello::default()));
+        }
+    }
+}
