@@ -152,8 +152,12 @@ impl Embedded {
         let writer = tokio::spawn(outbox.clone().write_to(write));
         let address = connection.origin.address();
         let gate = Gate { keeper: keeper.clone(), client: listed.client.clone() };
+        let (client, sessions) = (listed.client.clone(), storage.clone());
+        let is_bound =
+            move || client.name.get().is_some_and(|name| !sessions.queue_handle(name).awaiting_bind());
+        let intake = Intake::new(read, keeper.limits.packet);
         let handler = ClientHandler::new(
-            BrokerTransport::WebSocket(Box::new(Pipe::new(Intake::new(read), outbox, address))),
+            BrokerTransport::WebSocket(Box::new(Pipe::new(intake, outbox, address, is_bound))),
             address,
             config.clone(),
             router.clone(),

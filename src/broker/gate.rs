@@ -47,7 +47,6 @@ pub struct Gate {
 
 impl Gate {
     async fn enter(&self, connect: &ConnectPacket) -> Result<(), ReasonCode> {
-        self.client.outbox.speaks(connect.protocol_version);
         if !rights::is_name(&connect.client_id) {
             return Err(ReasonCode::ClientIdentifierNotValid);
         }

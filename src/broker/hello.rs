@@ -16,6 +16,8 @@ const MAXIMUM_PACKET_SIZE: u8 = 0x27;
 /// What the first packet has told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hello {
+    /// The version as the packet says it: 4 is 3.1.1.
+    pub version: u8,
     /// The largest packet the client takes, if it said so.
     pub largest: Option<usize>,
     /// Whether the client never has to say that it is there.
@@ -29,8 +31,8 @@ pub enum First {
     Incomplete,
     /// It is no first packet of MQTT.
     Foreign,
-    /// It is there; the bytes were put right in place.
-    Whole(Hello),
+    /// It is there, with so many bytes; they were put right in place.
+    Whole(Hello, usize),
 }
 
 /// Looks at the first bytes of a connection.
@@ -59,7 +61,7 @@ pub fn look(bytes: &mut BytesMut) -> First {
         *bytes = modern(bytes, start, length);
         return look(bytes);
     }
-    First::Whole(put_right(&mut bytes[start..start + length]))
+    First::Whole(put_right(&mut bytes[start..start + length]), start + length)
 }
 
 /// Version 3.1 in the words of 3.1.1: another name and number, two bytes less.
@@ -75,13 +77,13 @@ fn modern(bytes: &[u8], start: usize, length: usize) -> BytesMut {
 /// Changes what `mqtt5` would take amiss; what is damaged it refuses itself.
 fn put_right(body: &mut [u8]) -> Hello {
     // Name (6), version (1), flags (1), keep-alive (2), in version 5 properties.
-    let mut hello = Hello::default();
+    let mut hello = Hello { version: body.get(6).copied().unwrap_or(0), ..Hello::default() };
     let Some([high, low]) = body.get_mut(8..10) else { return hello };
     if (*high, *low) == (0, 0) {
         (*high, *low) = (0xff, 0xff);
         hello.is_silent = true;
     }
-    if body.get(6) != Some(&5) {
+    if hello.version != 5 {
         return hello;
     }
     let Some((length, rest)) = split_length(&body[10..]) else { return hello };
@@ -108,6 +110,8 @@ fn put_right(body: &mut [u8]) -> Hello {
 mod tests {
     use super::*;
 
+    const V5: Hello = Hello { version: 5, largest: None, is_silent: false };
+
     fn v5(keep_alive: u16, properties: &[u8]) -> BytesMut {
         let mut body = b"\0\x04MQTT\x05\x02".to_vec();
         body.extend_from_slice(&keep_alive.to_be_bytes());
@@ -126,7 +130,7 @@ mod tests {
             assert_eq!(look(&mut BytesMut::from(&whole[..end])), First::Incomplete, "{end}");
         }
         let before = whole.clone();
-        assert_eq!(look(&mut whole), First::Whole(Hello::default()));
+        assert_eq!(look(&mut whole), First::Whole(V5, before.len()));
         assert_eq!(whole, before);
         for stranger in [
             &b"GET / HTTP/1.1\r\n"[..],
@@ -145,24 +149,25 @@ mod tests {
     #[test]
     fn version_3_1_is_spoken_as_3_1_1() {
         let mut packet = BytesMut::from(&b"\x10\x0f\0\x06MQIsdp\x03\x02\0\x3c\0\x01a\xc0\0"[..]);
-        assert_eq!(look(&mut packet), First::Whole(Hello::default()));
+        let old = Hello { version: 4, ..Hello::default() };
+        assert_eq!(look(&mut packet), First::Whole(old, 15));
         assert_eq!(&packet[..], b"\x10\x0d\0\x04MQTT\x04\x02\0\x3c\0\x01a\xc0\0");
     }
 
     #[test]
     fn silence_and_size_are_kept_by_us() {
         let mut packet = v5(0, &[0x11, 0, 0, 0, 9, 0x27, 0, 0, 0, 200, 0x21, 0, 5]);
-        let told = Hello { largest: Some(200), is_silent: true };
-        assert_eq!(look(&mut packet), First::Whole(told));
+        let told = Hello { largest: Some(200), is_silent: true, ..V5 };
+        assert_eq!(look(&mut packet), First::Whole(told, packet.len()));
         let expect = v5(0xffff, &[0x11, 0, 0, 0, 9, 0x27, 0xff, 0xff, 0xff, 0xff, 0x21, 0, 5]);
         assert_eq!(packet, expect);
         let mut packet = v5(1, &[0x27, 0, 0, 0, 0]);
         let before = packet.clone();
-        assert_eq!(look(&mut packet), First::Whole(Hello::default()));
+        assert_eq!(look(&mut packet), First::Whole(V5, before.len()));
         assert_eq!(packet, before);
         // Damage passes; it is refused where packets are understood.
         for properties in [&[0x27, 1][..], &[0x99, 1], &[0x26, 0, 9, 1]] {
-            assert_eq!(look(&mut v5(1, properties)), First::Whole(Hello::default()));
+            assert!(matches!(look(&mut v5(1, properties)), First::Whole(V5, _)));
         }
     }
 }

@@ -1,7 +1,9 @@
-//! What comes from one client, packet by packet: the first is read whole, the others pass as they come.
+//! What comes from one client, packet by packet: the first is read whole, of the others each head is looked at.
 //!
-//! Where one packet ends is followed, so that between two of them something can be said to `mqtt5` in the client's
-//! name: that it has taken a message which was too large for it.
+//! Payloads pass as they come and are not kept here. Between two packets something can be said to `mqtt5` in the
+//! client's name: that it has taken a message which was too large for it. Where a client goes over from messages of
+//! quality 0 to better ones or back, the others have a turn first: `mqtt5` hands both out by ways of their own, and
+//! the later ones could arrive first.
 
 use std::io;
 use std::pin::Pin;
@@ -11,6 +13,7 @@ use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, ReadBuf, ReadHalf};
 
 use super::Wire;
+use super::check::{self, Head};
 use super::hello::{self, First, Hello};
 
 /// The reading side of one client's connection.
@@ -20,18 +23,59 @@ pub struct Intake {
     first: Option<BytesMut>,
     /// What is handed on before more is read.
     ready: BytesMut,
-    frames: Frames,
+    /// The beginning of a packet that is not known yet.
+    held: BytesMut,
+    sieve: Sieve,
+    /// Others have a turn before the next is read.
+    gives_way: bool,
+}
+
+/// Looks at each packet's head.
+#[derive(Clone, Copy, Debug)]
+struct Sieve {
+    /// Bytes of a known packet that are still to come.
+    left: usize,
+    version: u8,
+    largest: usize,
+    /// Whether the message before was of quality 0; none before the first.
+    was_live: Option<bool>,
+}
+
+/// What a look has found.
+struct Known {
+    /// So many bytes are of packets that may pass.
+    bytes: usize,
+    /// The next is a message of another kind than the one before.
+    is_turning: bool,
+}
+
+/// Why reading ends.
+#[derive(Debug)]
+pub enum Fault {
+    /// The connection.
+    Wire(io::Error),
+    /// The client does not begin with MQTT.
+    Foreign,
+    /// A packet breaks the rules; the reason in the words of version 5.
+    Wrong(u8),
 }
 
 impl Intake {
-    /// Nothing was read yet.
-    pub fn new(wire: ReadHalf<Box<dyn Wire>>) -> Self {
-        Self { wire, first: Some(BytesMut::new()), ready: BytesMut::new(), frames: Frames::default() }
+    /// Nothing was read yet; no packet may have more bytes than `largest`.
+    pub fn new(wire: ReadHalf<Box<dyn Wire>>, largest: usize) -> Self {
+        let (ready, held) = Default::default();
+        let sieve = Sieve { left: 0, version: 5, largest, was_live: None };
+        Self { wire, first: Some(BytesMut::new()), ready, held, sieve, gives_way: false }
+    }
+
+    /// Whether the first packet was read, all of it.
+    pub fn has_said_hello(&self) -> bool {
+        self.first.is_none() && self.ready.is_empty()
     }
 
     /// Whether the next byte begins a packet that has not been begun.
     pub fn is_between_packets(&self) -> bool {
-        self.first.is_none() && self.ready.is_empty() && self.frames.is_between()
+        self.has_said_hello() && self.held.is_empty() && self.sieve.left == 0
     }
 
     /// Says something in the client's name; between packets only.
@@ -39,128 +83,205 @@ impl Intake {
         self.ready.extend_from_slice(packet);
     }
 
-    /// Reads; the first packet goes to `told` when it is there.
+    /// Reads; the first packet goes to `told` when it is there. Nothing read means that the client has left.
     pub fn poll_read(
         &mut self,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
         told: impl FnOnce(Hello),
-    ) -> Poll<io::Result<()>> {
+    ) -> Poll<Result<(), Fault>> {
         if self.first.is_some() {
             match ready!(self.poll_first(cx))? {
                 Some(hello) => told(hello),
-                // The client left before it said anything.
                 None => return Poll::Ready(Ok(())),
             }
         }
-        if !self.ready.is_empty() {
-            let take = self.ready.len().min(buf.remaining());
-            buf.put_slice(&self.ready[..take]);
-            self.ready.advance(take);
-            if self.ready.is_empty() {
-                // The room was for one packet.
-                self.ready = BytesMut::new();
+        loop {
+            if !self.ready.is_empty() {
+                let take = self.ready.len().min(buf.remaining());
+                buf.put_slice(&self.ready[..take]);
+                self.ready.advance(take);
+                if self.ready.is_empty() {
+                    self.ready = BytesMut::new();
+                }
+                return Poll::Ready(Ok(()));
             }
-            return Poll::Ready(Ok(()));
+            if self.held.is_empty() {
+                let before = buf.filled().len();
+                ready!(Pin::new(&mut self.wire).poll_read(cx, buf)).map_err(Fault::Wire)?;
+                let new = &buf.filled()[before..];
+                let known = self.sieve.pass(new)?;
+                self.held.extend_from_slice(&new[known.bytes..]);
+                self.gives_way = known.is_turning;
+                let is_over = new.is_empty();
+                buf.set_filled(before + known.bytes);
+                if is_over || known.bytes > 0 {
+                    return Poll::Ready(Ok(()));
+                }
+            } else if self.gives_way {
+                self.gives_way = false;
+                self.sift()?;
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            } else if !ready!(poll_more(&mut self.wire, cx, &mut self.held))? {
+                return Poll::Ready(Ok(()));
+            } else {
+                self.sift()?;
+            }
         }
-        let before = buf.filled().len();
-        ready!(Pin::new(&mut self.wire).poll_read(cx, buf))?;
-        self.frames.pass(&buf.filled()[before..]);
-        Poll::Ready(Ok(()))
     }
 
-    fn poll_first(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Hello>>> {
+    /// Makes ready what is known of what was held.
+    fn sift(&mut self) -> Result<(), Fault> {
+        let known = self.sieve.pass(&self.held)?;
+        self.gives_way = known.is_turning;
+        self.ready = self.held.split_to(known.bytes);
+        if self.held.is_empty() {
+            self.held = BytesMut::new();
+        }
+        Ok(())
+    }
+
+    fn poll_first(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Hello>, Fault>> {
         let Some(first) = &mut self.first else { return Poll::Ready(Ok(None)) };
         loop {
             match hello::look(first) {
-                First::Whole(hello) => {
-                    self.ready = std::mem::take(first);
+                First::Whole(hello, length) => {
+                    let connect = first.split_to(length);
+                    self.held = std::mem::take(first);
                     self.first = None;
-                    self.frames.pass(&self.ready);
+                    self.sieve.version = hello.version;
+                    self.sift()?;
+                    let after = std::mem::replace(&mut self.ready, connect);
+                    self.ready.extend_from_slice(&after);
                     return Poll::Ready(Ok(Some(hello)));
                 }
-                First::Foreign => {
-                    let error = io::Error::new(io::ErrorKind::InvalidData, "this is no CONNECT of MQTT");
-                    return Poll::Ready(Err(error));
-                }
+                First::Foreign => return Poll::Ready(Err(Fault::Foreign)),
                 First::Incomplete => {
-                    let mut bytes = [0; 512];
-                    let mut buf = ReadBuf::new(&mut bytes);
-                    ready!(Pin::new(&mut self.wire).poll_read(cx, &mut buf))?;
-                    if buf.filled().is_empty() {
+                    if !ready!(poll_more(&mut self.wire, cx, first))? {
                         return Poll::Ready(Ok(None));
                     }
-                    first.extend_from_slice(buf.filled());
                 }
             }
         }
     }
 }
 
-/// Follows where packets begin and end.
-#[derive(Debug, Default)]
-struct Frames {
-    /// Bytes of the packet that are still to come.
-    left: usize,
-    /// Bytes of its head that have come, its length as far as that is known.
-    head: usize,
-    length: usize,
+/// Reads a little more; false if nothing more comes.
+fn poll_more(
+    wire: &mut ReadHalf<Box<dyn Wire>>,
+    cx: &mut Context<'_>,
+    into: &mut BytesMut,
+) -> Poll<Result<bool, Fault>> {
+    let mut bytes = [0; 2048];
+    let mut buf = ReadBuf::new(&mut bytes);
+    ready!(Pin::new(wire).poll_read(cx, &mut buf)).map_err(Fault::Wire)?;
+    into.extend_from_slice(buf.filled());
+    Poll::Ready(Ok(!buf.filled().is_empty()))
 }
 
-impl Frames {
-    fn is_between(&self) -> bool {
-        self.left == 0 && self.head == 0
-    }
-
-    fn pass(&mut self, mut bytes: &[u8]) {
-        while let Some(byte) = bytes.first() {
-            if self.left > 0 {
-                let skip = self.left.min(bytes.len());
-                self.left -= skip;
-                bytes = &bytes[skip..];
-                continue;
+impl Sieve {
+    /// Looks at the packets that these bytes begin, as far as they are of one kind.
+    fn pass(&mut self, bytes: &[u8]) -> Result<Known, Fault> {
+        let mut known = 0;
+        loop {
+            let skip = self.left.min(bytes.len() - known);
+            known += skip;
+            self.left -= skip;
+            let rest = &bytes[known..];
+            let is_turning = match (check::is_live(rest), self.was_live) {
+                (Some(is_live), Some(was_live)) => is_live != was_live,
+                _ => false,
+            };
+            if is_turning {
+                self.was_live = None;
+                return Ok(Known { bytes: known, is_turning });
             }
-            bytes = &bytes[1..];
-            if self.head > 0 {
-                // A length of more than four bytes ends the connection elsewhere.
-                let shift = 7 * (self.head as u32 - 1);
-                self.length |= usize::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
+            if rest.is_empty() {
+                return Ok(Known { bytes: known, is_turning });
             }
-            if self.head > 0 && byte & 0x80 == 0 {
-                *self = Self { left: self.length, head: 0, length: 0 };
-            } else {
-                self.head = (self.head + 1).min(5);
+            match check::head(rest, self.version, self.largest) {
+                Head::Short => return Ok(Known { bytes: known, is_turning }),
+                Head::Wrong(reason) => return Err(Fault::Wrong(reason)),
+                Head::Right(total) => self.left = total,
             }
+            self.was_live = check::is_live(rest).or(self.was_live);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
+
+    use tokio::io::{AsyncWriteExt, duplex, split};
+
     use super::*;
 
-    #[test]
-    fn ends_of_packets_are_found_wherever_the_bytes_are_cut() {
-        let mut stream = vec![0xc0, 0, 0x40, 2, 0, 7, 0x30, 0x80, 1];
-        stream.extend_from_slice(&[b'x'; 128]);
-        stream.extend_from_slice(&[0xe0, 0]);
-        let ends = [0, 2, 6, 9 + 128, 9 + 128 + 2];
-        for size in [1, 2, 3, 50, 1000] {
-            let mut frames = Frames::default();
-            for (index, byte) in stream.iter().enumerate() {
-                assert_eq!(frames.is_between(), ends.contains(&index), "{index}");
-                frames.pass(&[*byte]);
+    const HELLO: &[u8] = b"\x10\x0d\0\x04MQTT\x04\x02\0\x3c\0\x01a";
+
+    async fn read_all(stream: &[u8], cut: usize) -> Result<Vec<u8>, Fault> {
+        let (near, mut far) = duplex(64 * 1024);
+        let mut intake = Intake::new(split(Box::new(near) as Box<dyn Wire>).0, 100_000);
+        let mut heard = Vec::new();
+        for piece in stream.chunks(cut).chain([&b""[..]]) {
+            if piece.is_empty() {
+                far.shutdown().await.unwrap();
             }
-            let mut frames = Frames::default();
-            stream.chunks(size).for_each(|chunk| frames.pass(chunk));
-            assert!(frames.is_between(), "cut by {size}");
+            far.write_all(piece).await.unwrap();
+            let mut pending = false;
+            loop {
+                let mut bytes = [0; 97];
+                let mut buf = ReadBuf::new(&mut bytes);
+                let read = poll_fn(|cx| Poll::Ready(intake.poll_read(cx, &mut buf, |_| {}))).await;
+                match read {
+                    // Twice in a row: there is nothing more for now.
+                    Poll::Pending if pending => break,
+                    Poll::Pending => pending = true,
+                    Poll::Ready(Ok(())) if buf.filled().is_empty() => break,
+                    Poll::Ready(Ok(())) => heard.extend_from_slice(buf.filled()),
+                    Poll::Ready(Err(fault)) => return Err(fault),
+                }
+            }
+        }
+        Ok(heard)
+    }
+
+    #[tokio::test]
+    async fn everything_passes_wherever_the_bytes_are_cut() {
+        let mut stream = HELLO.to_vec();
+        stream.extend_from_slice(b"\x82\x06\0\x01\0\x01a\x02\xc0\0\x32\x88\x01\0\x01a\0\x07");
+        stream.extend_from_slice(&[b'x'; 131]);
+        stream.extend_from_slice(b"\x30\x03\0\x01a\x40\x02\0\x07\xe0\0");
+        for cut in (1..60).chain([97, 1_000]) {
+            assert_eq!(read_all(&stream, cut).await.unwrap(), stream, "cut by {cut}");
         }
     }
 
-    #[test]
-    fn a_length_that_never_ends_does_no_harm() {
-        let mut frames = Frames::default();
-        frames.pass(&[0xff; 100_000]);
-        assert!(!frames.is_between());
+    #[tokio::test]
+    async fn a_wrong_packet_ends_it_wherever_the_bytes_are_cut() {
+        let mut stream = HELLO.to_vec();
+        stream.extend_from_slice(b"\xc0\0\x32\x05\0\x01a\0\0");
+        for cut in (1..30).chain([1_000]) {
+            assert!(matches!(read_all(&stream, cut).await, Err(Fault::Wrong(0x82))), "cut by {cut}");
+        }
+        assert!(matches!(read_all(b"GET / HTTP/1.1\r\n", 3).await, Err(Fault::Foreign)));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_held_between_packets() {
+        let (near, mut far) = duplex(1024);
+        let mut intake = Intake::new(split(Box::new(near) as Box<dyn Wire>).0, 1_000);
+        far.write_all(HELLO).await.unwrap();
+        let mut bytes = [0; 97];
+        assert!(!intake.has_said_hello());
+        poll_fn(|cx| intake.poll_read(cx, &mut ReadBuf::new(&mut bytes), |_| {})).await.unwrap();
+        assert!(intake.is_between_packets());
+        far.write_all(b"\x30\x03\0\x01").await.unwrap();
+        poll_fn(|cx| intake.poll_read(cx, &mut ReadBuf::new(&mut bytes), |_| {})).await.unwrap();
+        assert!(!intake.is_between_packets());
+        far.write_all(b"a").await.unwrap();
+        poll_fn(|cx| intake.poll_read(cx, &mut ReadBuf::new(&mut bytes), |_| {})).await.unwrap();
+        assert!(intake.is_between_packets());
     }
 }

@@ -6,6 +6,7 @@
 //! from the crate `mqtt5` ([`Embedded`]); sockets, accounts, limits and memory are ours. A broker of another make would
 //! stand behind the same trait. Sockets are neither opened nor accepted here.
 
+mod check;
 mod clients;
 mod embedded;
 mod gate;
