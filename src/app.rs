@@ -22,7 +22,7 @@ use std::time::Duration;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout_at};
 
 use crate::broker::BrokerError;
-use crate::config::Config;
+use crate::config::{Config, LinkConfig};
 use crate::hub::{Hub, HubConfig, Now};
 use crate::link::mqtt::HubName;
 use crate::stop::Stop;
@@ -148,6 +148,8 @@ struct App {
     running: Config,
     hub: Hub,
     links: Links,
+    /// The link to the broker of the hub's own, which is not in the configuration.
+    own: Option<LinkConfig>,
     web: Web,
     broker: Option<OwnBroker>,
     remembered: Remembered,
@@ -185,11 +187,13 @@ impl App {
         }
         let name = HubName { id: hub_id, host: identity::host() };
         let mut links = Links::new(hub.clone(), name, data);
-        links.apply(&plan.config.links).await;
+        let own = broker.as_ref().zip(plan.config.broker.as_ref());
+        let own = own.and_then(|(broker, config)| broker.link(config));
+        links.apply(&[&plan.config.links[..], own.as_slice()].concat()).await;
         let posted = Posted::at(data, &web.local(&plan.config.links))
             .map_err(|error| AppError::System { what: "write local.json into the data folder", error })?;
         let running = plan.config.clone();
-        Ok(Self { plan, running, hub, links, web, broker, remembered, posted, stop, folder })
+        Ok(Self { plan, running, hub, links, own, web, broker, remembered, posted, stop, folder })
     }
 
     /// Lets time pass until a signal asks for the end.

@@ -121,4 +121,12 @@ fn printed_lines_work_as_they_are() {
     run_until_it_says(&printed_line(&printed, "websocat"), "thermometer/i2c0-48");
     run_until_it_says(&printed_line(&printed, "python3"), "thermometer/i2c0-48");
     run_until_it_says(&printed_line(&printed, "curl"), "confirmed");
+    need("mosquitto_pub", "the Debian package mosquitto-clients");
+    let hears = printed_line(&printed, "mosquitto_sub");
+    run_until_it_says(&hears, "nodes/bridge/simulator/thermometer/i2c0-48");
+    let switches = printed_line(&printed, "mosquitto_pub");
+    let relay = "nodes/bridge/simulator/relay/i2c0-3b {\"state\": true}";
+    run_until_it_says(&format!("(sleep 1; {switches}) & {hears}"), relay);
+    let refused = switches.replace("true", "7");
+    run_until_it_says(&format!("(sleep 1; {refused}) & {hears}"), "clown.talk/-/error");
 }

@@ -19,7 +19,7 @@ use tokio::time::{interval, timeout};
 use super::AppError;
 use super::listen::{ListenError, listen};
 use crate::broker::{Broker, Connection, Counts, Embedded, Origin, Plan, Trouble};
-use crate::config::BrokerConfig;
+use crate::config::{BrokerConfig, LinkConfig};
 use crate::hub::{Hub, Now, iso};
 use crate::stop::Stop;
 use crate::talk::Topic;
@@ -135,6 +135,12 @@ impl OwnBroker {
         self.socket = Some(socket);
         tokio::spawn(hear_the_hub(listener, self.broker.clone(), stop.clone()));
         Ok(())
+    }
+
+    /// The hub's own link to it.
+    pub fn link(&self, config: &BrokerConfig) -> Option<LinkConfig> {
+        let socket = self.socket.as_ref()?.address();
+        Some(LinkConfig::to_own_broker(socket, config.topics.clone()))
     }
 
     /// Tells the hub how its broker is, whenever that has changed, until `stop`.

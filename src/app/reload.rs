@@ -25,7 +25,7 @@ impl App {
                 return;
             }
         };
-        let changes = self.links.apply(&config.links).await;
+        let changes = self.links.apply(&[&config.links[..], self.own.as_slice()].concat()).await;
         self.running.links.clone_from(&config.links);
         if let Err(error) = self.posted.renew(&self.web.local(&config.links)) {
             tracing::warn!("programs on this machine are not told of the change: {error}");

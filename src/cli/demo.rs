@@ -87,6 +87,7 @@ fn greet(greeting: &Greeting, ascii: bool) {
         paint.word(Style::Bold, "clown"),
         paint.word(Style::Bold, "bigclown")
     ));
+    run::say_where_the_broker_is(greeting);
     if let Some(code) = qr::draw(&greeting.address, ascii) {
         print::line(format_args!("\n{code}"));
     }
@@ -94,6 +95,12 @@ fn greet(greeting: &Greeting, ascii: bool) {
     print::line("Copy one of these to another terminal to speak with it:");
     for line in lines(greeting) {
         print::line(format_args!("\n{line}"));
+    }
+    if let Some(address) = &greeting.mqtt {
+        print::line("\nor, in MQTT:");
+        for line in mqtt_lines(address) {
+            print::line(format_args!("\n{line}"));
+        }
     }
     print::line("\nor, shorter: clown-hub watch");
     print::line("Ctrl-C ends the demo.\n");
@@ -120,6 +127,15 @@ fn lines(greeting: &Greeting) -> [String; 3] {
              -d key=state -d value=true {}/set",
             greeting.address
         ),
+    ]
+}
+
+/// Ready commands for Mosquitto's clients: what the devices say, and a switch.
+fn mqtt_lines(address: &str) -> [String; 2] {
+    let device = format!("{address}/nodes/bridge/simulator");
+    [
+        format!("mosquitto_sub -v -L '{device}/#'"),
+        format!("mosquitto_pub -L '{device}/relay/i2c0-3b/set' -m '{{\"state\": true}}'"),
     ]
 }
 

@@ -8,6 +8,7 @@ use toml_edit::Value;
 use super::section::Section;
 use super::typed::{Typed, quoted};
 use crate::broker::{Anonymous, Limits};
+use crate::link::mqtt::flow::routes::Route;
 
 /// The broker; without the section there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct BrokerConfig {
     pub anonymous: Anonymous,
     /// Whether `/mqtt` at the web's port is open.
     pub websocket: bool,
+    /// What goes which way between it and the hub.
+    pub topics: Vec<Route>,
     /// Connections in all.
     pub connections: usize,
     /// Connections from one address; loopback is not capped.
@@ -35,6 +38,7 @@ impl Default for BrokerConfig {
             tls_listen: None,
             anonymous: Anonymous::Nobody,
             websocket: true,
+            topics: ["# in", "nodes/# out"].iter().filter_map(|route| route.parse().ok()).collect(),
             connections: 1_000,
             connections_per_address: 50,
             limits: Limits::default(),
@@ -50,6 +54,7 @@ pub(super) fn read(section: Section<'_>) -> BrokerConfig {
         tls_listen: section.maybe("tls_listen"),
         anonymous: section.or("anonymous", Strangers(default.anonymous)).0,
         websocket: section.or("websocket", default.websocket),
+        topics: section.or("topics", default.topics),
         connections: section.number("connections", many.clone(), default.connections),
         connections_per_address: section.number(
             "connections_per_address",

@@ -12,6 +12,7 @@ use super::section::Section;
 use super::typed::{Typed, quoted};
 use crate::link;
 use crate::link::mqtt::HubName;
+use crate::link::mqtt::flow::routes::Route;
 pub use crate::link::serial::PortName as Port;
 pub use crate::link::simulator::Config as SimulatorConfig;
 use crate::link::simulator::Faults;
@@ -81,6 +82,17 @@ impl LinkConfig {
     }
 }
 
+/// The name of the hub's own link to its own broker.
+pub const OWN_BROKER: &str = "own-broker";
+
+impl LinkConfig {
+    /// The hub's own link to its own broker, which listens at `socket`.
+    pub fn to_own_broker(socket: &Path, topics: Vec<Route>) -> Self {
+        let kind = LinkKind::Mqtt(MqttConfig::through(socket, topics));
+        Self { name: OWN_BROKER.to_owned(), base: None, kind }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Serial,
@@ -103,6 +115,10 @@ fn read(section: Section<'_>, serial_links: &mut usize, taken: &mut Taken) -> Op
     let kind = section.choice("kind", &KINDS, None)?;
     if let Some(name) = &name {
         taken.claim(&section, "name", name.clone());
+        if name == OWN_BROKER {
+            let found = format!("{} is the hub's own link to its own broker", quoted(name));
+            section.fault("name", found, "another name".into(), None);
+        }
     }
     let base = match kind {
         Kind::Mqtt => None,

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 pub use broker::BrokerConfig;
 pub use examine::examine;
 pub use hub::HubSection;
-pub use link::{LinkConfig, LinkKind, MqttConfig, Port, SerialConfig, SimulatorConfig, usb_port};
+pub use link::{LinkConfig, LinkKind, MqttConfig, OWN_BROKER, Port, SerialConfig, SimulatorConfig, usb_port};
 pub use log::{Level, LogConfig, LogFormat};
 pub use nearest::nearest;
 pub use problem::{Problem, Problems};

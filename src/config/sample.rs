@@ -108,7 +108,7 @@ topics = ["nodes/# both"]
 # retain = false
 "#;
 
-const HEAD: &str = r#"# Configuration of clown-hub. Lines that begin with # are comments; a setting that is
+const HEAD: &str = r##"# Configuration of clown-hub. Lines that begin with # are comments; a setting that is
 # commented out shows its default. `clown-hub check` names every mistake.
 
 [hub]
@@ -147,6 +147,8 @@ listen = "0.0.0.0:8443"
 # anonymous = false
 # MQTT over WebSocket at /mqtt, beside the pages.
 # websocket = true
+# What goes which way between the broker and the hub, as in a link to a broker.
+# topics = ["# in", "nodes/# out"]
 # Connections at the same time: in all, and from one address.
 # connections = 1000
 # connections_per_address = 50
@@ -165,7 +167,7 @@ listen = "0.0.0.0:8443"
 # Links: how the world speaks. `base` is put in front of every topic of a link. A serial
 # port is named either by its path (device, best one under /dev/serial/by-id) or by its USB
 # device (usb, "VID:PID" or "VID:PID:SERIAL"); `clown-hub ports` lists what is plugged in.
-"#;
+"##;
 
 const NO_LINK: &str = r#"
 # [[link]]

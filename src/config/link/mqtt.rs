@@ -39,6 +39,21 @@ pub struct MqttConfig {
 }
 
 impl MqttConfig {
+    /// Through a socket of this machine, as whoever may open it.
+    pub fn through(socket: &Path, topics: Vec<Route>) -> Self {
+        Self {
+            url: Address::Unix(socket.to_owned()),
+            version: Some(Version::V5),
+            login: login::Source::default(),
+            tls: tls::Files::default(),
+            client_id: None,
+            keep_alive: mqtt::KEEP_ALIVE,
+            topics,
+            bases: Vec::new(),
+            retain: false,
+        }
+    }
+
     /// The link itself, for a hub with this name and data folder.
     pub fn link(&self, name: &str, hub: &HubName, data: &Path) -> mqtt::Config {
         mqtt::Config {
