@@ -71,7 +71,6 @@ pub async fn paho_speaks_every_version_by_tcp_and_tls(kind: Kind) {
 }
 
 /// Debian's Mosquitto is built without WebSocket, so this is asked of the hub alone: `/mqtt` on the port of its pages.
-#[allow(dead_code)]
 pub async fn paho_speaks_every_version_by_websocket() {
     let broker = Broker::with(Kind::Embedded, Wish { account: Some(ACCOUNT), tls: false }).await;
     let hub = broker.hub();

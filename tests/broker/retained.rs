@@ -17,7 +17,7 @@ pub async fn late_subscriber_gets_all_of_3_000_before_and_after_a_kill(kind: Kin
         flood(&broker, version.hello("publisher"), messages).await;
     }
     everything_comes(&broker).await;
-    broker.keep().await;
+    broker.keeps_what_it_acknowledged().await;
     broker.kill9_and_restart().await;
     everything_comes(&broker).await;
 }
@@ -70,13 +70,9 @@ pub async fn newest_retained_message_wins_and_an_empty_one_removes(kind: Kind) {
         publisher.publish(&message("r/a", "passing", 1)).await;
         let expect = [("r/a".to_owned(), "2".to_owned(), 2), ("r/d".to_owned(), "x".to_owned(), 0)];
         assert_eq!(kept(&broker, "r/#").await, expect);
-        broker.keep().await;
         publisher.vanish();
         here.vanish();
-        // A message with QoS 0 may be lost by a kill, but only within the first second.
-        if broker.keeps_by_itself() {
-            tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
-        }
+        broker.keeps_everything().await;
         broker.kill9_and_restart().await;
         assert_eq!(kept(&broker, "r/#").await, expect);
         let mut cleaner = Client::connect(&broker, version.hello("cleaner")).await;

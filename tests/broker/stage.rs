@@ -1,6 +1,7 @@
 //! The two brokers under the same tests: the one inside the hub, and Mosquitto.
 
 use std::os::unix::fs::MetadataExt;
+use std::time::Duration;
 
 use rustix::process::Signal;
 
@@ -27,6 +28,9 @@ impl Kind {
         departs
     }
 }
+
+/// After this time the hub's broker has written down what it need not write at once: a second, and a moment to do it.
+pub const WRITTEN: Duration = Duration::from_millis(1_200);
 
 /// What a case wants besides an open port of loopback.
 #[derive(Clone, Copy, Debug, Default)]
@@ -117,20 +121,29 @@ impl Broker {
         }
     }
 
-    /// Whether what the broker has acknowledged outlives a kill without further ado. Mosquitto keeps it in memory until
-    /// it saves; it is told to by [`Broker::keep`].
-    pub fn keeps_by_itself(&self) -> bool {
+    /// Whether it is the hub's.
+    pub fn is_embedded(&self) -> bool {
         matches!(self.inside, Inside::Embedded(_))
     }
 
-    /// Has Mosquitto write down what it knows (SIGUSR1); the hub's broker has done that before it acknowledged.
-    pub async fn keep(&self) {
+    /// What was acknowledged to a publisher outlives a kill from here on. The hub's broker has written it down before it
+    /// acknowledged; Mosquitto does when it is told to (SIGUSR1).
+    pub async fn keeps_what_it_acknowledged(&self) {
         if let Inside::Mosquitto(both) = &self.inside {
             let plain = &both.plain;
             let written = || plain.database().metadata().map(|file| (file.ino(), file.modified().ok())).ok();
             let before = written();
             rustix::process::kill_process(plain.pid(), Signal::USR1).expect("it runs");
             until("Mosquitto to save", || async { (written() != before).then_some(()) }).await;
+        }
+    }
+
+    /// Everything outlives a kill from here on: what came with QoS 0, wills, and what subscribers have acknowledged. The
+    /// hub's broker writes that down within a second.
+    pub async fn keeps_everything(&self) {
+        match &self.inside {
+            Inside::Embedded(_) => tokio::time::sleep(WRITTEN).await,
+            Inside::Mosquitto(_) => self.keeps_what_it_acknowledged().await,
         }
     }
 

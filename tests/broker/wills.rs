@@ -112,7 +112,7 @@ pub async fn retained_will_stays_for_late_subscribers_over_a_kill(kind: Kind) {
         heir.leave().await;
         let expect = [("will/kept".to_owned(), format!("dead {version:?}"), 1)];
         assert_eq!(kept(&broker, "will/#").await, expect);
-        broker.keep().await;
+        broker.keeps_everything().await;
         broker.kill9_and_restart().await;
         assert_eq!(kept(&broker, "will/#").await, expect);
     }
