@@ -98,6 +98,7 @@ cases! {
     connection:
         second_client_of_a_name_takes_over_and_the_first_is_told,
         wrong_version_is_refused_with_its_reason,
+        packets_that_are_none_end_their_connection_and_nobody_elses,
         wrong_things_are_told_their_reason_codes,
         stranger_is_refused_with_the_code_of_its_version,
         disconnecting_client_is_gone_and_may_come_back_at_once;
@@ -127,8 +128,6 @@ mod mosquitto_alone {
         sessions:
             offline_messages_come_in_order_after_return_and_after_a_kill,
             message_of_version_5_expires_while_it_waits_and_tells_what_is_left;
-        connection:
-            packets_that_are_none_end_their_connection_and_nobody_elses;
         kills:
             sessions_agree_over_many_kills,
             qos_2_comes_exactly_once_over_kills;
