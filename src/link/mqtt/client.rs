@@ -260,6 +260,11 @@ impl Client {
         Ok(ticket)
     }
 
+    /// How long the connection has been taking for the oldest message that is not written yet.
+    pub fn delay(&self) -> Duration {
+        self.shared.known().handed.delay()
+    }
+
     /// Waits until something that was handed over is gone, so that there may be room again.
     pub async fn room(&self) {
         self.shared.room.notified().await;

@@ -4,6 +4,7 @@
 //! to the oldest of ours. The memory of everything that waits or is unacknowledged is bounded here.
 
 use std::collections::{HashMap, VecDeque};
+use std::time::{Duration, Instant};
 
 use rumqttc::Outgoing;
 
@@ -27,6 +28,7 @@ pub struct Handed {
 struct Message {
     ticket: u64,
     bytes: usize,
+    at: Instant,
 }
 
 impl Handed {
@@ -39,8 +41,13 @@ impl Handed {
     pub fn message(&mut self, bytes: usize) -> u64 {
         self.last_ticket += 1;
         self.bytes += bytes;
-        self.waiting.push_back(Message { ticket: self.last_ticket, bytes });
+        self.waiting.push_back(Message { ticket: self.last_ticket, bytes, at: Instant::now() });
         self.last_ticket
+    }
+
+    /// How long the oldest message has been waiting for the connection.
+    pub fn delay(&self) -> Duration {
+        self.waiting.front().map_or(Duration::ZERO, |message| message.at.elapsed())
     }
 
     /// The library wrote something.
@@ -111,7 +118,9 @@ mod tests {
         assert_eq!(handed.answered(8), Some(tickets[2]));
         assert_eq!(handed.answered(8), None);
         assert_eq!(handed.answered(7), Some(tickets[1]));
-        assert_eq!(handed.bytes, 0);
+        assert_eq!((handed.bytes, handed.delay()), (0, Duration::ZERO));
+        handed.message(10);
+        assert!(handed.delay() > Duration::ZERO);
     }
 
     #[test]

@@ -27,6 +27,9 @@ const MOST: usize = 1_024;
 /// When every command has come to its end, heard or not.
 const ENDED: Duration = Duration::from_secs(30);
 
+/// A connection on which the oldest message waits for longer is stuck.
+const PROMPT: Duration = Duration::from_secs(1);
+
 /// What is under way.
 pub struct Orders {
     /// Asked for at the broker.
@@ -205,8 +208,10 @@ impl Flow {
         if !self.handle.wants(command.id) {
             return;
         }
-        if now.mono > command.deadline {
-            let late = Refusal::new("not-sent", "it waited for too long; it was NOT delivered");
+        // What is handed over now goes out behind what is stuck already, and nothing may be done late.
+        if now.mono > command.deadline || client.delay() > PROMPT {
+            let late =
+                Refusal::new("not-sent", "the broker takes nothing at the moment; it was NOT delivered");
             return self.handle.refuse(now, command.id, late);
         }
         let base = self.handle.serves(&command.topic).map(|(base, _)| base);
