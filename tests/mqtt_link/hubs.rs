@@ -7,7 +7,7 @@ use crate::stage::{RELAY, VERSIONS, count, is_present, launch, mqtt, script, up,
 
 /// A hub `near` with a bridge, a hub `far` without, and a broker between them.
 struct Two {
-    _broker: Mosquitto,
+    broker: Mosquitto,
     bridge: FakeBridge,
     near: Hub,
     far: Hub,
@@ -33,7 +33,7 @@ impl Two {
         .await;
         bridge.say(&format!("[\"relay/i2c0-3b\", {}]", r#"{"state": false}"#)).await;
         script.wait_topic(RELAY).await;
-        Self { _broker: broker, bridge, near, far, script }
+        Self { broker, bridge, near, far, script }
     }
 }
 
@@ -106,4 +106,32 @@ async fn a_hub_says_that_it_is_there_and_the_broker_says_when_it_is_not() {
         let mut kept = broker.subscribe(&["-t", "clown-hub/#", "-F", "%r %p"]).await;
         assert_eq!(kept.line().await, r#"1 {"state":"offline"}"#, "and it stays there");
     }
+}
+
+#[tokio::test]
+async fn a_hub_that_comes_later_hears_at_once_what_is_true() {
+    for spoken in VERSIONS {
+        let broker = Mosquitto::start(Setup::default()).await;
+        let bridge = FakeBridge::plugged(Manners::default());
+        let link = mqtt("home", &broker, &["nodes/# both"], &version(spoken));
+        let near = launch(&(usb(&bridge) + &link)).start();
+        let mut there = script(&near).await;
+        up(&mut there, "home").await;
+        bridge.hears("relay/i2c0-3b/get").await;
+        bridge.say(r#"["relay/i2c0-3b", {"state": false}]"#).await;
+        there.wait_for("the relay", |heard| heard.topic == RELAY && heard.payload["state"] == false).await;
+        let far = launch(&link).start();
+        let mut here = script(&far).await;
+        let heard = here.wait_topic(RELAY).await;
+        assert!(heard.text.starts_with(&format!("[\"{RELAY}\", {{\"state\": false}}")), "{}", heard.text);
+    }
+}
+
+#[tokio::test]
+async fn both_hubs_know_again_what_is_true_when_their_broker_is_back() {
+    let mut two = Two::new("5").await;
+    two.broker.kill9();
+    two.script.wait_for("the relay to go", |heard| is_present(heard, RELAY, "offline")).await;
+    two.broker.restart().await;
+    two.script.wait_for("its return", |heard| is_present(heard, RELAY, "online")).await;
 }

@@ -65,6 +65,9 @@ pub struct Flow {
     orders: Orders,
     birth: Birth,
     peers: Peers,
+    /// Whether a hub has come that has not heard what is true, and when one was told last.
+    newcomer: bool,
+    greeted: Option<Instant>,
     /// Other links of this hub that are at the same broker.
     neighbours: HashSet<String>,
     ledger: Ledger,
@@ -96,6 +99,8 @@ impl Flow {
             orders: Orders::default(),
             birth: Birth::new(&config.hub.id, &link, &config.hub.host),
             peers: Peers::default(),
+            newcomer: false,
+            greeted: None,
             neighbours: HashSet::new(),
             ledger: Ledger::open(config.folder.as_deref(), &link, &broker),
             notes: Notes::new(&link),
@@ -136,6 +141,8 @@ impl Flow {
         self.echoes.begin();
         self.birth.begin();
         self.neighbours.clear();
+        self.peers.begin();
+        self.newcomer = false;
     }
 
     /// Time passes.
@@ -145,6 +152,7 @@ impl Flow {
         self.answer_late(now, client);
         if self.session.is_some() {
             self.look(now, client);
+            self.greet(now);
             self.pump(now, client);
         }
         if let Some(page) = self.ledger.due(now.mono) {

@@ -152,6 +152,15 @@ struct Peer {
     bases: BTreeSet<String>,
 }
 
+/// What the word of another hub changes.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// It was not there before.
+    pub came: bool,
+    /// The devices that nobody speaks for now.
+    pub left: Vec<Left>,
+}
+
 /// A device that another hub does not speak for any more.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Left {
@@ -162,29 +171,34 @@ pub struct Left {
 }
 
 impl Peers {
-    /// Another hub said something; returns the devices that nobody speaks for now. `memory`: the broker remembered it.
-    pub fn hear(&mut self, now: SystemTime, topic: &str, payload: &[u8], memory: bool) -> Vec<Left> {
+    /// Another hub said something. `memory`: the broker remembered it.
+    pub fn hear(&mut self, now: SystemTime, topic: &str, payload: &[u8], memory: bool) -> Change {
         let Some(said) = read(payload).filter(|said| said.state == "online") else {
-            let Some(gone) = self.known.remove(topic) else { return Vec::new() };
+            let Some(gone) = self.known.remove(topic) else { return Change::default() };
             let name = gone.name_or(topic);
             let reason = match memory {
                 true => format!("hub {name} is offline"),
                 false => format!("hub {name} is offline since {}", iso(now)),
             };
-            return self.unspoken(gone.bases, &reason);
+            return Change { came: false, left: self.unspoken(gone.bases, &reason) };
         };
         if self.known.len() >= MOST && !self.known.contains_key(topic) {
-            return Vec::new();
+            return Change::default();
         }
         let name: String = printable(&said.name).chars().take(64).collect();
         let peer = Peer { name, bases: said.bases.into_iter().take(MOST).collect() };
         let reason = format!("hub {} says that it is offline", peer.name_or(topic));
-        let left = match self.known.get(topic) {
-            Some(before) => before.bases.difference(&peer.bases).cloned().collect(),
-            None => BTreeSet::new(),
-        };
+        let before = self.known.get(topic);
+        let came = before.is_none();
+        let left =
+            before.map_or(BTreeSet::new(), |before| before.bases.difference(&peer.bases).cloned().collect());
         self.known.insert(topic.to_owned(), peer);
-        self.unspoken(left, &reason)
+        Change { came, left: self.unspoken(left, &reason) }
+    }
+
+    /// The connection is gone: who was there before is new on the next one.
+    pub fn begin(&mut self) {
+        self.known.clear();
     }
 
     fn unspoken(&self, bases: BTreeSet<String>, reason: &str) -> Vec<Left> {
@@ -249,8 +263,8 @@ mod tests {
 
     fn said(peers: &mut Peers, topic: &str, payload: &str) -> Vec<(String, String)> {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1);
-        let left = peers.hear(now, topic, payload.as_bytes(), false);
-        left.into_iter().map(|left| (left.base, left.reason)).collect()
+        let change = peers.hear(now, topic, payload.as_bytes(), false);
+        change.left.into_iter().map(|left| (left.base, left.reason)).collect()
     }
 
     #[test]
@@ -280,6 +294,15 @@ mod tests {
         said(&mut peers, B, r#"{"state":"online","name":"b","bases":["nodes/1"]}"#);
         assert!(said(&mut peers, A, r#"{"state":"offline"}"#).is_empty());
         assert_eq!(said(&mut peers, B, "\u{0}nonsense").len(), 1);
+    }
+
+    #[test]
+    fn a_hub_comes_once() {
+        let mut peers = Peers::default();
+        let mut came = |payload: &str| peers.hear(SystemTime::UNIX_EPOCH, A, payload.as_bytes(), true).came;
+        let online = r#"{"state":"online","name":"attic","bases":[]}"#;
+        assert!(came(online) && !came(online));
+        assert!(!came(r#"{"state":"offline"}"#) && came(online));
     }
 
     #[test]

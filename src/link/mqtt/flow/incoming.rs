@@ -101,7 +101,9 @@ impl Flow {
 
     /// Another hub is there, or is not any more.
     fn hub_spoke(&mut self, now: Now, publish: &Publish) {
-        for left in self.peers.hear(now.wall, &publish.topic, &publish.payload, publish.retain) {
+        let change = self.peers.hear(now.wall, &publish.topic, &publish.payload, publish.retain);
+        self.newcomer |= change.came;
+        for left in change.left {
             if let Some(base) = self.routes.base_in(&left.base) {
                 self.handle.device_offline(now, &base, &left.reason);
             }

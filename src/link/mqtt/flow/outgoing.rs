@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::super::client::{Client, Full, Publish};
 use super::Flow;
@@ -11,6 +12,8 @@ use crate::hub::{Now, Presence, Snapshot, Update};
 use crate::talk::Topic;
 use crate::talk::model::Scenario;
 
+/// How often what is true is said once more, however many hubs come.
+const GREET_EVERY: Duration = Duration::from_secs(2);
 /// Values from before a restart of the hub bear this name: nobody has said them since.
 const REMEMBERED: &str = "remembered";
 
@@ -112,12 +115,20 @@ impl Flow {
         online.filter_map(|entry| Some((entry.topic, entry.update?))).collect()
     }
 
+    /// Another hub has come, which has not heard what is true.
+    pub(super) fn greet(&mut self, now: Now) {
+        let lately = |said: Instant| now.mono.saturating_duration_since(said) < GREET_EVERY;
+        if self.newcomer && self.routes.gives() && !self.greeted.is_some_and(lately) {
+            (self.newcomer, self.greeted) = (false, Some(now.mono));
+            let (snapshot, _) = self.handle.listen(now);
+            self.refresh = self.true_now(snapshot);
+        }
+    }
+
     /// Says what is true now, as far as there is room.
     pub(super) fn say_true(&mut self, now: Now, client: &Client) {
         while let Some((topic, update)) = self.refresh.pop_first() {
-            let Some(publish) = self.outgoing(now, &update).filter(|publish| publish.retain) else {
-                continue;
-            };
+            let Some(publish) = self.outgoing(now, &update) else { continue };
             match self.send(now, client, publish) {
                 Ok(_) => self.handle.gave(1),
                 Err(Full::Queue) => {

@@ -126,3 +126,20 @@ fn bases_are_named_for_both_sides() {
     assert_eq!(routes.base_in("nodes/bridge/0"), Some(topic("far/nodes/bridge/0")));
     assert_eq!(routes.base_in("other"), None);
 }
+
+#[test]
+fn the_manuals_routes_are_routes() {
+    let manual = include_str!("../../../../../docs/mqtt.md");
+    let table =
+        manual.split("| you write |").nth(1).expect("the table").split("\n\n").next().expect("its rows");
+    let rows: Vec<Route> = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once("` |"))
+        .map(|(text, _)| route(text))
+        .collect();
+    assert_eq!(rows.len(), 5);
+    let sample = manual.split("```toml\n").nth(1).expect("a sample").split("```").next().expect("its lines");
+    let sample: toml_edit::DocumentMut = sample.parse().expect("TOML");
+    let topics = sample["link"][0]["topics"].as_array().expect("topics");
+    assert_eq!(topics.iter().filter_map(|text| text.as_str()).map(route).count(), 3);
+}

@@ -223,6 +223,26 @@ fn a_birth_names_the_devices_that_are_there() {
 }
 
 #[test]
+fn a_hub_that_comes_hears_what_is_true() {
+    for version in [Version::V5, Version::V4] {
+        let mut play = Play::new(version, &["nodes/# both"]);
+        let peer = "clown-hub/77ab01cd/cloud";
+        play.given();
+        play.broker(peer, r#"{"state":"online","name":"attic","bases":[]}"#);
+        play.passes(Duration::from_millis(250));
+        assert_eq!(play.given(), [format!("{RELAY} {{\"state\": false}}")]);
+        play.broker(peer, r#"{"state":"online","name":"attic","bases":["nodes/x"]}"#);
+        play.passes(Duration::from_secs(3));
+        assert_eq!(play.given(), [""; 0], "it has heard it");
+        play.usb.state(play.now, LinkState::not_up(Phase::Waiting, "unplugged", "unplugged", ""));
+        play.broker(peer, r#"{"state":"offline"}"#);
+        play.broker(peer, r#"{"state":"online","name":"attic","bases":[]}"#);
+        play.passes(Duration::from_secs(3));
+        assert_eq!(play.given(), [""; 0], "the bridge is not there");
+    }
+}
+
+#[test]
 fn an_empty_word_for_a_kept_topic_goes_out_empty() {
     let mut play = Play::with(Version::V5, Config { retain: true, ..config(OWN, &["nodes/# out"]) });
     play.given();
