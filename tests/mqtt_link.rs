@@ -8,6 +8,8 @@ mod commands;
 mod hubs;
 #[path = "mqtt_link/loops.rs"]
 mod loops;
+#[path = "mqtt_link/manual.rs"]
+mod manual;
 #[path = "mqtt_link/outage.rs"]
 mod outage;
 #[path = "mqtt_link/stage.rs"]
