@@ -237,6 +237,7 @@ fn a_broker_is_there_when_its_section_is() {
         "from \"1 KiB\" to \"64 MiB\"",
     );
     check("[broker]\ntls_listen = \"0.0.0.0:1883\"", "2:14: broker.tls_listen", "a port of its own");
+    check("[broker]\ntopics = [\"nodes/#\"]", "2:11: broker.topics", "in|out|both");
     check("[broker]\npersistence = true", "2:1: broker.persistence: unknown key", "session");
 }
 

@@ -54,7 +54,7 @@ pub(super) fn read(section: Section<'_>) -> BrokerConfig {
         tls_listen: section.maybe("tls_listen"),
         anonymous: section.or("anonymous", Strangers(default.anonymous)).0,
         websocket: section.or("websocket", default.websocket),
-        topics: section.or("topics", default.topics),
+        topics: topics(&section, default.topics),
         connections: section.number("connections", many.clone(), default.connections),
         connections_per_address: section.number(
             "connections_per_address",
@@ -69,6 +69,15 @@ pub(super) fn read(section: Section<'_>) -> BrokerConfig {
     }
     section.finish();
     broker
+}
+
+fn topics(section: &Section<'_>, default: Vec<Route>) -> Vec<Route> {
+    // Each entry has a place of its own in what is said about it.
+    if section.has("topics") {
+        section.list("topics").unwrap_or(default)
+    } else {
+        section.or("topics", default)
+    }
 }
 
 fn limits(section: &Section<'_>, default: Limits) -> Limits {
