@@ -21,15 +21,16 @@ struct Plan {
     end: u64,
 }
 
-/// The server under measurement, and one that it needs.
+/// The server under measurement, and one that it needs, which ends after it.
 struct Servers {
-    beside: Option<Server>,
     measured: Server,
+    beside: Option<Server>,
 }
 
 impl Servers {
     fn start(arguments: &Arguments) -> io::Result<Self> {
-        Ok(Self { beside: Server::start_beside(arguments)?, measured: Server::start(arguments)? })
+        let beside = Server::start_beside(arguments)?;
+        Ok(Self { measured: Server::start(arguments)?, beside })
     }
 }
 

@@ -249,7 +249,7 @@ fn idle(text: &mut String, rows: &[&Measured], measured: &[Measured]) {
 }
 
 fn link_saturated(text: &mut String, title: &str, rows: &[&Measured], least: f64) {
-    let title = format!("{title}: 500 messages on the way, one client");
+    let title = format!("{title}: 200 messages on the way, one client");
     let columns = ["way", "messages/s", "target", "CPU s per 1 M: hub", "Mosquitto", "lost"];
     head(text, &title, &columns);
     for entry in rows {

@@ -17,7 +17,7 @@ const MOSQUITTO_TLS_PORT: u16 = 19_394;
 const WEB_PORT: u16 = 19_395;
 const BROKER_PORT: u16 = 19_396;
 const BROKER_TLS_PORT: u16 = 19_397;
-const WSS: &str = "/auth/clown-talk-server_nodes_bridge_0";
+const WSS: &str = "/auth/clown-talk-server";
 const RELAY: &str = "nodes/bridge/0/relay/i2c0-3b";
 
 /// The hub as a broker, with nothing else.
@@ -94,13 +94,14 @@ impl Suite {
     fn prepare(arguments: &Arguments) -> io::Result<Self> {
         let site = Site::open(arguments)?;
         let place = |name: &str| site.work.join(name);
-        fs::write(place(BROKER), hub_config(&broker_config()))?;
-        fs::write(place(OWN), hub_config(&(broker_config() + &serial_config(&site))))?;
-        fs::write(place(LINK), hub_config(&(serial_config(&site) + &mqtt_config(""))))?;
-        fs::write(place(CLIENT), hub_config(&mqtt_config("bases = [\"nodes/bridge/0\"]\n")))?;
+        fs::write(place(BROKER), hub_config("data", &broker_config()))?;
+        fs::write(place(OWN), hub_config("data", &(broker_config() + &serial_config(&site))))?;
+        fs::write(place(LINK), hub_config("data-link", &(serial_config(&site) + &mqtt_config(""))))?;
+        fs::write(place(CLIENT), hub_config("data-link", &mqtt_config("bases = [\"nodes/bridge/0\"]\n")))?;
         tls::write_certificate(&place("mosquitto.pem"), &place("mosquitto.key"))?;
         fs::write(place(MOSQUITTO), mosquitto_config(&site))?;
         site.add_account(BROKER)?;
+        site.add_account(LINK)?;
         let suite = Self(site);
         // The first start makes the certificate; it is not measured.
         for side in [Side::Mosquitto, Side::Hub] {
@@ -124,7 +125,7 @@ impl Suite {
         match what {
             What::Saturated => command.args(["--window", "64"]),
             // More than what one batch of the serial line holds, less than what a link keeps for a slow broker.
-            What::LineSaturated | What::ClientSaturated => command.args(["--window", "500"]),
+            What::LineSaturated | What::ClientSaturated => command.args(["--window", "200"]),
             What::Rate | What::LineRate | What::ClientRate => command.args(["--rate", "100"]),
             What::Command => command.args(["--count", if self.0.quick { "200" } else { "2000" }]),
             What::Idle => command.args(["--counts", &format!("1,{clients}")]),
@@ -188,9 +189,10 @@ fn url(tls: bool, plain_port: u16, tls_port: u16) -> String {
     if tls { format!("mqtts://127.0.0.1:{tls_port}") } else { format!("mqtt://127.0.0.1:{plain_port}") }
 }
 
-fn hub_config(more: &str) -> String {
+/// The hubs with a broker and those without one have a data folder each: what one leaves at a broker is none of the other.
+fn hub_config(data: &str, more: &str) -> String {
     format!(
-        "[hub]\ndata = \"data\"\n\n[web]\nlisten = \"127.0.0.1:{WEB_PORT}\"\n\n{more}[log]\nlevel = \"warn\"\n"
+        "[hub]\ndata = {data:?}\n\n[web]\nlisten = \"127.0.0.1:{WEB_PORT}\"\n\n{more}[log]\nlevel = \"warn\"\n"
     )
 }
 

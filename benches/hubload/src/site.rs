@@ -33,7 +33,7 @@ pub struct Site {
 }
 
 impl Site {
-    /// `--hub PROGRAM [--work DIR] [--quick] [--nice N]`; an old run's data folder is removed.
+    /// `--hub PROGRAM [--work DIR] [--quick] [--nice N]`; an old run's data folders are removed.
     pub fn open(arguments: &Arguments) -> io::Result<Self> {
         let hub = fs::canonicalize(arguments.must("hub"))?;
         let work = std::path::absolute(arguments.get("work").unwrap_or("target/bench"))?;
@@ -41,7 +41,9 @@ impl Site {
         if let Some(nice) = arguments.get("nice") {
             be_nice(nice);
         }
-        let _ = fs::remove_dir_all(work.join("data"));
+        for old in ["data", "data-link"] {
+            let _ = fs::remove_dir_all(work.join(old));
+        }
         Ok(Self { work, hub, tool: std::env::current_exe()?, quick: arguments.has("quick") })
     }
 
