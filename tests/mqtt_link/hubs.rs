@@ -49,6 +49,10 @@ async fn a_command_reaches_a_device_behind_another_hub_and_is_confirmed() {
         }
         two.script.command("nodes/bridge/0/led/-/set", json!({ "state": "2-dot" }), "c2").await;
         assert_eq!(two.script.outcome("c2").await["step"], "confirmed", "{spoken}");
+        two.script.command("nodes/bridge/0/i2c/0/set", json!({ "address": "FF", "write": "00" }), "c3").await;
+        let refused = two.script.outcome("c3").await;
+        let reason = refused["reason"].as_str().expect("a reason");
+        assert!(reason.starts_with("the device's hub refused it: "), "{spoken}: {refused}");
     }
 }
 

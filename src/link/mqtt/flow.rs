@@ -48,7 +48,7 @@ use waiting::Waiting;
 /// How long after a start every device that is still there has a link again.
 const SETTLED: Duration = Duration::from_secs(60);
 /// How often it is looked whether something is left in the broker's memory that nobody says any more.
-const LOOK_EVERY: Duration = Duration::from_secs(600);
+const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// What a message means, over all connections of a link.
 pub struct Flow {
@@ -257,8 +257,11 @@ impl Flow {
     fn look(&mut self, now: Now, client: &Client) {
         let Some(session) = self.session.as_mut().filter(|session| now.mono >= session.look) else { return };
         session.look = now.mono + LOOK_EVERY;
-        let (snapshot, _) = self.handle.listen(now);
-        self.clean(now, client, Some(&snapshot));
+        // Our birth alone is no leftover.
+        if self.ledger.topics().nth(1).is_some() {
+            let (snapshot, _) = self.handle.listen(now);
+            self.clean(now, client, Some(&snapshot));
+        }
     }
 
     /// Takes out of the broker's memory what nobody says any more: its route is gone, or, as soon as all devices had the

@@ -34,7 +34,8 @@ impl Flow {
         let served = self.handle.serves(&topic);
         let relative = served.as_ref().and_then(|(base, _)| topic.below(base)).unwrap_or(topic.as_str());
         let scenario = Scenario::of(relative);
-        if !self.is_news(now, &publish, scenario.is_command()) {
+        let is_others = served.as_ref().is_some_and(|(_, link)| **link != *self.handle.name());
+        if !self.is_news(now, &publish, scenario.is_command(), is_others) {
             return;
         }
         if scenario.is_command() {
@@ -44,13 +45,16 @@ impl Flow {
         } else {
             let payload = Payload::from_wire(&publish.payload);
             let is_answer = topic.as_str().ends_with(ERROR);
+            if is_answer {
+                self.refused_there(now, &payload);
+            }
             let base = self.bases.of(&topic, &payload).filter(|_| !is_answer);
             self.tell(now, &publish, topic, payload, base);
         }
     }
 
-    /// Whether somebody else says it, for the first time.
-    fn is_news(&mut self, now: Now, publish: &Publish, is_command: bool) -> bool {
+    /// Whether somebody else says it, for the first time; `is_others` if it is about a device of another link.
+    fn is_news(&mut self, now: Now, publish: &Publish, is_command: bool, is_others: bool) -> bool {
         if publish.retain {
             // What the broker remembers is no word that comes back; but it may be ours.
             let is_ours = self.ledger.has(&publish.topic);
@@ -63,6 +67,8 @@ impl Flow {
             Heard::Echo => self.handle.count(Fault::Echo, 1),
             // A broker of MQTT 5 that sends back what it was asked not to.
             Heard::Loop if way == Some(&*self.hub) => self.handle.count(Fault::Echo, 1),
+            // Two devices of one name say the same more often than their words go round.
+            Heard::Loop if is_others && way.is_none() => return true,
             Heard::Loop => self.looped(now, &publish.topic),
             Heard::Copy => {}
             Heard::News if way.is_some_and(|way| Via::new(way).is_loop(&self.hub)) => {

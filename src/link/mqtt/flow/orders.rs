@@ -18,7 +18,7 @@ use super::recent::{Mark, Recent};
 use crate::device::Refusal;
 use crate::hub::{CommandEvent, CommandId, Fault, Now, Outgoing, Step, Ticket};
 use crate::talk::model::Scenario;
-use crate::talk::{Payload, Topic};
+use crate::talk::{Payload, Topic, printable};
 
 /// How long after a command the broker may send it again, unsure whether we had it.
 const AGAIN_WITHIN: Duration = Duration::from_secs(300);
@@ -36,6 +36,8 @@ pub struct Orders {
     asked: HashMap<CommandId, Asked>,
     /// Given to the broker, by the ticket that it will acknowledge.
     given: HashMap<u64, CommandId>,
+    /// Given to the broker a moment ago for a device there, by topic.
+    sent: Recent<CommandId>,
     /// The last command of each topic.
     last: Recent<Mark>,
 }
@@ -69,7 +71,12 @@ struct ErrorText<'a> {
 
 impl Default for Orders {
     fn default() -> Self {
-        Self { asked: HashMap::new(), given: HashMap::new(), last: Recent::new(AGAIN_WITHIN, MOST) }
+        Self {
+            asked: HashMap::new(),
+            given: HashMap::new(),
+            sent: Recent::new(ENDED, MOST),
+            last: Recent::new(AGAIN_WITHIN, MOST),
+        }
     }
 }
 
@@ -237,9 +244,28 @@ impl Flow {
                 if qos > 0 {
                     self.orders.given.insert(ticket, command.id);
                 }
+                if command.post.is_none() {
+                    let topic = self.marker.of(remote.as_str(), b"");
+                    self.orders.sent.put(now.mono, topic, command.id);
+                }
                 self.handle.sent(now, command.id);
             }
             Err(full) => self.handle.refuse(now, command.id, no_room(&full)),
+        }
+    }
+
+    /// Another hub tells why it did not carry out a command, perhaps one of ours.
+    pub(super) fn refused_there(&mut self, now: Now, payload: &Payload) {
+        #[derive(serde::Deserialize)]
+        struct Told {
+            reason: String,
+            topic: String,
+        }
+        let Some(Told { reason, topic }) = payload.get() else { return };
+        let topic = self.marker.of(&topic, b"");
+        if let Some(id) = self.orders.sent.get(now.mono, topic) {
+            let reason = format!("the device's hub refused it: {}", printable(&reason));
+            self.handle.refuse(now, *id, Refusal::new("device", reason));
         }
     }
 

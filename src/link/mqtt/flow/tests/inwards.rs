@@ -175,6 +175,9 @@ fn nobody_at_the_broker_speaks_for_a_device_of_the_line() {
     let relay = play.entry(RELAY).expect("still there");
     assert_eq!(relay.update.expect("said").message.payload.as_str(), r#"{"state": false}"#);
     assert_eq!(play.counts().conflict, 3);
+    play.device(RELAY_OFF);
+    play.broker(RELAY, r#"{"state": false}"#);
+    assert_eq!((play.counts().conflict, play.counts().loops), (4, 0), "by chance the same");
 }
 
 #[test]

@@ -59,6 +59,21 @@ fn a_command_for_a_device_behind_the_broker_goes_there_once_and_is_confirmed_by_
 }
 
 #[test]
+fn a_command_that_another_hub_refuses_is_refused_with_its_reason() {
+    let mut play = Play::new(Version::V5, &[r#"nodes/# both 0 far/ """#]);
+    play.broker("nodes/bridge/1/relay/i2c0-3b", r#"{"state": false}"#);
+    let ticket = play.asks("far/nodes/bridge/1/relay/i2c0-3b/set", ON);
+    let error = "nodes/bridge/1/clown.talk/-/error";
+    play.broker(error, r#"{"code":"offline","reason":"not this one","topic":"nodes/bridge/1/led/-/set"}"#);
+    let told = r#"{"code":"offline","reason":"unplugged","topic":"nodes/bridge/1/relay/i2c0-3b/set"}"#;
+    play.broker(error, told);
+    let outcome = ticket.outcome().now_or_never().flatten().expect("at its end");
+    let refusal = outcome.refusal.clone().expect("refused");
+    assert_eq!((refusal.code, &*refusal.reason), ("device", "the device's hub refused it: unplugged"));
+    assert!(play.entry(&format!("far/{error}")).is_none(), "it is no value");
+}
+
+#[test]
 fn a_command_that_was_ended_before_is_not_sent() {
     let mut play = Play::new(Version::V5, &["nodes/# both"]);
     play.broker("nodes/bridge/1/relay/i2c0-3b", r#"{"state": false}"#);
