@@ -12,6 +12,8 @@ mod loops;
 mod manual;
 #[path = "mqtt_link/outage.rs"]
 mod outage;
+#[path = "mqtt_link/own.rs"]
+mod own;
 #[path = "mqtt_link/stage.rs"]
 mod stage;
 #[path = "mqtt_link/values.rs"]
