@@ -58,6 +58,30 @@ pub struct Config {
     pub hub: HubName,
     /// The data folder, for what the link has to remember; none remembers nothing.
     pub folder: Option<PathBuf>,
+    /// The link's patience.
+    pub timing: Timing,
+}
+
+/// How long the link waits for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// The longest usual pause: a broker that comes back after ten minutes is found within half of one.
+    pub pause: Duration,
+    /// The pause where a quick retry does harm, less up to a quarter by chance.
+    pub patience: Duration,
+    /// A connection that lived so long was a good one: the next failure is a first one.
+    pub good: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            pause: Duration::from_secs(20),
+            // Never under a minute.
+            patience: Duration::from_secs(80),
+            good: Duration::from_secs(10),
+        }
+    }
 }
 
 /// Which hub this is, on a broker it shares with others.

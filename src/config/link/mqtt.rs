@@ -68,6 +68,7 @@ impl MqttConfig {
             retain: self.retain,
             hub: hub.clone(),
             folder: Some(data.to_owned()),
+            timing: mqtt::Timing::default(),
         }
     }
 }

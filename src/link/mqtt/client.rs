@@ -315,6 +315,16 @@ impl Client {
     }
 }
 
+/// A message that came in a packet of `size` bytes. A broker of version 3.1.1 cannot be told how much we take, and
+/// Mosquitto 2.0 allows a byte more than it was told.
+fn heard(size: usize, publish: Publish) -> Event {
+    if size > MAX_PACKET {
+        let why = Full::Packet { size, limit: MAX_PACKET }.to_string();
+        return Event::Unheard { topic: publish.topic, why };
+    }
+    Event::Heard(publish)
+}
+
 /// Whether the library takes it; it panics on none of these.
 fn is_filter(filter: &str) -> bool {
     filter.len() <= usize::from(u16::MAX) && rumqttc::valid_filter(filter)
@@ -323,46 +333,55 @@ fn is_filter(filter: &str) -> bool {
 /// The end that listens. Dropping it drops the connection; the broker then publishes the will.
 pub struct Poll {
     events: mpsc::Receiver<Event>,
-    /// Runs the library, for as long as [`Poll::next`] is awaited.
-    drive: Pin<Box<dyn Future<Output = Lost> + Send>>,
-    lost: Option<Lost>,
+    running: Running,
     shared: Arc<Shared>,
     patience: Duration,
     told: Told,
 }
 
+/// How far a connection is. Each stage goes on where it was when [`Poll::next`] is cancelled and called again.
+enum Running {
+    /// The library runs, for as long as [`Poll::next`] is awaited.
+    Drive(BoxFuture<Lost>),
+    /// It has ended, and it is being found out why.
+    Ask(BoxFuture<LinkState>),
+    /// It has ended.
+    Over(LinkState),
+}
+
+type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
 impl Poll {
     /// The next event; an error is the end, and how it is to be told. May be cancelled without losing anything.
     pub async fn next(&mut self) -> Result<Event, LinkState> {
         loop {
-            if self.lost.is_some() {
-                // What was heard before the end is heard.
-                return match self.events.try_recv() {
-                    Ok(event) => Ok(event),
-                    Err(_) => Err(self.end().await),
-                };
-            }
-            let heard = self.shared.known().heard;
-            let alarm = heard.unwrap_or_else(Instant::now) + self.patience;
-            tokio::select! {
-                // What has come is looked at before the clock: after a sleep of this machine both are due.
-                biased;
-                Some(event) = self.events.recv() => return Ok(event),
-                lost = &mut self.drive => self.lost = Some(lost),
-                () = sleep_until(alarm), if heard.is_some() => {
-                    if self.shared.known().heard == heard {
-                        self.lost = Some(Lost::Silent);
-                    }
+            match &mut self.running {
+                Running::Drive(drive) => {
+                    let heard = self.shared.known().heard;
+                    let alarm = heard.unwrap_or_else(Instant::now) + self.patience;
+                    let lost = tokio::select! {
+                        // What has come is looked at before the clock: after a sleep of this machine both are due.
+                        biased;
+                        Some(event) = self.events.recv() => return Ok(event),
+                        lost = drive => lost,
+                        () = sleep_until(alarm), if heard.is_some() => {
+                            if self.shared.known().heard != heard {
+                                continue;
+                            }
+                            Lost::Silent
+                        }
+                    };
+                    let told = self.told.clone();
+                    let was_up = self.shared.known().heard.is_some();
+                    self.running = Running::Ask(Box::pin(async move { told.state(lost, was_up).await }));
                 }
+                // What was heard before the end is heard.
+                Running::Ask(ask) => match self.events.try_recv() {
+                    Ok(event) => return Ok(event),
+                    Err(_) => self.running = Running::Over(ask.await),
+                },
+                Running::Over(state) => return Err(state.clone()),
             }
-        }
-    }
-
-    async fn end(&mut self) -> LinkState {
-        let is_up = self.shared.known().heard.is_some();
-        match self.lost.take() {
-            Some(lost) => self.told.state(lost, is_up).await,
-            None => self.told.state(Lost::Closed, is_up).await,
         }
     }
 }
@@ -383,9 +402,8 @@ pub fn open(config: &Config, will: Publish) -> Result<(Client, Poll), LinkState>
     // Pings go out once per keep-alive; the second one without an answer is the end.
     let patience = config.keep_alive * 2 + Duration::from_secs(1);
     let told = Told::new(config);
-    Ok((client, Poll { events, drive, lost: None, shared, patience, told }))
+    Ok((client, Poll { events, running: Running::Drive(drive), shared, patience, told }))
 }
 
 /// Starts the library's loop on what both ends share.
-type Run =
-    Box<dyn FnOnce(Arc<Shared>, mpsc::Sender<Event>) -> Pin<Box<dyn Future<Output = Lost> + Send>> + Send>;
+type Run = Box<dyn FnOnce(Arc<Shared>, mpsc::Sender<Event>) -> BoxFuture<Lost> + Send>;

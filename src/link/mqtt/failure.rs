@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use rumqttc::v5::mqttbytes::v5::DisconnectReasonCode;
 
-use super::{Address, Config, Version};
+use super::{Address, Config};
 use crate::hub::{LinkState, Phase};
 use probe::Probe;
 
@@ -105,22 +105,18 @@ pub fn may_be_the_version(state: &LinkState) -> bool {
     matches!(state.code, "version" | "closed" | "protocol-error")
 }
 
-/// Two clients with our client id throw each other out.
-pub fn war(config: &Config, version: Version) -> LinkState {
+/// Two clients with our client id throw each other out; `last` is how the last connection ended.
+pub fn war(config: &Config, last: &LinkState) -> LinkState {
     let (address, id) = (&config.address, &config.client_id);
-    let reason = match version {
-        Version::V5 => {
-            format!("another client at {address} has the same client id {id}; the two throw each other out")
-        }
-        Version::V4 => format!(
+    let reason = if last.code == "taken-over" {
+        format!("another client at {address} has the same client id {id}; the two throw each other out")
+    } else {
+        format!(
             "{address} closes every connection at once; most likely another client has the same client id {id}"
-        ),
+        )
     };
-    waiting(
-        "taken-over",
-        reason,
-        "give each its own client_id; a copied data folder copies it, so remove its file id",
-    )
+    let hint = "give each its own client_id; a copied data folder copies it, so remove its file id";
+    waiting("taken-over", reason, hint)
 }
 
 impl Told {
@@ -150,11 +146,7 @@ impl Told {
             Lost::Refused(refused) => self.refused(refused),
             Lost::Told(code, reason) => self.told(code, reason),
             Lost::TooLarge { size } => self.too_large(size),
-            Lost::Garbled(what) => waiting(
-                "protocol-error",
-                format!("{} does not keep to the rules of MQTT: {what}", self.address),
-                "is it an MQTT broker? if so, please report this line",
-            ),
+            Lost::Garbled(what) => self.garbled(&what),
             Lost::Left => LinkState::not_up(Phase::Down, "stopped", "the link said good-bye", ""),
         }
     }
@@ -187,9 +179,19 @@ impl Told {
             | io::ErrorKind::ConnectionAborted
             | io::ErrorKind::BrokenPipe
             | io::ErrorKind::UnexpectedEof => self.closed(was_up).await,
+            // What the library says of a connection that ends within a packet.
+            io::ErrorKind::Other => self.garbled("it hung up in the middle of a word"),
             _ if probe::run(address).await == Probe::UnknownHost => self.unknown_host(),
             _ => waiting("failed", format!("{address} cannot be reached: {error}"), "the hub goes on trying"),
         }
+    }
+
+    fn garbled(&self, what: &str) -> LinkState {
+        waiting(
+            "protocol-error",
+            format!("{} does not keep to the rules of MQTT: {what}", self.address),
+            "is it an MQTT broker? if so, please report this line",
+        )
     }
 
     fn absent(&self) -> LinkState {

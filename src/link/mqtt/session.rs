@@ -22,12 +22,6 @@ use crate::link::backoff::{Backoff, jittered};
 use crate::link::supervise::{Ended, Session, refuse, supervise};
 use crate::stop::Stop;
 
-/// The longest usual pause: a broker that comes back after ten minutes is found within half of one.
-const PAUSE: Duration = Duration::from_secs(20);
-/// The pause where a quick retry does harm, less up to a quarter by chance: never under a minute.
-const PATIENCE: Duration = Duration::from_secs(80);
-/// A connection that lived so long was a good one: the next failure is a first one.
-const GOOD: Duration = Duration::from_secs(10);
 /// How long a good-bye may take; the supervisor waits a little longer.
 const GOODBYE: Duration = Duration::from_millis(1500);
 /// How often the flow looks at what waits.
@@ -88,7 +82,7 @@ impl Link {
             up: None,
             version: config.version.unwrap_or(Version::V5),
             war: War::default(),
-            backoff: Backoff::up_to(PAUSE),
+            backoff: Backoff::up_to(config.timing.pause),
             pause: Duration::ZERO,
             config,
         }
@@ -120,17 +114,17 @@ impl Link {
     /// What is told, and when it is tried again.
     fn judge(&mut self, went: Went) -> Ended {
         let Went { mut state, lived } = went;
-        if lived >= GOOD {
+        if lived >= self.config.timing.good {
             self.backoff.reset();
         }
-        let is_war = self.war.judge(self.version, &state, lived);
+        let is_war = self.war.judge(&state, lived);
         if is_war {
-            state = failure::war(&self.config, self.version);
+            state = failure::war(&self.config, &state);
         } else if state.code == "taken-over" {
             state.code = "replaced";
         }
         let is_patient = is_war || failure::is_patient(&state);
-        self.pause = if is_patient { jittered(PATIENCE) } else { self.backoff.pause() };
+        self.pause = if is_patient { jittered(self.config.timing.patience) } else { self.backoff.pause() };
         // The pause is made at the beginning of the next session, where the hub's stream is heard.
         Ended { state, pause: Some(Duration::ZERO) }
     }

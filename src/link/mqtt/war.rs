@@ -1,12 +1,12 @@
 //! Two clients with one client id throw each other out, again and again: noticed after three rounds.
 //!
-//! A broker of version 5 says that another client came. One of version 3.1.1 only closes the connection, so there three
-//! connections in a row that were closed within seconds count. Whoever notices tries again only every minute, so that
+//! A broker of version 5 says that another client came; one of version 3.1.1 only closes the connection, and so it looks
+//! from Mosquitto in version 5, too, whose word is so short that the library does not read it. So connections that
+//! were closed within seconds, one after the other, count as well. Whoever notices tries again only every minute, so that
 //! the other one can live.
 
 use std::time::Duration;
 
-use super::Version;
 use crate::hub::LinkState;
 
 /// Rounds until a war is called one.
@@ -25,15 +25,15 @@ pub struct War {
 impl War {
     /// A connection ended with `state` after the broker had let us in for `lived`; not at all if that is zero. Returns
     /// whether it is a war.
-    pub fn judge(&mut self, version: Version, state: &LinkState, lived: Duration) -> bool {
+    pub fn judge(&mut self, state: &LinkState, lived: Duration) -> bool {
         if lived >= PEACE {
             self.rounds = 0;
         }
         // While a war lasts we live as long as the other one waits.
         let is_short = lived < SECONDS || self.is_on();
-        match (state.code, version) {
-            ("taken-over", _) => self.rounds += 1,
-            ("lost", Version::V4) if is_short && !lived.is_zero() => self.rounds += 1,
+        match state.code {
+            "taken-over" => self.rounds += 1,
+            "lost" if is_short && !lived.is_zero() => self.rounds += 1,
             // The broker was stopped, the network failed: nobody threw us out.
             _ => self.rounds = 0,
         }
@@ -50,16 +50,16 @@ mod tests {
     use super::*;
     use crate::hub::Phase;
 
-    fn ended(war: &mut War, version: Version, code: &'static str, lived_s: u64) -> bool {
+    fn ended(war: &mut War, code: &'static str, lived_s: u64) -> bool {
         let state = LinkState::not_up(Phase::Waiting, code, "", "");
-        war.judge(version, &state, Duration::from_secs(lived_s))
+        war.judge(&state, Duration::from_secs(lived_s))
     }
 
     #[test]
-    fn the_third_time_is_a_war_in_both_versions() {
-        for (version, code) in [(Version::V5, "taken-over"), (Version::V4, "lost")] {
+    fn the_third_time_is_a_war() {
+        for code in ["taken-over", "lost"] {
             let mut war = War::default();
-            let rounds: Vec<bool> = (0..4).map(|_| ended(&mut war, version, code, 1)).collect();
+            let rounds: Vec<bool> = (0..4).map(|_| ended(&mut war, code, 1)).collect();
             assert_eq!(rounds, [false, false, true, true], "{code}");
         }
     }
@@ -68,22 +68,21 @@ mod tests {
     fn a_connection_that_was_lost_is_no_round() {
         let mut war = War::default();
         for _ in 0..10 {
-            assert!(!ended(&mut war, Version::V4, "lost", 30));
-            assert!(!ended(&mut war, Version::V5, "lost", 1), "version 5 would have said who came");
+            assert!(!ended(&mut war, "lost", 30));
         }
         for code in ["lost", "lost", "broker-absent", "lost", "lost"] {
             let lived = if code == "lost" { 1 } else { 0 };
-            assert!(!ended(&mut war, Version::V4, code, lived), "the broker itself comes and goes");
+            assert!(!ended(&mut war, code, lived), "the broker itself comes and goes");
         }
     }
 
     #[test]
     fn a_war_lasts_while_the_other_one_comes_back_and_ends_in_peace() {
         let mut war = War::default();
-        let first: Vec<bool> = (0..3).map(|_| ended(&mut war, Version::V4, "lost", 1)).collect();
+        let first: Vec<bool> = (0..3).map(|_| ended(&mut war, "lost", 1)).collect();
         assert_eq!(first, [false, false, true]);
-        assert!(ended(&mut war, Version::V4, "lost", 60));
-        assert!(!ended(&mut war, Version::V4, "lost", 700));
-        assert!(!ended(&mut war, Version::V4, "taken-over", 700));
+        assert!(ended(&mut war, "lost", 60));
+        assert!(!ended(&mut war, "lost", 700));
+        assert!(!ended(&mut war, "taken-over", 700));
     }
 }

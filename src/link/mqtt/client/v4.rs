@@ -109,12 +109,7 @@ fn heard(publish: rumqttc::Publish) -> Event {
         via: None,
         response: None,
     };
-    let size = size(&publish);
-    if size > MAX_PACKET {
-        let why = Full::Packet { size, limit: MAX_PACKET }.to_string();
-        return Event::Unheard { topic: publish.topic, why };
-    }
-    Event::Heard(publish)
+    super::heard(size(&publish), publish)
 }
 
 /// The bytes of the packet.

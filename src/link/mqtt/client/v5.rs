@@ -184,7 +184,7 @@ fn heard(publish: packet::Publish) -> Event {
         }
     };
     let properties = publish.properties.unwrap_or_default();
-    Event::Heard(Publish {
+    let publish = Publish {
         topic,
         payload: publish.payload,
         qos: publish.qos as u8,
@@ -194,7 +194,8 @@ fn heard(publish: packet::Publish) -> Event {
         response: properties
             .response_topic
             .map(|topic| Response { topic, correlation: properties.correlation_data }),
-    })
+    };
+    super::heard(size(&publish), publish)
 }
 
 /// The bytes of the packet.

@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use tokio::sync::{broadcast, mpsc};
 
 use super::super::client::Response;
-use super::super::{Address, HubName, login, tls};
+use super::super::{Address, HubName, Timing, login, tls};
 use super::*;
 use crate::hub::{
     By, Command, Counts, Delivery, EntryView, Hub, HubConfig, LinkInfo, Outgoing, Post, Ticket,
@@ -38,6 +38,7 @@ fn config(id: &str, topics: &[&str]) -> Config {
         retain: false,
         hub: HubName { id: id.into(), host: "workshop".into() },
         folder: None,
+        timing: Timing::default(),
     }
 }
 
