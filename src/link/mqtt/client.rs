@@ -302,7 +302,8 @@ impl Client {
         }
     }
 
-    /// Says good-bye after everything that was handed over; [`Poll::next`] then ends with code `stopped`.
+    /// Says good-bye after everything that was handed over; [`Poll::next`] ends with code `stopped` when the broker has
+    /// closed the connection.
     pub fn disconnect(&self) {
         // A queue that is full for so long belongs to a broker that hears no good-bye either.
         let _ = match &self.shared.library {

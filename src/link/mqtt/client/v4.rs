@@ -52,17 +52,23 @@ pub(super) fn open(
 }
 
 async fn run(mut library: EventLoop, shared: Arc<Shared>, events: mpsc::Sender<Event>) -> Lost {
+    let mut leaving = false;
     loop {
         let event = match library.poll().await {
             Ok(LibraryEvent::Incoming(packet)) => {
                 shared.known().heard = Some(Instant::now());
                 incoming(&shared, packet)
             }
-            Ok(LibraryEvent::Outgoing(Outgoing::Disconnect)) => return Lost::Left,
+            // The broker closes. If we did with words of its unread, it might never read the good-bye.
+            Ok(LibraryEvent::Outgoing(Outgoing::Disconnect)) => {
+                leaving = true;
+                None
+            }
             Ok(LibraryEvent::Outgoing(outgoing)) => {
                 shared.wrote(&outgoing);
                 None
             }
+            Err(_) if leaving => return Lost::Left,
             Err(error) => return lost(error),
         };
         if let Some(event) = event

@@ -74,7 +74,7 @@ async fn run(
     events: mpsc::Sender<Event>,
     keep_alive: Duration,
 ) -> Lost {
-    let mut refused = 0;
+    let (mut refused, mut leaving) = (0, false);
     loop {
         let event = match library.poll().await {
             Ok(LibraryEvent::Incoming(Packet::ConnAck(word))) => {
@@ -97,11 +97,16 @@ async fn run(
                 }
                 incoming(&shared, packet)
             }
-            Ok(LibraryEvent::Outgoing(Outgoing::Disconnect)) => return Lost::Left,
+            // The broker closes. If we did with words of its unread, it might never read the good-bye.
+            Ok(LibraryEvent::Outgoing(Outgoing::Disconnect)) => {
+                leaving = true;
+                None
+            }
             Ok(LibraryEvent::Outgoing(outgoing)) => {
                 shared.wrote(&outgoing);
                 None
             }
+            Err(_) if leaving => return Lost::Left,
             Err(error) => return lost(error),
         };
         if let Some(event) = event
