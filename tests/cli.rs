@@ -66,7 +66,7 @@ fn check_shows_every_setting_and_what_it_shows_can_be_read_again() {
     assert!(shown.contains("\n# require_handshake = true\n"), "{shown}");
     std::fs::write(folder.path().join("clown-hub.toml"), shown).unwrap();
     let output = hub(folder.path(), &["check", "--json"]);
-    assert_eq!(out(&output), "{\"ok\":true,\"problems\":[]}\n");
+    assert_eq!(out(&output), "{\"ok\":true,\"problems\":[],\"warnings\":[]}\n");
 }
 
 #[test]
@@ -81,6 +81,56 @@ fn check_finds_what_the_text_cannot_show() {
     assert!(text.contains("clown-hub.toml:2:8: hub.data: cannot write to a-file: not a directory"), "{text}");
     assert!(text.contains("clown-hub.toml:4:8: web.cert: cannot read no.pem: no such file"), "{text}");
     assert!(text.contains("clown-hub.toml:5:7: web.key: cannot read"), "{text}");
+}
+
+#[test]
+fn check_finds_what_is_wrong_with_the_files_of_a_broker_and_warns_of_leaks() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let link = |rest: &str| {
+        let text = format!("[[link]]\nname = \"b\"\nkind = \"mqtt\"\ntopics = [\"nodes/# both\"]\n{rest}\n");
+        std::fs::write(folder.path().join("clown-hub.toml"), text).unwrap();
+    };
+    link("url = \"mqtts://h\"\nca = \"no.pem\"\nuser = \"u\"\npassword_file = \"no\"");
+    let output = hub(folder.path(), &["check"]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = err(&output);
+    assert!(text.contains("clown-hub.toml:6:6: link[1].ca: the certificate authority no.pem: "), "{text}");
+    assert!(text.contains(":8:17: link[1].password_file: the password file no cannot be read"), "{text}");
+
+    let password = folder.path().join("password");
+    std::fs::write(&password, "s3cr3t\n").unwrap();
+    std::fs::set_permissions(&password, std::fs::Permissions::from_mode(0o644)).unwrap();
+    link("url = \"mqtt://broker.example\"\nuser = \"u\"\npassword_file = \"password\"");
+    let output = hub(folder.path(), &["check", "--show"]);
+    assert_eq!(output.status.code(), Some(0));
+    let (shown, warned) = (out(&output), err(&output));
+    assert!(warned.contains("warning: clown-hub.toml:5:7: link[1].url: the password for"), "{warned}");
+    assert!(warned.contains("mqtts://broker.example"), "{warned}");
+    assert!(
+        warned.contains("link[1].password_file: everybody on this machine can read password"),
+        "{warned}"
+    );
+    assert!(!shown.contains("s3cr3t") && !warned.contains("s3cr3t"));
+    let output = hub(folder.path(), &["check", "--json"]);
+    assert_eq!(out(&output).matches("\"hint\":").count(), 2, "{}", out(&output));
+
+    std::fs::set_permissions(&password, std::fs::Permissions::from_mode(0o600)).unwrap();
+    link("url = \"mqtt://localhost\"\nuser = \"u\"\npassword_file = \"password\"");
+    assert_eq!(err(&hub(folder.path(), &["check"])), "");
+}
+
+#[test]
+fn init_writes_a_link_to_a_broker_with_all_its_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = hub(folder.path(), &["init", "--simulator", "--mqtt", "mqtts://broker"]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let shown = out(&hub(folder.path(), &["check", "--show"]));
+    assert!(shown.contains("url = \"mqtts://broker:8883\"\n"), "{shown}");
+    assert!(shown.contains("topics = [\"nodes/# both\"]\n"), "{shown}");
+    let output = hub(folder.path(), &["init", "--mqtt", "mqtt://u:s3cr3t@broker", "--force"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("leave the login out of the url"), "{}", err(&output));
 }
 
 #[test]

@@ -28,14 +28,22 @@ pub struct CheckArgs {
 
 /// Checks; exit code 2 if there is a mistake.
 pub fn run(args: &CheckArgs) -> ExitCode {
-    let outcome = args.place.load().and_then(|loaded| match config::examine(&loaded) {
-        problems if problems.is_empty() => Ok(loaded),
-        problems => Err(Problems(problems)),
+    let outcome = args.place.load().and_then(|loaded| {
+        let mut problems = config::examine(&loaded);
+        problems.extend(config::examine_links(&loaded));
+        problems.sort_by_key(|problem| (problem.line, problem.column));
+        if problems.is_empty() { Ok(loaded) } else { Err(Problems(problems)) }
     });
     match (&outcome, args.json) {
         (outcome, true) => print_json(outcome),
-        (Ok(loaded), false) if args.show => show(loaded),
-        (Ok(loaded), false) => print_good(loaded),
+        (Ok(loaded), false) => {
+            if args.show {
+                show(loaded);
+            } else {
+                print_good(loaded);
+            }
+            print_warnings(loaded);
+        }
         (Err(problems), false) => print_problems(problems),
     }
     if outcome.is_ok() { exit::DONE } else { exit::usage() }
@@ -50,6 +58,14 @@ fn print_good(loaded: &Loaded) {
     };
     let good = paint.word(Style::Green, "good");
     print::line(format_args!("{}: {good}, {links}", loaded.file.display()));
+}
+
+/// What works, but should be better.
+fn print_warnings(loaded: &Loaded) {
+    let paint = Paint::stderr();
+    for warning in config::warnings(loaded) {
+        eprintln!("{} {}", paint.word(Style::Yellow, "warning:"), print::harmless(&warning.to_string()));
+    }
 }
 
 /// Prints problems to standard error, one per line, and how many there are.
@@ -68,7 +84,8 @@ pub fn print_problems(problems: &Problems) {
 fn print_json(outcome: &Result<Loaded, Problems>) {
     let none: &[Problem] = &[];
     let problems = outcome.as_ref().err().map_or(none, |problems| &problems.0);
-    print::line(json!({ "ok": problems.is_empty(), "problems": problems }));
+    let warnings = outcome.as_ref().map(config::warnings).unwrap_or_default();
+    print::line(json!({ "ok": problems.is_empty(), "problems": problems, "warnings": warnings }));
 }
 
 fn show(loaded: &Loaded) {

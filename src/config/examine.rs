@@ -2,6 +2,8 @@
 //!
 //! Nothing is created or changed, so `clown-hub check` may run beside the hub.
 
+mod links;
+
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
@@ -11,8 +13,9 @@ use super::problem::Problem;
 use super::{Loaded, sheet};
 use crate::web::names::Names;
 use crate::web::tls::Tls;
+pub use links::{examine_links, warnings};
 
-/// Every problem of the surroundings, each at the setting that leads there.
+/// Every problem of the surroundings that keeps the hub from starting, each at the setting that leads there.
 pub fn examine(loaded: &Loaded) -> Vec<Problem> {
     let doors = &loaded.config.web.doors;
     let mut problems = Vec::new();

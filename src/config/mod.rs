@@ -21,7 +21,7 @@ mod web;
 use std::path::{Path, PathBuf};
 
 pub use broker::BrokerConfig;
-pub use examine::examine;
+pub use examine::{examine, examine_links, warnings};
 pub use hub::HubSection;
 pub use link::{LinkConfig, LinkKind, MqttConfig, OWN_BROKER, Port, SerialConfig, SimulatorConfig, usb_port};
 pub use log::{Level, LogConfig, LogFormat};

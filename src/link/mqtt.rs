@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`address`] | where the broker is |
 //! | [`login`], [`tls`] | who we are, and whom we believe |
+//! | [`leaks`] | what could give a secret away |
 //! | [`client`] | one connection: messages out, events in |
 //! | [`failure`] | why a connection ended, and the way out |
 //! | [`flow`] | what goes where |
@@ -14,6 +15,7 @@ pub mod address;
 pub mod client;
 pub mod failure;
 pub mod flow;
+pub mod leaks;
 pub mod login;
 mod session;
 pub mod tls;

@@ -16,7 +16,7 @@ use super::client::{self, Client, Event, Poll};
 use super::failure;
 use super::flow::Flow;
 use super::war::War;
-use super::{Config, Version, login};
+use super::{Config, Version, leaks};
 use crate::hub::{Fault, LinkHandle, LinkState, Now, Outgoing, Phase, Update};
 use crate::link::backoff::{Backoff, jittered};
 use crate::link::supervise::{Ended, Session, refuse, supervise};
@@ -31,21 +31,15 @@ const BATCH: usize = 64;
 
 /// Runs the link until `stop`.
 pub async fn run(config: Config, handle: LinkHandle, commands: mpsc::Receiver<Outgoing>, stop: Stop) {
-    warn_of_open_files(&config, handle.name());
+    for leak in leaks::find(&config.address, &config.login, &config.tls) {
+        tracing::warn!("link {}: {leak}; {}", handle.name(), leak.hint());
+    }
     let link = Arc::new(Mutex::new(Link::new(config, &handle)));
     supervise(handle, commands, stop, move |session| {
         let link = link.clone();
         async move { link.lock().await.session(session).await }
     })
     .await;
-}
-
-fn warn_of_open_files(config: &Config, link: &str) {
-    let password = config.login.password.as_ref().and_then(login::Secret::readable_by_others);
-    let key = config.tls.identity.as_ref().map(|identity| &*identity.key);
-    for file in password.into_iter().chain(key.filter(|key| login::is_open_to_others(key))) {
-        tracing::warn!("link {link}: everybody can read {}; chmod 600 it", file.display());
-    }
 }
 
 /// What outlives a connection.
