@@ -163,7 +163,7 @@ impl Told {
             io::ErrorKind::ConnectionRefused => self.absent(),
             io::ErrorKind::NotFound if address.host_and_port().is_none() => self.absent(),
             io::ErrorKind::PermissionDenied => waiting(
-                "forbidden",
+                "no-access",
                 format!("the hub's user may not open {address}"),
                 "add the user to the group of the socket, or check the firewall",
             ),
@@ -296,7 +296,7 @@ impl Told {
                 waiting("moved", format!("{address} sends its clients to another broker"), "change url")
             }
             Refused::Other(what) => {
-                waiting("refused", format!("{address} refused: {what}"), "its log says more")
+                waiting("broker-refused", format!("{address} refused: {what}"), "its log says more")
             }
         }
     }

@@ -249,6 +249,7 @@ impl LinkView {
         };
         let (reason, hint) = (visible(&state.reason), visible(&state.hint));
         let (reason, hint) = match live.links.of(state.code) {
+            Some(words) if hint.is_empty() => (words.to_owned(), format!("({reason})")),
             Some(words) => (words.to_owned(), format!("({reason}; {hint})")),
             None => (reason, hint),
         };
@@ -257,7 +258,7 @@ impl LinkView {
 
     /// Whether there is something to say beyond its state.
     pub fn is_trouble(&self) -> bool {
-        self.phase != "up" && !self.reason.is_empty()
+        !self.reason.is_empty() && (self.phase != "up" || !self.hint.is_empty())
     }
 }
 

@@ -47,15 +47,74 @@ pub(super) const CS_REFUSALS: Codes = Codes(&[
 ]);
 
 pub(super) const CS_LINKS: Codes = Codes(&[
+    ("banned", "Broker hub vykázal. Zeptejte se, kdo ho spravuje."),
+    ("broker-absent", "Na téhle adrese žádný broker neběží. Spusťte ho, nebo opravte url."),
+    ("broker-busy", "Broker je plný nebo ještě není připravený; hub to zkouší dál."),
+    ("broker-refused", "Broker hub odmítl; proč, je v jeho logu."),
+    ("broker-stopped", "Broker byl zastaven; hub to zkouší dál."),
     ("busy", "Port používá jiný program. Ukončete ho, nebo dejte hubu jiný port."),
+    ("client-certificate", "Broker chce certifikát klienta, nebo ten náš nepřijal. Zkontrolujte cert a key."),
+    ("client-id", "Broker nepřijal jméno klienta. Nastavte jiné client_id."),
+    ("closed", "Broker beze slova zavřel spojení; proč, je v jeho logu."),
     ("connecting", "Spojení se otevírá."),
+    ("ended", "Broker spojení ukončil; proč, je v jeho logu."),
+    ("failed", "Broker není dosažitelný; hub to zkouší dál."),
     ("fault", "Spojení spadlo chybou hubu a spouští se znovu."),
     ("forbidden", "Hub nesmí port používat."),
+    ("keep-alive", "Broker přestal odpovídat. Zkontrolujte síť, hub to zkouší dál."),
+    ("left-out", "Některé zprávy jsou příliš velké a hub je vynechává. Odstraňte je, nebo omezte topics."),
     ("loop", "Zprávy se vracejí dokola; hub smyčku přerušuje. Omezte témata, nebo přidejte předponu."),
+    ("lost", "Spojení s brokerem se přerušilo; hub to zkouší dál."),
     ("missing", "Zařízení tu není. Zapojte ho, hub si port otevře sám."),
+    ("moved", "Broker posílá klienty jinam. Změňte url."),
+    ("no-access", "Hub nesmí spojení otevřít."),
+    ("no-answer", "Broker spojení přijal, ale mlčí. Je to broker MQTT?"),
+    ("no-password", "Heslo k brokeru nelze přečíst. Zapište ho do password_file a dejte tomu práva 600."),
+    ("no-route", "K brokeru nevede žádná síť. Zkontrolujte kabel nebo Wi-Fi."),
+    ("not-authorized", "Broker nepřijal jméno a heslo. Opravte user a heslo, hub to zkouší každou minutu."),
+    ("not-subscribed", "Broker některá témata nepovolil. Dovolte je uživateli hubu, nebo je vynechte."),
+    ("not-tls", "Tenhle port nemluví TLS. Zkontrolujte port; bez TLS je to mqtt://."),
+    ("packet-too-large", "Broker posílá zprávu větší, než hub přijme. Odstraňte ji, nebo omezte topics."),
+    ("protocol-error", "Tohle není broker MQTT, nebo nedodržuje pravidla."),
+    ("quota", "Broker nemá pro tento hub místo. Zvyšte jeho limity."),
     ("refused", "Port nelze použít. Co je k dispozici, ukáže clown-hub ports."),
     ("removed", "Spojení už není v konfiguraci."),
+    ("replaced", "K brokeru přišel jiný klient se stejným client_id."),
     ("silent", "Zařízení je zapojené, ale mlčí."),
     ("stopped", "Hub se zastavuje."),
+    ("taken-over", "Dva klienti mají stejné client_id a vyhazují se navzájem. Dejte každému jiné."),
+    ("timeout", "Broker neodpověděl včas. Zkontrolujte, zda běží, jeho adresu a firewall."),
+    ("tls-certificate", "Certifikát brokeru není v pořádku."),
+    ("tls-expired", "Certifikát brokeru už neplatí. Obnovte ho."),
+    ("tls-failed", "TLS s brokerem selhalo; proč, je v jeho logu."),
+    ("tls-files", "Soubory s certifikáty nelze použít. Zkontrolujte ca, cert a key."),
+    ("tls-name", "Certifikát brokeru je pro jiné jméno. Napište do url jedno z jeho jmen."),
+    ("tls-not-yet", "Certifikát brokeru ještě neplatí. Zkontrolujte hodiny obou strojů."),
+    ("tls-required", "Broker chce TLS. Napište do url mqtts://."),
+    ("tls-unknown-ca", "Certifikát brokeru podepsala neznámá autorita. Uveďte ji v ca."),
+    ("unknown-host", "Takové jméno v síti není. Zkontrolujte url a DNS, nebo napište IP adresu."),
     ("unplugged", "Zařízení bylo odpojeno. Zapojte ho, hub bude pokračovat sám."),
+    ("version", "Broker nemluví touto verzí MQTT. Nastavte version, nebo ji vynechte."),
 ]);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_trouble_of_a_broker_has_czech_words() {
+        let sources = [
+            include_str!("../../link/mqtt/failure.rs"),
+            include_str!("../../link/mqtt/failure/certificate.rs"),
+        ];
+        let codes = sources.iter().flat_map(|source| source.split("waiting(").skip(1)).filter_map(|call| {
+            let code = call.trim_start().strip_prefix('"')?;
+            code.split('"').next()
+        });
+        let codes: Vec<&str> = codes.collect();
+        assert!(codes.len() > 30, "{codes:?}");
+        for code in codes {
+            assert!(CS_LINKS.of(code).is_some(), "no Czech words for {code}");
+        }
+    }
+}

@@ -144,3 +144,59 @@ fn with_clock(hint: &str, now: SystemTime) -> String {
     let today: String = iso(now).chars().take(10).collect();
     format!("set the clock of this machine first: it says {today}")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use rustls::pki_types::ServerName;
+
+    use super::*;
+    use crate::link::mqtt::Address;
+
+    /// 21 November 2026.
+    const NOW: u64 = 1_795_219_200;
+
+    fn said(error: CertificateError, now_s: u64) -> (&'static str, String) {
+        let address = Address::parse("mqtts://broker").unwrap_or_else(|_| panic!("an address"));
+        let told = Told {
+            address,
+            user: None,
+            has_identity: false,
+            client_id: "x".into(),
+            ca: Some(PathBuf::from("own.pem")),
+            patience: Duration::from_secs(40),
+        };
+        let state = certificate(&told, &error, SystemTime::UNIX_EPOCH + Duration::from_secs(now_s));
+        (state.code, format!("{}; {}", state.reason, state.hint))
+    }
+
+    fn at(seconds: u64) -> UnixTime {
+        UnixTime::since_unix_epoch(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn names_and_dates_are_the_certificates_own() {
+        let expected = ServerName::try_from("broker").unwrap();
+        let presented = vec![r#"DnsName("a.example")"#.to_owned(), "IpAddress(::1)".to_owned()];
+        let (code, text) = said(CertificateError::NotValidForNameContext { expected, presented }, NOW);
+        assert_eq!(code, "tls-name");
+        assert!(text.contains("is for a.example, ::1, not for broker"), "{text}");
+        let (code, text) =
+            said(CertificateError::ExpiredContext { time: at(NOW), not_after: at(86_400) }, NOW);
+        assert_eq!(code, "tls-expired");
+        assert!(text.contains("until 1970-01-02; renew"), "{text}");
+        let (code, text) = said(CertificateError::UnknownIssuer, NOW);
+        assert_eq!(code, "tls-unknown-ca");
+        assert!(text.contains("own.pem"), "{text}");
+    }
+
+    #[test]
+    fn a_clock_that_was_never_set_is_the_first_suspect() {
+        let error = CertificateError::NotValidYetContext { time: at(30), not_before: at(NOW) };
+        let (code, text) = said(error, 30);
+        assert_eq!(code, "tls-not-yet");
+        assert!(text.contains("only from 2026-11-21"), "{text}");
+        assert!(text.ends_with("set the clock of this machine first: it says 1970-01-01"), "{text}");
+    }
+}

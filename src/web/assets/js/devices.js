@@ -35,11 +35,12 @@ export function link(name, fact) {
       element.querySelector("use").setAttribute("href", fact.state === "up" ? "#mark-online" : "#mark-offline");
       element.querySelector("[data-part=words]").textContent = words[`link_${fact.state}`] ?? words.link_down;
     } else {
-      element.hidden = fact.state === "up" || !fact.reason;
+      element.hidden = !fact.reason || (fact.state === "up" && !fact.hint);
       const [reason, hint] = [visible(fact.reason ?? ""), visible(fact.hint ?? "")];
       const about = words.links[fact.code];
       element.querySelector("[data-part=reason]").textContent = about ?? reason;
-      element.querySelector("[data-part=hint]").textContent = about ? `(${reason}; ${hint})` : hint;
+      const both = hint ? `${reason}; ${hint}` : reason;
+      element.querySelector("[data-part=hint]").textContent = about ? `(${both})` : hint;
     }
   }
 }
