@@ -359,6 +359,19 @@ fn chapter<'a>(manual: &'a str, section: &str) -> &'a str {
 }
 
 #[test]
+fn every_configuration_in_the_manual_of_mqtt_is_good() {
+    let manual = include_str!("../docs/mqtt.md");
+    let examples: Vec<&str> =
+        manual.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(examples.len() >= 2);
+    for example in examples {
+        if let Err(problems) = read(example) {
+            panic!("{example}\n{problems}");
+        }
+    }
+}
+
+#[test]
 fn the_manual_names_every_setting_with_its_default() {
     let manual = include_str!("../docs/configuration.md");
     let defaults = read(&sample_with_broker()).unwrap();

@@ -35,7 +35,7 @@ async fn every_refusal_of_version_5_has_its_code() {
     check(V5, |_| Some(vec![0x20, 3, 0, 0x8a, 0]), "banned", "banned").await;
     check(V5, |_| Some(vec![0x20, 3, 0, 0x97, 0]), "quota", "no more room").await;
     check(V5, |_| Some(vec![0x20, 3, 0, 0x9d, 0]), "moved", "another broker").await;
-    check(V5, |_| Some(vec![0x20, 3, 0, 0x95, 0]), "refused", "packet too large").await;
+    check(V5, |_| Some(vec![0x20, 3, 0, 0x95, 0]), "broker-refused", "packet too large").await;
 }
 
 #[tokio::test]

@@ -82,6 +82,25 @@ async fn an_expired_certificate_is_refused_with_its_date() {
     check(encrypted(&broker, "localhost"), "tls-expired", "good until 2020-01-01").await;
 }
 
+/// What `openssl req -x509` makes, the first thing people try.
+#[tokio::test]
+async fn a_certificate_that_signed_itself_is_no_servers_and_told_so() {
+    let tls = Some(Tls { client_certificates: false, flaw: Flaw::None });
+    let mut broker = Mosquitto::absent(Setup { tls, ..Setup::default() });
+    let mut params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let pem = params.self_signed(&key).expect("a certificate").pem();
+    for name in ["ca.pem", "server.pem"] {
+        std::fs::write(broker.certificates().file(name), &pem).unwrap();
+    }
+    std::fs::write(broker.certificates().file("server.key"), key.serialize_pem()).unwrap();
+    broker.restart().await;
+    let state =
+        check(encrypted(&broker, "localhost"), "tls-certificate", "of an authority, not of a server").await;
+    assert!(state.hint.contains("certificate of its own"), "{state:?}");
+}
+
 #[tokio::test]
 async fn an_unknown_authority_is_refused_and_named() {
     let (broker, other) = (tls_broker(false, Flaw::None).await, tls_broker(false, Flaw::None).await);
