@@ -109,7 +109,7 @@ fn all_problems_are_told_at_once_in_the_order_of_the_file() {
             "2:10: web.listen: found 8443; allowed: an address and a port from 1 to 65535, such as \"0.0.0.0:8443\", \
              \"127.0.0.1:8443\" or \"[::]:8443\"; write \"0.0.0.0:8443\"",
             "3:1: web.require_hanshake: unknown key; allowed: listen, plain_http, cert, key, names, \
-             origins, connections, connections_per_address, require_handshake, push_commands; did you mean require_handshake?",
+             origins, connections, connections_per_address, require_handshake, push_commands, messages_mib; did you mean require_handshake?",
             "6:9: log.level: found \"loud\"; allowed: \"off\", \"error\", \"warn\", \"info\", \"debug\" or \"trace\", \
              also per room: \"info,link=debug\"; \"loud\" is no level; a level is one of off, error, warn, info, \
              debug, trace",

@@ -2,6 +2,7 @@
 //! is answered with.
 
 mod endpoint {
+    pub mod messages;
     pub mod stage;
 }
 

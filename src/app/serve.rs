@@ -12,11 +12,13 @@ use super::AppError;
 use super::listen::listen;
 use super::local::Local;
 use crate::config::{LinkConfig, WebConfig};
-use crate::hub::{Hub, iso};
+use crate::hub::{Hub, Now, iso};
 use crate::stop::Stop;
 use crate::talk::Topic;
 use crate::web::WebError;
 use crate::web::doors::Doors;
+use crate::web::messages::Record;
+use crate::web::messages::tree::Bounds;
 use crate::web::mqtt::Mqtt;
 use crate::web::names::Names;
 use crate::web::routes::{self, end_with_rights, router};
@@ -59,7 +61,8 @@ impl Web {
         let listening = listener.local_addr().map_err(WebError::from)?;
         let names = Names::of_this_machine(&config.doors.names);
         let tls = Tls::open(&config.doors, data, &names, SystemTime::now())?;
-        let endpoint = Endpoint::new(hub.clone(), talk(config));
+        let record = record(config, hub);
+        let endpoint = Endpoint::new(hub.clone(), record, talk(config));
         let mut web = Self {
             listening,
             fingerprint: tls.fingerprint(),
@@ -151,6 +154,14 @@ impl Web {
             }
         }
     }
+}
+
+/// Listens to the hub until it closes.
+fn record(config: &WebConfig, hub: &Hub) -> Record {
+    let bounds = Bounds { past: config.messages_mib << 20, ..Bounds::default() };
+    let record = Record::new(bounds, Now::now());
+    tokio::spawn(record.listen(hub));
+    record
 }
 
 fn talk(config: &WebConfig) -> TalkConfig {

@@ -132,6 +132,8 @@ listen = "0.0.0.0:8443"
 # require_handshake = true
 # Whether clients also hear what others command.
 # push_commands = false
+# MiB of memory for older payloads on the MESSAGES page.
+# messages_mib = 4
 # Connections at the same time: in all, and from one address.
 # connections = 10000
 # connections_per_address = 50

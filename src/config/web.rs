@@ -8,6 +8,7 @@ use toml_edit::Value;
 use super::section::Section;
 use super::typed::{Typed, quoted};
 use crate::web::DoorConfig;
+use crate::web::messages::tree::Bounds;
 
 /// What is served where, to whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct WebConfig {
     pub require_handshake: bool,
     /// Whether clients also hear the commands of others.
     pub push_commands: bool,
+    /// Memory for older payloads on the MESSAGES page, in MiB.
+    pub messages_mib: usize,
 }
 
 impl Default for WebConfig {
@@ -32,6 +35,7 @@ impl Default for WebConfig {
             doors: DoorConfig::default(),
             require_handshake: true,
             push_commands: false,
+            messages_mib: Bounds::default().past >> 20,
         }
     }
 }
@@ -44,6 +48,7 @@ pub(super) fn read(section: Section<'_>) -> WebConfig {
         doors: doors(&section),
         require_handshake: section.or("require_handshake", default.require_handshake),
         push_commands: section.or("push_commands", default.push_commands),
+        messages_mib: section.number("messages_mib", 0..=1024, default.messages_mib),
     };
     cross_check(&section, &web);
     section.finish();

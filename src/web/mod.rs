@@ -13,6 +13,7 @@ pub mod error;
 pub mod headers;
 pub mod limit;
 pub mod login;
+pub mod messages;
 pub mod mqtt;
 pub mod names;
 pub mod origin;

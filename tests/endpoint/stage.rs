@@ -13,6 +13,8 @@ use clown_hub::talk::{Message, Topic};
 use clown_hub::web::DoorConfig;
 use clown_hub::web::account::token::TokenId;
 use clown_hub::web::auth::{Via, Who};
+use clown_hub::web::messages::Record;
+use clown_hub::web::messages::tree::Bounds;
 use clown_hub::web::names::Names;
 use clown_hub::web::server::{Mode, Server};
 use clown_hub::web::talk::{Endpoint, TalkConfig};
@@ -41,7 +43,9 @@ impl Stage {
         let info = LinkInfo { name: "usb".into(), kind: "serial", base: Some(base) };
         let (link, commands) = hub.attach(Now::now(), info);
         link.state(Now::now(), LinkState::up("bridge"));
-        let endpoint = Endpoint::new(hub, TalkConfig::default());
+        let record = Record::new(Bounds::default(), Now::now());
+        tokio::spawn(record.listen(&hub));
+        let endpoint = Endpoint::new(hub, record, TalkConfig::default());
         let upgrade = move |Path(segment): Path<String>, request: Request<Body>| {
             let who = Who { account: "ada".into(), via: Via::Token(TokenId::of("secret")) };
             let answer = endpoint.upgrade(request, &segment, who);

@@ -22,12 +22,14 @@ use super::error;
 use super::feed::{FeedHandle, Feeds, Join, Request};
 use super::hello::{self, Hello};
 use super::view::View;
+use super::watch::{self, Watch};
 use super::{MAX_MESSAGE, TalkConfig};
 use crate::hub::{By, Command, Hub, Now};
 use crate::talk::dialect::{HANDSHAKE, modern};
 use crate::talk::model::Scenario;
 use crate::talk::{Malformed, Message, Payload, Topic, printable};
 use crate::web::auth::Who;
+use crate::web::messages::Record;
 use crate::web::stream::Stream;
 
 /// Read buffer per client: commands are short, and thousands of clients are idle.
@@ -50,6 +52,7 @@ const PROBE: &str = "clown.talk/-/config/get";
 #[derive(Clone)]
 pub(super) struct Talk {
     pub(super) hub: Hub,
+    pub(super) record: Record,
     pub(super) feeds: Feeds,
     pub(super) clients: Clients,
     pub(super) config: Arc<TalkConfig>,
@@ -62,6 +65,8 @@ struct Client {
     base: Option<Topic>,
     /// Set by the handshake.
     feed: Option<FeedHandle>,
+    /// A look at the messages of all topics, if one was asked for.
+    watch: Option<Watch>,
     bad: u32,
     bad_since: Instant,
     /// Commands it may still send now, as counted at that moment.
@@ -86,7 +91,8 @@ pub(super) async fn converse(talk: Talk, stream: Stream, begun: Vec<u8>, who: Wh
     let mut socket = WebSocketStream::from_partially_read(half, begun, Role::Server, Some(config)).await;
     let now = Instant::now();
     let (bad, commands) = (0, (COMMANDS_AT_ONCE, now));
-    let mut client = Client { talk, conn, account, base, feed: None, bad, bad_since: now, commands };
+    let mut client =
+        Client { talk, conn, account, base, feed: None, watch: None, bad, bad_since: now, commands };
     if !client.talk.config.require_handshake {
         client.join(&Hello::default(), None);
     }
@@ -235,6 +241,9 @@ impl Client {
             self.conn.answer(&hello::greeting(&Hello::default(), &self.talk.config));
             return Ok(());
         }
+        if relative == watch::ASKED {
+            return self.look(&message.payload);
+        }
         if relative.starts_with('$') {
             let hint = "send commands to devices, such as relay/i2c0-3b/set";
             return Err(Malformed::new("reserved", "topics that begin with `$` are not for clients", hint));
@@ -255,6 +264,20 @@ impl Client {
         let by = By { account: self.account.clone(), client: self.conn.id };
         // The steps come back through the feed, in order with what the device says.
         self.talk.hub.command(Now::now(), Command { topic, payload: message.payload, by, id });
+        Ok(())
+    }
+
+    /// Shows the messages of all topics, as far as they are asked for.
+    fn look(&mut self, payload: &Payload) -> Result<(), Malformed> {
+        if self.base.is_some() {
+            let reason = "the messages of all topics are told at the endpoint without a base";
+            return Err(Malformed::new("messages", reason, "connect to /auth/clown-talk-server"));
+        }
+        let asked = watch::read(payload)?;
+        match &self.watch {
+            Some(watch) => watch.turn(asked),
+            None => self.watch = Some(Watch::begin(self.talk.record.clone(), self.conn.clone(), asked)),
+        }
         Ok(())
     }
 

@@ -14,6 +14,7 @@ mod frame;
 mod hello;
 mod log;
 mod view;
+mod watch;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use axum::http::{Request, Response, StatusCode};
 use crate::hub::Hub;
 use crate::talk::Topic;
 use crate::web::auth::Who;
+use crate::web::messages::Record;
 use crate::web::websocket;
 
 use client::Talk;
@@ -87,10 +89,10 @@ impl UpgradeError {
 }
 
 impl Endpoint {
-    /// An endpoint of `hub`.
-    pub fn new(hub: Hub, config: TalkConfig) -> Self {
+    /// An endpoint of `hub` that lets clients look at `record`.
+    pub fn new(hub: Hub, record: Record, config: TalkConfig) -> Self {
         let feeds = Feeds::new(hub.clone());
-        Self { talk: Talk { hub, feeds, clients: Clients::default(), config: Arc::new(config) } }
+        Self { talk: Talk { hub, record, feeds, clients: Clients::default(), config: Arc::new(config) } }
     }
 
     /// Everybody who is connected.

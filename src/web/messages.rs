@@ -1,0 +1,15 @@
+//! What was said lately, of every topic: the record behind the MESSAGES page.
+//!
+//! A task of its own listens to the hub ([`Record::listen`]) and puts each message into a [`tree`](self::tree) with its
+//! past ([`history`]), its rhythm ([`pulse`]) and fixed bounds. Pages and scripts [`look`] at a window of it and [`search`]
+//! it. Publishing never waits for any of that: a record that falls behind the hub's
+//! ring counts what it missed and says so.
+
+pub mod history;
+pub mod look;
+pub mod pulse;
+pub mod recorder;
+pub mod search;
+pub mod tree;
+
+pub use recorder::{Facts, Record};

@@ -1,0 +1,76 @@
+//! What stands in the tree: levels, and the topics among them.
+
+use super::{NONE, NodeId};
+use crate::hub::Presence;
+use crate::web::messages::history::{History, Kept, Kind, Memory};
+use crate::web::messages::pulse::Pulse;
+
+/// One level, which may be a topic itself.
+#[derive(Debug, Default)]
+pub struct Node {
+    /// The level's own name.
+    pub name: Box<str>,
+    /// All that is said at it and below.
+    pub pulse: Pulse,
+    /// Topics at it and below.
+    pub topics: u32,
+    /// Set where something was said under exactly this topic.
+    pub leaf: Option<Box<Leaf>>,
+    pub(super) parent: u32,
+    /// In the order they are shown.
+    pub(super) children: Vec<NodeId>,
+    /// Distinguishes this node from an earlier one with the same number.
+    pub(super) born: u32,
+}
+
+/// A topic.
+#[derive(Debug)]
+pub struct Leaf {
+    /// What it said.
+    pub history: History,
+    /// How often it speaks, without those below.
+    pub pulse: Pulse,
+    /// Since when all that is known of it is what somebody remembered, in milliseconds since 1970, and who.
+    pub remembered: Option<(u64, Memory)>,
+    /// Whether it speaks as usual, if the hub judges it.
+    pub presence: Option<Presence>,
+    /// The neighbours in the order of last words.
+    pub(super) older: u32,
+    pub(super) newer: u32,
+}
+
+impl Node {
+    pub(super) fn weight(&self) -> usize {
+        // With its place among the children of the node above.
+        size_of::<Self>() + self.name.len() + 2 * size_of::<NodeId>()
+    }
+}
+
+impl Leaf {
+    pub(super) fn new(said: Kept) -> Self {
+        let mut pulse = Pulse::default();
+        pulse.hear(said.at, said.is_live());
+        let remembered = (!said.is_live()).then_some((said.at, said.memory));
+        Self { history: History::new(said), pulse, remembered, presence: None, older: NONE, newer: NONE }
+    }
+
+    pub(super) fn hear(&mut self, said: Kept, present: &mut usize, past: &mut usize) {
+        self.pulse.hear(said.at, said.is_live());
+        self.remembered = match (said.memory, self.remembered) {
+            // Whoever asks for something does not refresh what was said.
+            (Memory::Live, known) if said.kind == Kind::Command => known,
+            (Memory::Live, _) => None,
+            // A broker tells what it remembers at every connection; the first time counts.
+            (memory, Some((since, _))) => Some((since.min(said.at), memory)),
+            (memory, None) => Some((said.at, memory)),
+        };
+        *present -= self.history.last().weight();
+        *past -= self.history.weight();
+        self.history.push(said);
+        *past += self.history.weight();
+    }
+
+    pub(super) fn weight(&self) -> usize {
+        size_of::<Self>() + self.history.last().weight()
+    }
+}
