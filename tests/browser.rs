@@ -123,30 +123,13 @@ async fn phone_needs_no_sideways_scroll_and_no_sharp_finger() {
         browser.goto(&hub.url(path)).await;
         let width = browser.script("return document.documentElement.scrollWidth").await;
         assert_eq!(width, 390, "{path} scrolls sideways");
-        let small = browser.script(SMALL_TARGETS).await;
+        let small = browser.small_targets().await;
         assert_eq!(small, json!([]), "{path} has targets under 44 px");
         browser.screenshot(&format!("phone{}", path.replace('/', "-"))).await;
     }
     browser.assert_quiet().await;
     browser.close().await;
 }
-
-/// Controls that a finger of 44 × 44 px around their middle would miss; links inside a sentence are exempt.
-const SMALL_TARGETS: &str = "
-    const small = [];
-    for (const control of document.querySelectorAll('a, button, summary, select, input:not([type=hidden])')) {
-        if (!control.checkVisibility({ visibilityProperty: true }) || control.matches('p a, .skip')) continue;
-        control.scrollIntoView({ block: 'center', behavior: 'instant' });
-        const box = control.getBoundingClientRect();
-        if (box.width === 0) continue;
-        const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
-        const hits = [[-21, 0], [21, 0], [0, -21], [0, 21]].every(([dx, dy]) => {
-            const hit = document.elementFromPoint(x + dx, y + dy);
-            return hit !== null && (control.contains(hit) || hit.closest('label')?.control === control);
-        });
-        if (!hits) small.push(`${control.outerHTML.slice(0, 120)} ${box.width} x ${box.height}`);
-    }
-    return small;";
 
 #[tokio::test]
 async fn keyboard_alone_switches_the_relay() {

@@ -40,8 +40,8 @@ impl Scene {
         let doors = Doors::demo(address).expect("loopback");
         let record = Record::new(Bounds::default(), Now::now());
         tokio::spawn(record.listen(&hub));
-        let endpoint = Endpoint::new(hub.clone(), record, TalkConfig::default());
-        let router = router(Web { hub, endpoint: endpoint.clone(), doors, tls: None, mqtt: None });
+        let endpoint = Endpoint::new(hub.clone(), record.clone(), TalkConfig::default());
+        let router = router(Web { hub, record, endpoint: endpoint.clone(), doors, tls: None, mqtt: None });
         let server = Server::new(&DoorConfig::default(), None, Names::new("localhost", &[]));
         let stop = Stop::new();
         let until = stop.clone();

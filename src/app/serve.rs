@@ -62,7 +62,7 @@ impl Web {
         let names = Names::of_this_machine(&config.doors.names);
         let tls = Tls::open(&config.doors, data, &names, SystemTime::now())?;
         let record = record(config, hub);
-        let endpoint = Endpoint::new(hub.clone(), record, talk(config));
+        let endpoint = Endpoint::new(hub.clone(), record.clone(), talk(config));
         let mut web = Self {
             listening,
             fingerprint: tls.fingerprint(),
@@ -75,6 +75,7 @@ impl Web {
         };
         let router = router(routes::Web {
             hub: hub.clone(),
+            record,
             endpoint: endpoint.clone(),
             doors: doors.clone(),
             tls: Some(tls.clone()),

@@ -37,6 +37,7 @@ const STYLE: &str = concat!(
 const ASSETS: &[Asset] = &[
     Asset { name: "style.css", kind: CSS, body: STYLE.as_bytes() },
     Asset { name: "log.css", kind: CSS, body: include_bytes!("assets/css/7-log.css") },
+    Asset { name: "messages.css", kind: CSS, body: include_bytes!("assets/css/8-messages.css") },
     Asset { name: "icon.svg", kind: SVG, body: include_bytes!("assets/icon/icon.svg") },
     Asset { name: "icon-180.png", kind: PNG, body: include_bytes!("assets/icon/icon-180.png") },
     Asset {
@@ -46,6 +47,11 @@ const ASSETS: &[Asset] = &[
     },
     Asset { name: "dashboard.js", kind: JS, body: include_bytes!("assets/js/dashboard.js") },
     Asset { name: "log.js", kind: JS, body: include_bytes!("assets/js/log.js") },
+    Asset { name: "messages.js", kind: JS, body: include_bytes!("assets/js/messages.js") },
+    Asset { name: "tree.js", kind: JS, body: include_bytes!("assets/js/tree.js") },
+    Asset { name: "rows.js", kind: JS, body: include_bytes!("assets/js/rows.js") },
+    Asset { name: "topic.js", kind: JS, body: include_bytes!("assets/js/topic.js") },
+    Asset { name: "publish.js", kind: JS, body: include_bytes!("assets/js/publish.js") },
     Asset { name: "talk.js", kind: JS, body: include_bytes!("assets/js/talk.js") },
     Asset { name: "message.js", kind: JS, body: include_bytes!("assets/js/message.js") },
     Asset { name: "state.js", kind: JS, body: include_bytes!("assets/js/state.js") },

@@ -14,8 +14,9 @@ use axum::{Extension, Router};
 use super::auth::{Who, require_login};
 use super::doors::Doors;
 use super::login::{self, Entrance};
+use super::messages::Record;
 use super::mqtt::Mqtt;
-use super::page::{Shell, control, dashboard, language, log, problem};
+use super::page::{Shell, control, dashboard, language, log, messages, problem};
 use super::server::Peer;
 use super::talk::Endpoint;
 use super::tls::Tls;
@@ -27,6 +28,8 @@ use crate::hub::Hub;
 pub struct Web {
     /// What is true.
     pub hub: Hub,
+    /// What was said lately.
+    pub record: Record,
     /// The Clown.Talk endpoint.
     pub endpoint: Endpoint,
     /// Who may come in.
@@ -49,6 +52,12 @@ impl FromRef<Web> for Option<Mqtt> {
     }
 }
 
+impl FromRef<Web> for Record {
+    fn from_ref(web: &Web) -> Self {
+        web.record.clone()
+    }
+}
+
 impl FromRef<Web> for Endpoint {
     fn from_ref(web: &Web) -> Self {
         web.endpoint.clone()
@@ -65,6 +74,12 @@ pub fn router(web: Web) -> Router {
         .route("/set", post(set))
         .route("/log", get(show_log))
         .route("/send", post(send))
+        .route("/messages", get(messages::show))
+        .route("/messages/publish", post(messages::publish::publish))
+        .route("/messages/retained", get(messages::retained::show).post(messages::retained::clear))
+        .route("/messages/export", get(messages::files::export))
+        .route("/messages/payload", get(messages::files::payload))
+        .route("/fragment/message", get(messages::topic::fragment))
         .route("/fragment/devices", get(fragment))
         .route("/fragment/version", get(assets::version))
         .route("/auth/{segment}", get(upgrade))

@@ -9,6 +9,7 @@ mod door;
 mod frame;
 mod live;
 mod log;
+mod messages;
 mod names;
 
 use axum::http::{HeaderMap, header};
@@ -18,6 +19,7 @@ pub use door::Door;
 pub use frame::Frame;
 pub use live::Live;
 pub use log::Log;
+pub use messages::Messages;
 pub use names::Names;
 
 /// A language the pages speak.
@@ -40,17 +42,31 @@ pub struct Text {
     pub names: Names,
     /// The LOG page.
     pub log: Log,
+    /// The MESSAGES page.
+    pub messages: Messages,
     /// Signing in and setting up.
     pub door: Door,
 }
 
 /// English.
-pub static EN: Text =
-    Text { frame: frame::EN, live: live::EN, names: names::EN, log: log::EN, door: door::EN };
+pub static EN: Text = Text {
+    frame: frame::EN,
+    live: live::EN,
+    names: names::EN,
+    log: log::EN,
+    messages: messages::EN,
+    door: door::EN,
+};
 
 /// Czech.
-pub static CS: Text =
-    Text { frame: frame::CS, live: live::CS, names: names::CS, log: log::CS, door: door::CS };
+pub static CS: Text = Text {
+    frame: frame::CS,
+    live: live::CS,
+    names: names::CS,
+    log: log::CS,
+    messages: messages::CS,
+    door: door::CS,
+};
 
 impl Lang {
     /// All of them, in the order of the menu.

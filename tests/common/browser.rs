@@ -48,6 +48,23 @@ const ARGUMENTS: &[&str] = &[
     "--window-size=1280,900",
 ];
 
+/// Controls that a finger of 44 × 44 px around their middle would miss; links inside a sentence are exempt.
+const SMALL_TARGETS: &str = "
+    const small = [];
+    for (const control of document.querySelectorAll('a, button, summary, select, input:not([type=hidden])')) {
+        if (!control.checkVisibility({ visibilityProperty: true }) || control.matches('p a, .skip')) continue;
+        control.scrollIntoView({ block: 'center', behavior: 'instant' });
+        const box = control.getBoundingClientRect();
+        if (box.width === 0) continue;
+        const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+        const hits = [[-21, 0], [21, 0], [0, -21], [0, 21]].every(([dx, dy]) => {
+            const hit = document.elementFromPoint(x + dx, y + dy);
+            return hit !== null && (control.contains(hit) || hit.closest('label')?.control === control);
+        });
+        if (!hits) small.push(`${control.outerHTML.slice(0, 120)} ${box.width} x ${box.height}`);
+    }
+    return small;";
+
 impl Browser {
     /// A desktop browser that speaks English.
     pub async fn open() -> Self {
@@ -143,10 +160,16 @@ impl Browser {
         .await
     }
 
-    /// Clicks as a person does.
+    /// Clicks as a person does: on what is there at that moment, even if the page has just laid it out again.
     pub async fn click(&self, css: &str) {
-        let element = self.find(css).await;
-        element.click().await.unwrap_or_else(|error| panic!("cannot click {css}: {error}"));
+        for attempt in 1.. {
+            let element = self.find(css).await;
+            match element.click().await {
+                Ok(()) => return,
+                Err(error) if attempt < 5 && error.is_stale_element_reference() => {}
+                Err(error) => panic!("cannot click {css}: {error}"),
+            }
+        }
     }
 
     /// Runs a piece of script in the page; it `return`s what the test asks.
@@ -189,6 +212,11 @@ impl Browser {
         let network =
             json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
         self.devtools("Network.emulateNetworkConditions", network).await;
+    }
+
+    /// Controls that a finger would miss, as a list.
+    pub async fn small_targets(&self) -> Value {
+        self.script(SMALL_TARGETS).await
     }
 
     /// A command of the DevTools protocol.

@@ -4,8 +4,8 @@
 //! on its way into the values and escaped by the template. Handlers take what they need (the hub, the [`Shell`], a form)
 //! and return a whole response; who may ask is decided before (`routes`).
 //!
-//! Pages: [`dashboard`] (every property of every device), [`log`] (what is said), [`control`] (forms that command),
-//! [`language`], [`problem`] (what did not work). Their parts: [`shell`] (around every page), [`facts`] (from the hub's
+//! Pages: [`dashboard`] (every property of every device), [`messages`] (every topic), [`log`] (what is said), [`control`]
+//! (forms that command), [`language`], [`problem`] (what did not work). Their parts: [`shell`] (around every page), [`facts`] (from the hub's
 //! snapshot to facts about tiles), [`view`] and [`note`] (what a tile shows), [`show`] (foreign text made harmless).
 
 pub mod control;
@@ -13,6 +13,7 @@ pub mod dashboard;
 pub mod facts;
 pub mod language;
 pub mod log;
+pub mod messages;
 pub mod note;
 pub mod problem;
 pub mod shell;

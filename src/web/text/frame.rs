@@ -9,6 +9,8 @@ pub struct Frame {
     pub navigation: &'static str,
     /// The dashboard page.
     pub dashboard: &'static str,
+    /// The MESSAGES page.
+    pub messages: &'static str,
     /// The LOG page.
     pub log: &'static str,
     /// The menu's button when nobody is signed in.
@@ -61,6 +63,7 @@ pub(super) const EN: Frame = Frame {
     skip: "Skip to the content",
     navigation: "Main",
     dashboard: "Dashboard",
+    messages: "Messages",
     log: "Log",
     menu: "Menu",
     signed_in_as: "Signed in as",
@@ -90,6 +93,7 @@ pub(super) const CS: Frame = Frame {
     skip: "Přejít na obsah",
     navigation: "Hlavní",
     dashboard: "Přehled",
+    messages: "Zprávy",
     log: "Záznam",
     menu: "Nabídka",
     signed_in_as: "Přihlášený účet",

@@ -32,7 +32,10 @@ export class Talk {
    */
   constructor(url, hear, change, wish) {
     this.url = url;
-    this.hello = JSON.stringify([HANDSHAKE, { events: true, snapshot: true, ...wish }]);
+    const asked = { events: true, snapshot: true, ...wish };
+    this.hello = JSON.stringify([HANDSHAKE, asked]);
+    // The present values end with their count; without them the answer to the handshake is all there is to wait for.
+    this.ready = asked.snapshot ? "$hub/snapshot" : "clown.talk/-/config/ok";
     this.hear = hear;
     this.change = change;
     setInterval(() => this.#tick(), 500);
@@ -94,7 +97,7 @@ export class Talk {
       const message = parse(text);
       if (!message) continue;
       this.hear(message, text);
-      if (message.topic === "$hub/snapshot") this.#right();
+      if (message.topic === this.ready) this.#right();
     }
     if (this.#state === "checking") this.#set("up");
   }

@@ -1,0 +1,265 @@
+//! What only a broker remembers: listed with its age, chosen, confirmed, cleared, and told topic by topic.
+//!
+//! Clearing is publishing an empty retained message, by the same way and under the same checks as anything published
+//! by hand. It takes two steps; the second one names how many topics it is about.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::extract::{Form, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::publish::{ended, told};
+use super::{Choice, links};
+use crate::hub::{By, Delivery, Hub, Now, Post};
+use crate::talk::{Payload, Topic};
+use crate::web::auth::Who;
+use crate::web::messages::Record;
+use crate::web::messages::ghosts::{Ghost, ghosts};
+use crate::web::messages::look::moment;
+use crate::web::messages::recorder::millis;
+use crate::web::messages::search::Search;
+use crate::web::page::control::is_failure;
+use crate::web::page::note::Stamp;
+use crate::web::page::show::visible;
+use crate::web::page::{Shell, html};
+use crate::web::text::{Text, fill};
+
+/// The most topics that are listed; all of them can be cleared.
+const LISTED: usize = 500;
+/// Topics that are cleared at the same time; a link takes a few dozen at once.
+const AT_ONCE: usize = 16;
+/// The ages to choose from, in hours.
+const AGES: [u64; 5] = [0, 1, 24, 7 * 24, 30 * 24];
+
+/// What is listed.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Asked {
+    /// A filter or a text.
+    #[serde(default)]
+    search: String,
+    /// The name of a link.
+    #[serde(default)]
+    link: String,
+    /// For how many hours nobody has refreshed it.
+    #[serde(default)]
+    silent: String,
+}
+
+impl Asked {
+    fn ghosts(&self, record: &Record, now: u64) -> Vec<Ghost> {
+        let hours: u64 = self.silent.parse().unwrap_or(0);
+        let until = now.saturating_sub(hours.saturating_mul(3_600_000));
+        self.until(record, until)
+    }
+
+    fn until(&self, record: &Record, until: u64) -> Vec<Ghost> {
+        let filter = super::Asked { search: self.search.clone(), ..super::Asked::default() };
+        record.with(|recorded| {
+            let search = Search { from: None, kind: None, ..filter.search(recorded) };
+            let mut found = ghosts(recorded, &search, until);
+            found.retain(|ghost| self.link.is_empty() || ghost.link == self.link);
+            found
+        })
+    }
+}
+
+/// A topic of the list.
+struct GhostView {
+    topic: String,
+    name: String,
+    link: String,
+    value: String,
+    since: Stamp,
+}
+
+/// What became of a topic.
+struct Cleared {
+    name: String,
+    words: String,
+    failed: bool,
+}
+
+/// Where somebody stands.
+enum Stage {
+    /// Looking at the list.
+    List,
+    /// Asked whether they are sure.
+    Sure {
+        /// All that are listed, and not only those that were chosen.
+        all: bool,
+    },
+    /// Told what became of it.
+    Done(Vec<Cleared>),
+}
+
+#[derive(Template)]
+#[template(path = "messages/retained.html")]
+struct RetainedPage {
+    shell: Shell,
+    search: String,
+    silent: String,
+    link: String,
+    links: Vec<Choice>,
+    ages: Vec<Choice>,
+    ghosts: Vec<GhostView>,
+    total: usize,
+    /// What is said above the list.
+    words: String,
+    /// The moment of the list, so that later ones are not cleared with it.
+    until: u64,
+    stage: Stage,
+}
+
+/// `GET /messages/retained`
+pub async fn show(
+    State(record): State<Record>,
+    who: Who,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Response {
+    let shell = Shell::new(&headers, Some(&who.account), "/messages/retained");
+    let found = asked.ghosts(&record, millis(Now::now().wall));
+    html(StatusCode::OK, &RetainedPage::new(shell, &record, &asked, found, Stage::List))
+}
+
+/// What was sent with a form: everything by name, topics any number of times.
+struct Sent {
+    asked: Asked,
+    topics: Vec<String>,
+    all: bool,
+    sure: bool,
+    until: u64,
+}
+
+impl Sent {
+    fn of(fields: Vec<(String, String)>) -> Self {
+        let mut sent =
+            Self { asked: Asked::default(), topics: Vec::new(), all: false, sure: false, until: u64::MAX };
+        for (name, value) in fields {
+            match name.as_str() {
+                "search" => sent.asked.search = value,
+                "link" => sent.asked.link = value,
+                "silent" => sent.asked.silent = value,
+                "topic" => sent.topics.push(value),
+                "all" => sent.all = value == "yes",
+                "sure" => sent.sure = value == "yes",
+                "until" => sent.until = value.parse().unwrap_or(0),
+                _ => {}
+            }
+        }
+        sent
+    }
+}
+
+/// `POST /messages/retained`: asks whether somebody is sure, then clears.
+pub async fn clear(
+    State(hub): State<Hub>,
+    State(record): State<Record>,
+    who: Who,
+    headers: HeaderMap,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Response {
+    let shell = Shell::new(&headers, Some(&who.account), "/messages/retained");
+    let sent = Sent::of(fields);
+    // Only what is still known from memory only: a device that has spoken since is left alone.
+    let now = millis(Now::now().wall);
+    let hours: u64 = sent.asked.silent.parse().unwrap_or(0);
+    let mut chosen =
+        sent.asked.until(&record, sent.until.min(now).saturating_sub(hours.saturating_mul(3_600_000)));
+    if !sent.all {
+        chosen.retain(|ghost| sent.topics.contains(&ghost.topic));
+    }
+    if chosen.is_empty() {
+        let found = sent.asked.ghosts(&record, now);
+        let mut page = RetainedPage::new(shell, &record, &sent.asked, found, Stage::List);
+        page.words = page.shell.text().messages.none_chosen.to_owned();
+        return html(StatusCode::UNPROCESSABLE_ENTITY, &page);
+    }
+    if !sent.sure {
+        let stage = Stage::Sure { all: sent.all };
+        return html(StatusCode::OK, &RetainedPage::new(shell, &record, &sent.asked, chosen, stage));
+    }
+    let mut done = Vec::with_capacity(chosen.len());
+    for some in chosen.chunks(AT_ONCE) {
+        let tickets: Vec<_> = some.iter().map(|ghost| (ghost, forget(&hub, &who, ghost))).collect();
+        for (ghost, ticket) in tickets {
+            done.push(Cleared::of(shell.text(), ghost, ticket).await);
+        }
+    }
+    // The record hears of each confirmation through the hub's ring.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let found = sent.asked.ghosts(&record, now);
+    html(StatusCode::OK, &RetainedPage::new(shell, &record, &sent.asked, found, Stage::Done(done)))
+}
+
+fn forget(hub: &Hub, who: &Who, ghost: &Ghost) -> Result<crate::hub::Ticket, String> {
+    let topic = Topic::new(&ghost.topic).map_err(|error| error.to_string())?;
+    let delivery = Delivery { qos: 1, retain: true };
+    let by = By { account: who.account.clone(), client: 0 };
+    let payload = Payload::from_wire(b"");
+    let link = ghost.link.as_str().into();
+    Ok(hub.post(Now::now(), Post { link, topic, payload, delivery, by, id: None }))
+}
+
+impl Cleared {
+    async fn of(text: &Text, ghost: &Ghost, ticket: Result<crate::hub::Ticket, String>) -> Self {
+        let (words, failed) = match ticket {
+            Err(reason) => (reason, true),
+            Ok(ticket) => match ended(ticket).await {
+                Some(outcome) => (told(text, &outcome), is_failure(&outcome)),
+                None => (text.live.sent.to_owned(), true),
+            },
+        };
+        Self { name: visible(&ghost.topic), words: visible(&words), failed }
+    }
+}
+
+impl RetainedPage {
+    fn new(shell: Shell, record: &Record, asked: &Asked, found: Vec<Ghost>, stage: Stage) -> Self {
+        let (text, now) = (shell.text(), Now::now().wall);
+        let filter = super::Asked { link: asked.link.clone(), ..super::Asked::default() };
+        let ages = AGES.iter().zip(text.messages.ages).map(|(hours, label)| Choice {
+            value: hours.to_string(),
+            label: label.to_owned(),
+            chosen: asked.silent == hours.to_string() || (*hours == 0 && asked.silent.is_empty()),
+        });
+        let total = found.len();
+        let listed = found.into_iter().take(LISTED).map(|ghost| GhostView {
+            name: visible(&ghost.topic),
+            topic: ghost.topic,
+            link: visible(&ghost.link),
+            value: visible(&ghost.value.0) + if ghost.value.1 { "…" } else { "" },
+            since: Stamp::new(moment(ghost.since), now),
+        });
+        let words = match &stage {
+            Stage::List if total == 0 => text.messages.retained_none.to_owned(),
+            Stage::List => String::new(),
+            Stage::Sure { .. } => text.messages.sure_hint.to_owned(),
+            Stage::Done(done) => {
+                let failed = done.iter().filter(|one| one.failed).count();
+                let (n, failed) = ((done.len() - failed).to_string(), failed.to_string());
+                fill(text.messages.cleared, &[("n", &n), ("failed", &failed)])
+            }
+        };
+        Self {
+            links: links(text, record, &filter),
+            ages: ages.collect(),
+            ghosts: listed.collect(),
+            total,
+            words,
+            until: millis(now),
+            search: asked.search.clone(),
+            silent: asked.silent.clone(),
+            link: asked.link.clone(),
+            stage,
+            shell,
+        }
+    }
+
+    fn counted(&self, words: &str) -> String {
+        fill(words, &[("n", &self.total.to_string())])
+    }
+}
