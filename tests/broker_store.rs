@@ -99,3 +99,34 @@ async fn what_was_acknowledged_is_there_after_a_kill() {
     assert_eq!(other.drain(SILENCE).await, all[1..]);
     broker.kill();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_words_are_not_taken_for_each_other_over_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let broker = Process::start(folder.path());
+    let mut session = Client::connect(broker.address, "session", false).await;
+    for filter in ["fill", "a/#", "a/relay"] {
+        session.subscribe(filter, 1).await;
+    }
+    let mut publisher = Client::connect(broker.address, "publisher", true).await;
+    for number in 1..broker::LIMITS.in_flight {
+        publisher.say("fill", b"", false, number).await;
+        session.next().await;
+    }
+    // Each comes by two subscriptions, and there is room for one copy at a time.
+    publisher.say("a/relay", b"on", false, 100).await;
+    publisher.say("a/relay", b"on", false, 101).await;
+    for _ in 0..2 {
+        let Heard::Publish { packet, payload, .. } = session.next().await else { panic!() };
+        assert_eq!(payload, b"on");
+        session.acknowledge(4, packet).await;
+    }
+    session.next().await;
+    broker.kill();
+
+    let broker = Process::start(folder.path());
+    let mut session = Client::connect(broker.address, "session", false).await;
+    let again = session.drain(SILENCE).await.into_iter().filter(|(_, payload)| payload == b"on").count();
+    assert!(again >= 1, "the second one was acknowledged, confirmed by nobody, and is lost");
+    broker.kill();
+}

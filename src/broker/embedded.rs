@@ -26,7 +26,7 @@ use super::intake::Intake;
 use super::limits::{ALIASES, FROM_CLIENT, IN_FLIGHT, LANE, QUEUED};
 use super::outbox::{Outbox, Tally};
 use super::pipe::Pipe;
-use super::store::{Store, StoreLimits, StoreState};
+use super::store::{Store, StoreLimits, StoreState, Witness};
 use super::{Accounts, Anonymous, Broker, BrokerError, Connection, Counts, Limits, Trouble};
 use crate::stop::Stop;
 
@@ -71,6 +71,8 @@ struct Shared {
     closing: broadcast::Sender<()>,
     stop: Stop,
     keeping: watch::Receiver<StoreState>,
+    /// Sees what clients are sent.
+    witness: Witness,
     /// Taken when it is closed.
     store: Mutex<Option<Store>>,
 }
@@ -112,6 +114,7 @@ impl Embedded {
             closing: broadcast::Sender::new(1),
             stop: Stop::new(),
             keeping,
+            witness: store.witness(),
             store: Mutex::new(Some(store)),
         };
         let broker = Self { shared: Arc::new(shared) };
@@ -145,7 +148,8 @@ impl Embedded {
     }
 
     async fn speak(self, connection: Connection) {
-        let Shared { config, router, storage, stats, monitor, clients, keeper, closing, .. } = &*self.shared;
+        let Shared { config, router, storage, stats, monitor, clients, keeper, closing, witness, .. } =
+            &*self.shared;
         let (read, write) = tokio::io::split(connection.wire);
         let outbox = Outbox::new(keeper.limits.queue, keeper.tally.clone());
         let listed = clients.admit(connection.origin, outbox.clone());
@@ -156,8 +160,11 @@ impl Embedded {
         let is_bound =
             move || client.name.get().is_some_and(|name| !sessions.queue_handle(name).awaiting_bind());
         let intake = Intake::new(read, keeper.limits.packet);
+        let client = listed.client.clone();
+        let name = move || client.name.get().map(|name| name.as_str().into());
+        let pipe = witness.watch(Pipe::new(intake, outbox, address, is_bound), name);
         let handler = ClientHandler::new(
-            BrokerTransport::WebSocket(Box::new(Pipe::new(intake, outbox, address, is_bound))),
+            BrokerTransport::WebSocket(Box::new(pipe)),
             address,
             config.clone(),
             router.clone(),

@@ -19,6 +19,9 @@ mod record;
 mod restore;
 mod sessions;
 mod transit;
+mod under_way;
+mod unsent;
+mod witness;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -31,6 +34,7 @@ use tokio::sync::watch;
 
 pub use file::StoreError;
 pub use health::StoreState;
+pub use witness::{Witness, Witnessed};
 
 use desk::Desk;
 use file::Database;
@@ -76,8 +80,8 @@ impl Store {
             tracing::warn!("{}: {} damaged entries were left out", path.display(), contents.damaged);
         }
         let is_damaged = contents.damaged > 0;
-        let (journal, records) =
-            Journal::open(path, health.clone()).map_err(|error| unusable(error.to_string()))?;
+        let (journal, records) = Journal::open(path, contents.generation, health.clone())
+            .map_err(|error| unusable(error.to_string()))?;
         let has_records = !records.is_empty();
         let restored = restore::restore(contents, records, limits.queue);
         let desk = Arc::new(set_up(restored.storage, limits, journal, health, restored.last));
@@ -113,6 +117,11 @@ impl Store {
         Arc::new(Hooks::new(self.desk.clone()))
     }
 
+    /// What must see the packets that clients are sent, so that after a `kill -9` nothing is sent twice without need.
+    pub fn witness(&self) -> Witness {
+        Witness::new(self.desk.clone())
+    }
+
     /// Whether what is promised is kept.
     pub fn state(&self) -> watch::Receiver<StoreState> {
         self.desk.health.watch()
@@ -144,7 +153,12 @@ fn set_up(storage: DynamicStorage, limits: StoreLimits, journal: Journal, health
     for client in at_once(storage.session_client_ids()).unwrap_or_default() {
         sessions.refresh(&client);
     }
-    Desk::new(storage, sessions, journal, health, last)
+    let desk = Desk::new(storage, sessions, journal, health, last);
+    for session in desk.sessions.all() {
+        let stamp = desk.tick();
+        desk.looked(&session.look(&desk.storage, stamp, stamp).0, 0);
+    }
+    desk
 }
 
 /// What the database does not hold of what was restored; all of it if some rows made no sense.
@@ -173,5 +187,5 @@ fn first(
     let all = clients.iter().filter_map(|client| desk.sessions.get(client));
     let samples = all.map(|session| session.look(&desk.storage, stamp, stamp).0).collect();
     let sessions = clients.into_iter().map(|client| (client.clone(), desk.sessions.read(&client))).collect();
-    Checkpoint { is_complete, retained, sessions, samples, last }
+    Checkpoint { is_complete, retained, sessions, samples, last, generation: None }
 }

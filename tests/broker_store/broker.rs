@@ -1,28 +1,32 @@
 //! A broker of `mqtt5`'s parts around the store, in this process or in one of its own that can be killed.
 
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
+use std::pin::Pin;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use clown_hub::broker::store::{Store, StoreLimits};
-use mqtt5::broker::auth::AllowAllAuthProvider;
+use clown_hub::broker::store::{Store, StoreLimits, Witness};
+use mqtt5::broker::auth::{AuthProvider, AuthResult};
 use mqtt5::broker::client_handler::ClientHandler;
 use mqtt5::broker::config::BrokerConfig;
 use mqtt5::broker::resource_monitor::{ResourceLimits, ResourceMonitor};
 use mqtt5::broker::router::MessageRouter;
 use mqtt5::broker::storage::{DynamicStorage, MemoryBackend, QueueLimits};
 use mqtt5::broker::sys_topics::BrokerStats;
-use mqtt5::broker::transport::BrokerTransport;
-use tokio::net::TcpListener;
+use mqtt5::broker::transport::{BrokerTransport, WebSocketTransport};
+use mqtt5::packet::connect::ConnectPacket;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::broadcast;
 use tokio::task::JoinSet;
 
-/// What the hub allows, too.
+/// Wide enough that no test loses anything by them.
 pub const LIMITS: StoreLimits =
-    StoreLimits { queue: QueueLimits { max_messages: 10_000, max_bytes: 64 * 1024 * 1024 }, in_flight: 20 };
+    StoreLimits { queue: QueueLimits { max_messages: 100_000, max_bytes: 64 * 1024 * 1024 }, in_flight: 20 };
 
 /// A running broker.
 pub struct Broker {
@@ -43,6 +47,7 @@ impl Broker {
         let memory = || Arc::new(DynamicStorage::Memory(MemoryBackend::with_queue_limits(LIMITS.queue)));
         let storage = store.as_ref().map_or_else(memory, Store::storage);
         let hooks = store.as_ref().map(Store::hooks);
+        let witness = store.as_ref().map(Store::witness);
         let mut router = MessageRouter::with_storage(storage.clone());
         if let Some(hooks) = &hooks {
             router = router.with_event_handler(hooks.clone());
@@ -76,12 +81,14 @@ impl Broker {
                     _ = over.recv() => break,
                 };
                 stream.set_nodelay(true).unwrap();
+                let name = Arc::new(Name::default());
+                let transport = transport(stream, peer, witness.as_ref(), &name);
                 let handler = ClientHandler::new(
-                    BrokerTransport::tcp(stream),
+                    transport,
                     peer,
                     config.clone(),
                     router.clone(),
-                    Arc::new(AllowAllAuthProvider),
+                    name,
                     Some(storage.clone()),
                     stats.clone(),
                     monitor.clone(),
@@ -101,6 +108,79 @@ impl Broker {
         if let Some(store) = self.store {
             store.close().await;
         }
+    }
+}
+
+/// The id of one connection's client; everybody may do everything.
+#[derive(Default)]
+struct Name(OnceLock<Arc<str>>);
+
+type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+impl AuthProvider for Name {
+    fn authenticate<'a>(
+        &'a self,
+        connect: &'a ConnectPacket,
+        _: SocketAddr,
+    ) -> Answer<'a, mqtt5::Result<AuthResult>> {
+        self.0.set(connect.client_id.as_str().into()).unwrap();
+        Box::pin(std::future::ready(Ok(AuthResult::success())))
+    }
+
+    fn authorize_publish<'a>(&'a self, _: &str, _: Option<&'a str>, _: &'a str) -> Answer<'a, bool> {
+        Box::pin(std::future::ready(true))
+    }
+
+    fn authorize_subscribe<'a>(&'a self, _: &str, _: Option<&'a str>, _: &'a str) -> Answer<'a, bool> {
+        Box::pin(std::future::ready(true))
+    }
+}
+
+fn transport(
+    stream: TcpStream,
+    peer: SocketAddr,
+    witness: Option<&Witness>,
+    name: &Arc<Name>,
+) -> BrokerTransport {
+    let (wire, name) = (Wire(stream, peer), name.clone());
+    match witness {
+        None => BrokerTransport::WebSocket(Box::new(wire)),
+        Some(witness) => {
+            BrokerTransport::WebSocket(Box::new(witness.watch(wire, move || name.0.get().cloned())))
+        }
+    }
+}
+
+/// A socket as `mqtt5` takes it from others.
+struct Wire(TcpStream, SocketAddr);
+
+impl WebSocketTransport for Wire {
+    fn peer_addr(&self) -> mqtt5::Result<SocketAddr> {
+        Ok(self.1)
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
     }
 }
 

@@ -10,9 +10,11 @@ use tokio::sync::oneshot;
 
 use super::health::Health;
 use super::journal::Journal;
+use super::known::Sample;
 use super::record::{Handed, Record};
 use super::sessions::Sessions;
 use super::transit::Transit;
+use super::under_way::{Sent, UnderWay};
 
 /// How long after it is back a client sends again what was not acknowledged; later the same number is a new message.
 const SENT_AGAIN_WITHIN: Duration = Duration::from_secs(30);
@@ -28,6 +30,7 @@ pub struct Desk {
     /// Whether the files can be written.
     pub health: Health,
     transit: Mutex<Transit>,
+    under_way: Mutex<UnderWay>,
     handed: Mutex<Vec<(Handed, Option<Instant>)>>,
     dirty: Mutex<Dirty>,
     wake: Condvar,
@@ -61,6 +64,7 @@ impl Desk {
             journal,
             health,
             transit: Mutex::new(Transit::after(last)),
+            under_way: Mutex::default(),
             handed: Mutex::default(),
             dirty: Mutex::default(),
             wake: Condvar::new(),
@@ -81,10 +85,70 @@ impl Desk {
     /// All that the journal has to go on with when these messages are released.
     pub fn carried(&self, released: &HashSet<u64>) -> Vec<Record> {
         let mut records = self.transit().carried(released);
+        records.extend(self.under_way().records());
         let mut handed = self.handed();
         handed.retain(|(_, back)| back.is_none_or(|back| back.elapsed() < SENT_AGAIN_WITHIN));
         records.extend(handed.iter().map(|(handed, _)| Record::Handed(handed.clone())));
         records
+    }
+
+    /// A message of quality 1 or 2 goes out to a client whose session is kept, for the first time (`is_first`) or
+    /// perhaps again. What comes back ends when that is kept.
+    pub fn sent(
+        &self,
+        client: &Arc<str>,
+        packet: u16,
+        sum: u32,
+        is_first: bool,
+    ) -> Option<oneshot::Receiver<()>> {
+        if self.under_way().has(client, packet, sum) {
+            return None;
+        }
+        let id = if is_first { self.transit().unsent().take(client, sum) } else { None };
+        let sent = Sent { sum, id, is_received: false };
+        let record = self.under_way().send(client, packet, sent);
+        Some(self.journal.keep(&record))
+    }
+
+    /// A client has received a message of quality 2, and is told that it may forget its number. What comes back ends
+    /// when that is kept.
+    pub fn received(&self, client: &str, packet: u16) -> Option<oneshot::Receiver<()>> {
+        let record = self.under_way().receive(client, packet)?;
+        Some(self.journal.keep(&record))
+    }
+
+    /// A client has confirmed a message.
+    pub fn confirmed(&self, client: &str, packet: u16) {
+        let Some((sent, record)) = self.under_way().confirm(client, packet) else { return };
+        if let Some(id) = sent.id {
+            self.transit().done(client, id, packet);
+        }
+        // Nobody waits for this: without it the client would only be asked again.
+        drop(self.journal.keep(&record));
+    }
+
+    /// A session was looked at, with so many steps before that.
+    pub fn looked(&self, sample: &Sample, steps: u64) {
+        self.under_way().looked(&sample.client, steps);
+        self.transit()
+            .unsent()
+            .waits(&sample.client, sample.queue.iter().map(|(kept, _)| kept.sum()).collect());
+    }
+
+    /// A publisher is told that its message was taken, or with quality 2 that it is at its end (`is_routed`).
+    pub fn answered(&self, publisher: &str, packet: u16, is_routed: bool) {
+        let mut transit = self.transit();
+        if !transit.is_empty() {
+            let stamp = self.tick();
+            transit.answered(publisher, packet, is_routed, stamp);
+        }
+    }
+
+    /// The numbers between the broker and a client mean nothing any more.
+    pub fn forget_numbers(&self, client: &str) {
+        self.under_way().forget(client);
+        self.transit().unsent().forget(client);
+        self.handed().retain(|(handed, _)| handed.publisher != client);
     }
 
     /// Messages that a restart passed on.
@@ -110,7 +174,7 @@ impl Desk {
         let Some(index) = handed.iter().position(is_number) else { return false };
         let (handed, back) = handed.swap_remove(index);
         let is_in_time = back.is_some_and(|back| back.elapsed() < SENT_AGAIN_WITHIN);
-        is_in_time && handed.sum == Handed::sum_of(topic, payload)
+        is_in_time && handed.sum == Handed::sum_of(topic.as_bytes(), payload)
     }
 
     /// A topic retains something else from now on.
@@ -127,7 +191,9 @@ impl Desk {
 
     /// Looks at a session anew; it is written with the next checkpoint.
     pub fn refresh(&self, client: &str) {
-        self.sessions.refresh(client);
+        if !self.sessions.refresh(client) {
+            self.forget_numbers(client);
+        }
         self.session_changed(client);
     }
 
@@ -179,6 +245,11 @@ impl Desk {
     pub fn close(&self) {
         self.dirty().is_closing = true;
         self.wake.notify_one();
+    }
+
+    /// What is under way to clients.
+    pub fn under_way(&self) -> MutexGuard<'_, UnderWay> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn handed(&self) -> MutexGuard<'_, Vec<(Handed, Option<Instant>)>> {

@@ -20,6 +20,7 @@ use tokio::time::timeout;
 use super::desk::Desk;
 use super::message::{Kept, Properties, seconds};
 use super::record::{Publish, Record};
+use super::sessions::Recipient;
 
 /// How long an acknowledgement waits for the disk at most; a disk that takes longer is as good as none.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -62,16 +63,18 @@ impl Hooks {
         {
             return PublishAction::Handled;
         }
-        let mut clients = desk.sessions.matching(&event.topic);
+        let mut recipients = desk.sessions.matching(&event.topic);
         let is_retained_later =
             event.qos == QoS::ExactlyOnce && event.retain && !event.topic.starts_with('$');
-        if clients.is_empty() && !is_retained_later {
+        if recipients.is_empty() && !is_retained_later {
             return PublishAction::Continue;
         }
-        if event.qos == QoS::ExactlyOnce {
-            clients = clients.iter().chain([&event.client_id]).cloned().collect();
+        let is_publisher = |recipient: &Recipient| recipient.client == event.client_id;
+        if event.qos == QoS::ExactlyOnce && !recipients.iter().any(is_publisher) {
+            let publisher = Recipient { client: event.client_id.clone(), is_once: false };
+            recipients = recipients.iter().cloned().chain([publisher]).collect();
         }
-        let publish = desk.transit().add(publish(event), clients);
+        let publish = desk.transit().add(publish(event), recipients);
         let _return = Return { desk, id: publish.id };
         wait(desk.journal.keep(&Record::Publish(publish))).await;
         PublishAction::Continue
@@ -97,6 +100,9 @@ impl Hooks {
     async fn session_changed(&self, client: &str) {
         let was_kept = self.desk.sessions.get(client).is_some();
         let is_kept = self.desk.sessions.refresh(client);
+        if was_kept && !is_kept {
+            self.desk.forget_numbers(client);
+        }
         if was_kept || is_kept {
             self.desk.session_changed(client);
             wait(self.desk.sessions_written()).await;
@@ -105,7 +111,7 @@ impl Hooks {
 }
 
 /// Until it is kept, or cannot be.
-async fn wait(kept: oneshot::Receiver<()>) {
+pub async fn wait(kept: oneshot::Receiver<()>) {
     if timeout(PATIENCE, kept).await.is_err() {
         tracing::warn!("the disk has not taken the broker's messages for {PATIENCE:?}; they go on unkept");
     }
@@ -132,6 +138,9 @@ impl BrokerEventHandler for Hooks {
             let desk = &*self.desk;
             desk.transit().replaced(&event.client_id, Instant::now());
             desk.is_back(&event.client_id);
+            if event.clean_start {
+                desk.forget_numbers(&event.client_id);
+            }
             self.session_changed(&event.client_id).await;
         })
     }
@@ -175,6 +184,7 @@ impl BrokerEventHandler for Hooks {
     fn on_message_delivered<'a>(&'a self, event: MessageDeliveredEvent) -> Answer<'a> {
         if let Some(session) = self.desk.sessions.get(&event.client_id) {
             session.touch();
+            self.desk.confirmed(&event.client_id, event.packet_id);
         }
         Box::pin(std::future::ready(()))
     }

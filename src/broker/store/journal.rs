@@ -57,8 +57,8 @@ struct Open {
 }
 
 impl Journal {
-    /// The journal beside a database, and what it holds.
-    pub fn open(database: &Path, health: Health) -> io::Result<(Self, Vec<Record>)> {
+    /// The journal beside a database that has everything before the generation `settled`, and what it holds beside.
+    pub fn open(database: &Path, settled: u64, health: Health) -> io::Result<(Self, Vec<Record>)> {
         let paths = ["journal-a", "journal-b"].map(|extension| database.with_extension(extension));
         let mut found = Vec::new();
         for path in &paths {
@@ -71,15 +71,17 @@ impl Journal {
             }
         }
         found.sort_unstable_by_key(|(generation, ..)| *generation);
-        let generation = found.last().map_or(0, |(generation, ..)| *generation);
-        if let [_, (_, older_counts, _)] = &found[..]
-            && !older_counts
+        let generation = found.last().map_or(0, |(generation, ..)| *generation).max(settled);
+        if let [_, (newest, older_counts, _)] = &found[..]
+            && (!older_counts || settled >= *newest)
         {
             found.remove(0);
         }
-        let records =
-            found.iter().flat_map(|(generation, _, bytes)| record::read(&bytes[HEAD..], *generation));
-        let records = records.collect();
+        let mut records = Vec::new();
+        for (index, (generation, _, bytes)) in found.iter().enumerate() {
+            let read = record::read(&bytes[HEAD..], *generation).into_iter();
+            records.extend(read.filter(|record| index == 0 || !record.is_again()));
+        }
         let files = Mutex::new(Files { generation, open: None });
         let shared = Shared { paths, health, waiting: Mutex::default(), wake: Condvar::new(), files };
         Ok((Self { shared: Arc::new(shared) }, records))
@@ -114,8 +116,8 @@ impl Journal {
     }
 
     /// Begins the next generation with `carried`; the older one counts, too, until [`settle`](Self::settle). What
-    /// `carried` gives is asked while nothing is written.
-    pub fn begin(&self, older_counts: bool, carried: impl FnOnce() -> Vec<Record>) -> io::Result<()> {
+    /// `carried` gives is asked while nothing is written. Gives the number of the generation.
+    pub fn begin(&self, older_counts: bool, carried: impl FnOnce() -> Vec<Record>) -> io::Result<u64> {
         let mut files = self.files();
         let generation = files.generation + 1;
         let mut bytes = Vec::with_capacity(HEAD);
@@ -125,7 +127,7 @@ impl Journal {
         // What an earlier run left was read when the journal was opened, and is in the database since.
         let older_counts = older_counts && files.open.is_some();
         bytes.extend_from_slice(&u32::from(older_counts).to_le_bytes());
-        for record in carried() {
+        for record in carried().into_iter().map(Record::again) {
             record::frame(&mut bytes, generation, &record.to_body());
         }
         let path = &self.shared.paths[usize::from(generation.is_multiple_of(2))];
@@ -137,7 +139,7 @@ impl Journal {
         }
         file.write_all_at(&bytes, 0)?;
         *files = Files { generation, open: Some(Open { file, end }) };
-        Ok(())
+        Ok(generation)
     }
 
     /// The database has everything that the older generation held.
@@ -225,14 +227,14 @@ mod tests {
     }
 
     fn found(database: &Path) -> Vec<Record> {
-        Journal::open(database, Health::new()).unwrap().1
+        Journal::open(database, 0, Health::new()).unwrap().1
     }
 
     #[tokio::test]
     async fn what_was_kept_is_found_until_the_database_has_it() {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("broker.sqlite");
-        let (journal, records) = Journal::open(&database, Health::new()).unwrap();
+        let (journal, records) = Journal::open(&database, 0, Health::new()).unwrap();
         assert_eq!(records, []);
         let thread = journal.start().unwrap();
         assert_eq!(
@@ -245,15 +247,17 @@ mod tests {
         }
         assert_eq!(found(&database), [record(1), record(2)]);
 
-        journal.begin(true, || vec![record(2)]).unwrap();
+        let generation = journal.begin(true, || vec![record(2)]).unwrap();
         let _ = journal.keep(&record(3)).await;
         assert_eq!(found(&database), [record(1), record(2), record(2), record(3)]);
+        let (_, settled) = Journal::open(&database, generation, Health::new()).unwrap();
+        assert_eq!(settled, [record(2), record(3)], "the database has what was before");
         journal.settle().unwrap();
         assert_eq!(found(&database), [record(2), record(3)]);
         journal.close();
         thread.join().unwrap();
 
-        let (journal, _) = Journal::open(&database, Health::new()).unwrap();
+        let (journal, _) = Journal::open(&database, 0, Health::new()).unwrap();
         let thread = journal.start().unwrap();
         journal.begin(false, Vec::new).unwrap();
         let _ = journal.keep(&record(4)).await;
@@ -266,7 +270,8 @@ mod tests {
     async fn a_journal_that_cannot_be_written_keeps_nobody_waiting() {
         let folder = tempfile::tempdir().unwrap();
         let health = Health::new();
-        let (journal, _) = Journal::open(&folder.path().join("gone/broker.sqlite"), health.clone()).unwrap();
+        let (journal, _) =
+            Journal::open(&folder.path().join("gone/broker.sqlite"), 0, health.clone()).unwrap();
         let thread = journal.start().unwrap();
         let _ = journal.keep(&record(1)).await;
         assert!(!health.is_well());

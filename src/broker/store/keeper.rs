@@ -148,22 +148,20 @@ impl Keeper {
         if samples.is_empty() && released.is_empty() && !desk.is_dirty() {
             return Ok(false);
         }
-        let has_older = desk.journal.holds_any();
-        if has_older {
-            desk.journal.begin(true, || desk.carried(&released))?;
-        }
+        let begun = desk.journal.holds_any().then(|| desk.journal.begin(true, || desk.carried(&released)));
+        let generation = begun.transpose()?;
         // Only now: what is journaled from here on is in the new generation, and what was before is in memory.
         let Dirty { retained, sessions, waiters, .. } = desk.take();
         let retained = retained.into_iter().map(|(topic, after)| self.retained(topic, after)).collect();
         let sessions = sessions.into_iter().map(|client| self.session(client)).collect();
-        let checkpoint = Checkpoint { is_complete: false, retained, sessions, samples, last };
+        let checkpoint = Checkpoint { is_complete: false, retained, sessions, samples, last, generation };
         let has_written = self.write(&checkpoint)?;
-        if has_older {
+        if generation.is_some() {
             desk.journal.settle()?;
         }
         desk.transit().release(&released);
         drop(waiters);
-        Ok(has_written || has_older)
+        Ok(has_written || generation.is_some())
     }
 
     /// Messages of quality 2 whose publishers have released them are on their way to queues now.
@@ -188,8 +186,10 @@ impl Keeper {
             if !was_touched && !awaited.contains(session.client()) && !is_last {
                 continue;
             }
+            let steps = self.desk.under_way().steps(session.client());
             let (sample, counts) = session.look(&self.desk.storage, stamp, earlier);
             if counts || is_last {
+                self.desk.looked(&sample, steps);
                 seen.insert(sample.client.clone(), sample.stamp);
                 samples.push(sample);
             } else {
@@ -255,9 +255,11 @@ impl Keeper {
             sessions: all.iter().map(|session| self.session(session.client().to_string())).collect(),
             samples: all.iter().map(look).collect(),
             last,
+            generation: None,
         };
         self.write(&checkpoint).map_err(say)?;
-        desk.journal.begin(false, || desk.carried(&HashSet::new())).map_err(|error| error.to_string())
+        let begun = desk.journal.begin(false, || desk.carried(&HashSet::new()));
+        begun.map(drop).map_err(|error| error.to_string())
     }
 
     /// Removes what is worth nothing any more, and gives empty pages back.

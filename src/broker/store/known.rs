@@ -54,6 +54,8 @@ pub struct Checkpoint {
     pub samples: Vec<Sample>,
     /// The last message of the journal.
     pub last: u64,
+    /// The generation of the journal that begins with it, if one does.
+    pub generation: Option<u64>,
 }
 
 /// What waited in one session at one moment.
@@ -126,8 +128,11 @@ impl Known {
             self.write_sample(&mut pen, sample, checkpoint.last)?;
         }
         if pen.is_open {
-            const LAST: &str = "INSERT INTO fact VALUES ('last', ?1) ON CONFLICT DO UPDATE SET value = ?1";
-            pen.write(LAST, [checkpoint.last.cast_signed()])?;
+            const SET: &str = "INSERT INTO fact VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2";
+            pen.write(SET, params!["last", checkpoint.last.cast_signed()])?;
+            if let Some(generation) = checkpoint.generation {
+                pen.write(SET, params!["journal", generation.cast_signed()])?;
+            }
         }
         pen.close()
     }
@@ -361,6 +366,6 @@ fn sorted(session: &ClientSession) -> serde_json::Value {
 impl Kept {
     /// The checksum by which the same words are recognised in other shapes.
     pub fn sum(&self) -> u32 {
-        Handed::sum_of(&self.topic, &self.payload)
+        Handed::sum_of(self.topic.as_bytes(), &self.payload)
     }
 }

@@ -20,6 +20,8 @@ pub struct Contents {
     pub sessions: Vec<Session>,
     /// The last message of the journal.
     pub last: u64,
+    /// The generation of the journal that began with the last checkpoint.
+    pub generation: u64,
     /// Rows that made no sense.
     pub damaged: usize,
 }
@@ -37,14 +39,8 @@ pub struct Session {
 
 /// Reads everything; `known` learns what is there.
 pub fn load(connection: &Connection, known: &mut Known, now: SystemTime) -> rusqlite::Result<Contents> {
-    let mut contents = Contents::default();
-    let last =
-        connection.query_row("SELECT value FROM fact WHERE name = 'last'", [], |row| row.get::<_, i64>(0));
-    contents.last = match last {
-        Ok(last) => last.cast_unsigned(),
-        Err(rusqlite::Error::QueryReturnedNoRows) => 0,
-        Err(error) => return Err(error),
-    };
+    let (last, generation) = (fact(connection, "last")?, fact(connection, "journal")?);
+    let mut contents = Contents { last, generation, ..Contents::default() };
     let retained = "SELECT after, 1 AS retain, * FROM retained";
     each(connection, retained, [], &mut contents, |row, contents| {
         let (after, kept) = (number(row, "after")?, kept(row)?);
@@ -69,6 +65,15 @@ pub fn load(connection: &Connection, known: &mut Known, now: SystemTime) -> rusq
         load_queue(connection, id, index, &mut contents, known, now)?;
     }
     Ok(contents)
+}
+
+fn fact(connection: &Connection, name: &str) -> rusqlite::Result<u64> {
+    let sql = "SELECT value FROM fact WHERE name = ?1";
+    match connection.query_row(sql, [name], |row| row.get::<_, i64>(0)) {
+        Ok(value) => Ok(value.cast_unsigned()),
+        Err(rusqlite::Error::QueryReturnedNoRows) => Ok(0),
+        Err(error) => Err(error),
+    }
 }
 
 fn load_queue(

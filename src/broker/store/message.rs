@@ -104,6 +104,9 @@ pub struct Queued {
     pub subscriptions: Vec<u32>,
 }
 
+/// The phase of a message of quality 2 that the client has and was told to forget the number of.
+pub const COMPLETING: u8 = 2;
+
 /// What a message in flight has beside the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Flight {

@@ -27,6 +27,29 @@ pub enum Record {
     },
     /// A message of quality 2 that a restart passed on: when its publisher sends it again it is not new.
     Handed(Handed),
+    /// A message was sent to a client under a number.
+    Sent(Step),
+    /// A client has received a message of quality 2, and may forget its number from now on.
+    Received(Step),
+    /// A client has confirmed a message.
+    Done(Step),
+}
+
+/// What happened to a message at one client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// The client it is for.
+    pub client: String,
+    /// Its number there.
+    pub packet: u16,
+    /// The checksum of topic and payload.
+    pub sum: u32,
+    /// Which message of the journal it is; none for one that came before.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub id: Option<u64>,
+    /// Whether the older generation of the journal has it, too.
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub is_again: bool,
 }
 
 /// A message on its way to the queues of sessions.
@@ -82,6 +105,9 @@ enum Head<'a> {
         topic: Cow<'a, str>,
     },
     Handed(Handed),
+    Sent(Step),
+    Received(Step),
+    Done(Step),
 }
 
 /// A message without its payload.
@@ -135,6 +161,9 @@ impl Record {
                 (Head::Cleared { after: *after, topic: Cow::Borrowed(topic) }, &[][..])
             }
             Self::Handed(handed) => (Head::Handed(handed.clone()), &[][..]),
+            Self::Sent(step) => (Head::Sent(step.clone()), &[][..]),
+            Self::Received(step) => (Head::Received(step.clone()), &[][..]),
+            Self::Done(step) => (Head::Done(step.clone()), &[][..]),
         };
         // Strings and numbers: nothing of it can fail to be JSON.
         let head = serde_json::to_vec(&head).unwrap_or_default();
@@ -143,6 +172,23 @@ impl Record {
         body.extend_from_slice(&head);
         body.extend_from_slice(payload);
         body
+    }
+
+    /// The same, said by a generation of the journal that begins with it.
+    pub fn again(mut self) -> Self {
+        match &mut self {
+            Self::Sent(step) | Self::Received(step) | Self::Done(step) => step.is_again = true,
+            Self::Publish(_) | Self::Retained { .. } | Self::Handed(_) => {}
+        }
+        self
+    }
+
+    /// Whether it is only said again.
+    pub fn is_again(&self) -> bool {
+        match self {
+            Self::Sent(step) | Self::Received(step) | Self::Done(step) => step.is_again,
+            Self::Publish(_) | Self::Retained { .. } | Self::Handed(_) => false,
+        }
     }
 
     fn from_body(body: &[u8]) -> Option<Self> {
@@ -160,14 +206,17 @@ impl Record {
             }
             Head::Cleared { after, topic } => Self::Retained { topic: topic.into_owned(), after, kept: None },
             Head::Handed(handed) => Self::Handed(handed),
+            Head::Sent(step) => Self::Sent(step),
+            Head::Received(step) => Self::Received(step),
+            Head::Done(step) => Self::Done(step),
         })
     }
 }
 
 impl Handed {
     /// The checksum by which a message is recognised.
-    pub fn sum_of(topic: &str, payload: &[u8]) -> u32 {
-        checksum(checksum(0, topic.as_bytes()), payload)
+    pub fn sum_of(topic: &[u8], payload: &[u8]) -> u32 {
+        checksum(checksum(0, topic), payload)
     }
 }
 
@@ -261,7 +310,10 @@ mod tests {
             }),
             Record::Retained { topic: plain.topic.clone(), after: 8, kept: Some(plain) },
             Record::Retained { topic: "gone".into(), after: 9, kept: None },
-            Record::Handed(Handed { publisher: "p".into(), packet: 2, sum: Handed::sum_of("a", b"b") }),
+            Record::Handed(Handed { publisher: "p".into(), packet: 2, sum: Handed::sum_of(b"a", b"b") }),
+            Record::Sent(Step { client: "c".into(), packet: 3, sum: 4, id: Some(7), is_again: true }),
+            Record::Received(Step { client: "c".into(), packet: 3, sum: 4, id: None, is_again: false }),
+            Record::Done(Step { client: "c".into(), packet: 3, sum: 4, id: None, is_again: false }),
         ]
     }
 

@@ -1,9 +1,10 @@
 //! From the files back into memory: what the database holds, and then what was promised since.
 //!
 //! A message of the journal goes to every session that is subscribed to it, unless the session's queue is known to have
-//! it: a copy counts if it was first seen after the message came. What cannot be told apart is passed on again, so
-//! quality 1 may come twice and nothing is lost. A message of quality 2 whose release is unknown is passed on, and
-//! remembered, so that its publisher's repetition is not passed on again (method B of MQTT 5.0 §4.3.3).
+//! it: a copy counts if it was first seen after the message came. Nor does it go to a client that has confirmed it. What
+//! cannot be told apart is passed on again, so something may come twice and nothing is lost. What was sent is sent again
+//! under the same number. A message of quality 2 whose release is unknown is passed on, and remembered,
+//! so that its publisher's repetition is not passed on again (method B of MQTT 5.0 §4.3.3).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -13,8 +14,8 @@ use mqtt5::broker::storage::{
 use mqtt5::{parse_shared_subscription, topic_matches_filter};
 
 use super::load::{Contents, Session};
-use super::message::{Kept, Queued};
-use super::record::{Handed, Publish, Record};
+use super::message::{COMPLETING, Flight, Kept, Queued};
+use super::record::{Handed, Publish, Record, Step};
 use super::sessions::at_once;
 
 /// What came of it.
@@ -40,6 +41,26 @@ struct Desk {
     touched: HashSet<String>,
     handed: Vec<Handed>,
     passed_on: usize,
+    /// Which messages of the journal clients have confirmed.
+    confirmed: HashSet<(u64, String)>,
+    /// The numbers under which messages of the journal were sent.
+    numbers: HashMap<(u64, String), Number>,
+}
+
+/// What happened to a message at a client.
+#[derive(Clone, Copy)]
+enum What {
+    Sent,
+    Received,
+    Done,
+}
+
+/// The number under which a message was sent.
+#[derive(Clone, Copy)]
+struct Number {
+    packet: u16,
+    /// With quality 2: the client has it, and may have forgotten the number.
+    is_received: bool,
 }
 
 struct Place {
@@ -55,6 +76,7 @@ pub fn restore(contents: Contents, records: Vec<Record>, limits: QueueLimits) ->
     let mut last = contents.last;
     let mut desk = Desk::of(contents);
     let mut publishes: BTreeMap<u64, Publish> = BTreeMap::new();
+    let mut steps = Vec::new();
     for record in records {
         match record {
             Record::Publish(publish) => {
@@ -68,6 +90,15 @@ pub fn restore(contents: Contents, records: Vec<Record>, limits: QueueLimits) ->
                 desk.retain(topic, after, kept);
             }
             Record::Handed(handed) => desk.handed.push(handed),
+            Record::Sent(step) => steps.push((step, What::Sent)),
+            Record::Received(step) => steps.push((step, What::Received)),
+            Record::Done(step) => steps.push((step, What::Done)),
+        }
+    }
+    for (step, what) in steps {
+        match step.id.filter(|id| publishes.contains_key(id)) {
+            Some(id) => desk.note(id, step, what),
+            None => desk.step(&step, what),
         }
     }
     for publish in publishes.into_values() {
@@ -96,7 +127,16 @@ impl Desk {
             sessions.insert(client, Place { session, copies, added: Vec::new() });
         }
         let (changed, handed) = (HashMap::new(), Vec::new());
-        Self { retained: retained.collect(), changed, sessions, touched, handed, passed_on: 0 }
+        Self {
+            retained: retained.collect(),
+            changed,
+            sessions,
+            touched,
+            handed,
+            passed_on: 0,
+            confirmed: HashSet::new(),
+            numbers: HashMap::new(),
+        }
     }
 
     fn retain(&mut self, topic: String, after: u64, kept: Option<Kept>) {
@@ -104,6 +144,30 @@ impl Desk {
         match kept {
             Some(kept) => drop(self.retained.insert(topic, (after, kept))),
             None => drop(self.retained.remove(&topic)),
+        }
+    }
+
+    /// Something happened to a message that the database has.
+    fn step(&mut self, step: &Step, what: What) {
+        let Some(place) = self.sessions.get_mut(&step.client) else { return };
+        let number = |is_received| Number { packet: step.packet, is_received };
+        let is_changed = match what {
+            What::Sent => place.number(step.sum, 0, number(false)),
+            What::Received => place.number(step.sum, 0, number(true)),
+            What::Done => place.confirm(step.sum, step.packet),
+        };
+        if is_changed {
+            self.touched.insert(step.client.clone());
+        }
+    }
+
+    /// Something happened to a message of the journal.
+    fn note(&mut self, id: u64, Step { client, packet, .. }: Step, what: What) {
+        let key = (id, client);
+        match what {
+            What::Sent => drop(self.numbers.insert(key, Number { packet, is_received: false })),
+            What::Received => drop(self.numbers.insert(key, Number { packet, is_received: true })),
+            What::Done => drop(self.confirmed.insert(key)),
         }
     }
 
@@ -126,21 +190,35 @@ impl Desk {
         }
         let mut is_passed_on = false;
         for (client, filter, subscription) in self.recipients(&publish) {
-            let Some(place) = self.sessions.get_mut(&client) else { continue };
-            let id = (!publish.is_ambiguous).then_some(publish.id);
-            if id.is_some_and(|id| place.claims(&publish.kept, id)) {
-                continue;
-            }
-            place.added.push(copy_for(&publish.kept, &subscription));
-            tracing::debug!("{} is passed on to {client} ({filter})", publish.kept.topic);
-            self.touched.insert(client);
-            is_passed_on = true;
+            is_passed_on |= self.pass_to(&publish, &client, &filter, &subscription);
         }
         self.passed_on += usize::from(is_passed_on);
     }
 
-    /// The sessions that get a message, each with the subscription by which it does; of a share the one that has it,
-    /// or else the first.
+    /// Passes a message on to one client, unless it has it; true if it has not.
+    fn pass_to(&mut self, publish: &Publish, client: &str, filter: &str, to: &StoredSubscription) -> bool {
+        let Some(place) = self.sessions.get_mut(client) else { return false };
+        let step = (publish.id, client.to_owned());
+        let (sum, number) = (publish.kept.sum(), self.numbers.get(&step));
+        // Of words that were passed on more than once nobody knows which copy is which.
+        let from = if publish.is_ambiguous { u64::MAX } else { publish.id };
+        let (is_changed, is_passed_on) = if self.confirmed.contains(&step) {
+            (place.remove(sum, from), false)
+        } else if place.claims(sum, from) {
+            (number.is_some_and(|number| place.number(sum, from, *number)), false)
+        } else {
+            tracing::debug!("{} is passed on to {client} ({filter})", publish.kept.topic);
+            place.add(&publish.kept, to, number);
+            (true, true)
+        };
+        if is_changed {
+            self.touched.insert(client.to_owned());
+        }
+        is_passed_on
+    }
+
+    /// The sessions that get a message, each with the subscription by which it does; of a share the one that has it or
+    /// had it, or else the first.
     fn recipients(&self, publish: &Publish) -> Vec<(String, String, StoredSubscription)> {
         let mut recipients = Vec::new();
         let mut shares: BTreeMap<&str, (&String, &StoredSubscription)> = BTreeMap::new();
@@ -154,7 +232,7 @@ impl Desk {
                 }
                 if share.is_none() {
                     recipients.push((client.clone(), filter.clone(), subscription.clone()));
-                } else if !shares.contains_key(filter.as_str()) || place.has(&publish.kept, publish.id) {
+                } else if !shares.contains_key(filter.as_str()) || self.was_for(publish, client, place) {
                     shares.insert(filter, (client, subscription));
                 }
             }
@@ -166,6 +244,14 @@ impl Desk {
         recipients
     }
 
+    /// Whether a message has come to this session, which need not be so for every one of a share.
+    fn was_for(&self, publish: &Publish, client: &str, place: &Place) -> bool {
+        let step = (publish.id, client.to_owned());
+        self.confirmed.contains(&step)
+            || self.numbers.contains_key(&step)
+            || place.has(publish.kept.sum(), publish.id)
+    }
+
     fn fill(self, limits: QueueLimits, last: u64) -> Restored {
         let storage = DynamicStorage::Memory(MemoryBackend::with_queue_limits(limits));
         for (topic, (_, kept)) in self.retained {
@@ -173,7 +259,10 @@ impl Desk {
         }
         for (client, Place { session: Session { session, queue, flight }, added, .. }) in self.sessions {
             at_once(storage.store_session(ClientSession { connected: false, ..session }));
-            let queued = queue.into_iter().map(|(_, kept, queued)| (kept, queued)).chain(added);
+            let mut queued: Vec<_> =
+                queue.into_iter().map(|(_, kept, queued)| (kept, queued)).chain(added).collect();
+            // Their numbers must not be given to others before.
+            queued.sort_by_key(|(_, queued)| queued.packet.is_none());
             for (kept, queued) in queued {
                 at_once(storage.queue_message(kept.into_queued(&client, queued)));
             }
@@ -190,15 +279,90 @@ impl Desk {
 }
 
 impl Place {
-    fn has(&self, kept: &Kept, id: u64) -> bool {
-        self.copies.get(&kept.sum()).is_some_and(|seen| seen.iter().any(|seen| *seen >= id))
+    /// Whether there is a copy that was first seen after this message.
+    fn has(&self, sum: u32, id: u64) -> bool {
+        self.copies.get(&sum).is_some_and(|seen| seen.iter().any(|seen| *seen >= id))
     }
 
-    /// Takes a copy that can only be of this message.
-    fn claims(&mut self, kept: &Kept, id: u64) -> bool {
-        let Some(copies) = self.copies.get_mut(&kept.sum()) else { return false };
-        let copy = copies.iter().position(|seen| *seen >= id);
-        copy.map(|copy| copies.swap_remove(copy)).is_some()
+    /// Takes the oldest copy of those first seen after this message, so that no other message is it.
+    fn claims(&mut self, sum: u32, id: u64) -> bool {
+        let Some(copies) = self.copies.get_mut(&sum) else { return false };
+        let fitting = copies.iter().enumerate().filter(|(_, seen)| **seen >= id);
+        let oldest = fitting.min_by_key(|(_, seen)| **seen).map(|(index, _)| index);
+        oldest.map(|index| copies.swap_remove(index)).is_some()
+    }
+
+    /// Removes what a client has confirmed; what is not there was gone before.
+    fn confirm(&mut self, sum: u32, packet: u16) -> bool {
+        let Session { queue, flight, .. } = &mut self.session;
+        let under_way = flight
+            .iter()
+            .position(|(_, kept, it)| !it.is_inbound && it.packet == packet && kept.sum() == sum);
+        let waiting =
+            queue.iter().position(|(_, kept, queued)| queued.packet == Some(packet) && kept.sum() == sum);
+        let seen = match (under_way, waiting) {
+            (Some(index), _) => flight.remove(index).0,
+            (None, Some(index)) => queue.remove(index).0,
+            (None, None) => return false,
+        };
+        if let Some(copies) = self.copies.get_mut(&sum)
+            && let Some(index) = copies.iter().position(|copy| *copy == seen)
+        {
+            copies.swap_remove(index);
+        }
+        true
+    }
+
+    /// Removes the oldest message with these words of those first seen after this one.
+    fn remove(&mut self, sum: u32, id: u64) -> bool {
+        let Session { queue, flight, .. } = &mut self.session;
+        let is_it = |seen: u64, kept: &Kept| seen >= id && kept.sum() == sum;
+        let under_way = flight.iter().position(|(seen, kept, it)| !it.is_inbound && is_it(*seen, kept));
+        let waiting = queue.iter().position(|(seen, kept, _)| is_it(*seen, kept));
+        match (under_way, waiting) {
+            (Some(index), _) => drop(flight.remove(index)),
+            (None, Some(index)) => drop(queue.remove(index)),
+            (None, None) => return false,
+        }
+        self.claims(sum, id)
+    }
+
+    /// The oldest message with these words of those first seen after this one was sent under a number.
+    fn number(&mut self, sum: u32, id: u64, Number { packet, is_received }: Number) -> bool {
+        let Session { queue, flight, .. } = &mut self.session;
+        let is_it = |it: &Flight| !it.is_inbound && it.packet == packet;
+        if let Some((.., it)) = flight.iter_mut().find(|(_, kept, it)| is_it(it) && kept.sum() == sum) {
+            it.phase = if is_received { COMPLETING } else { it.phase };
+            return is_received;
+        }
+        let find = |number: Option<u16>| {
+            queue
+                .iter()
+                .position(|(seen, kept, queued)| *seen >= id && queued.packet == number && kept.sum() == sum)
+        };
+        let Some(index) = find(Some(packet)).or_else(|| find(None)) else { return false };
+        if is_received {
+            let (seen, kept, _) = queue.remove(index);
+            flight.push((seen, kept, Flight { packet, is_inbound: false, phase: COMPLETING }));
+        } else {
+            (queue[index].2.packet, queue[index].2.dup) = (Some(packet), true);
+        }
+        true
+    }
+
+    /// Adds what the journal has, at the point to which it had come.
+    fn add(&mut self, kept: &Kept, to: &StoredSubscription, number: Option<&Number>) {
+        let (kept, mut queued) = copy_for(kept, to);
+        match number {
+            Some(Number { packet, is_received: true }) => {
+                let flight = Flight { packet: *packet, is_inbound: false, phase: COMPLETING };
+                self.session.flight.push((0, kept, flight));
+                return;
+            }
+            Some(Number { packet, .. }) => (queued.packet, queued.dup) = (Some(*packet), true),
+            None => {}
+        }
+        self.added.push((kept, queued));
     }
 }
 

@@ -32,7 +32,16 @@ struct Index {
     filters: HashMap<Arc<str>, Vec<String>>,
     exact: HashMap<String, Vec<Arc<str>>>,
     wild: HashMap<String, Vec<Arc<str>>>,
-    topics: HashMap<String, Arc<[Arc<str>]>>,
+    topics: HashMap<String, Arc<[Recipient]>>,
+}
+
+/// A session for which a message is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipient {
+    /// Whose session it is.
+    pub client: Arc<str>,
+    /// Whether it is by one subscription only, so that at most one copy comes.
+    pub is_once: bool,
 }
 
 /// One session.
@@ -108,17 +117,17 @@ impl Sessions {
     }
 
     /// The sessions for which a message on `topic` may be.
-    pub fn matching(&self, topic: &str) -> Arc<[Arc<str>]> {
+    pub fn matching(&self, topic: &str) -> Arc<[Recipient]> {
         let mut index = self.index();
-        if let Some(clients) = index.topics.get(topic) {
-            return clients.clone();
+        if let Some(recipients) = index.topics.get(topic) {
+            return recipients.clone();
         }
-        let clients = index.matching(topic);
+        let recipients = index.matching(topic);
         if index.topics.len() >= REMEMBERED {
             index.topics.clear();
         }
-        index.topics.insert(topic.to_owned(), clients.clone());
-        clients
+        index.topics.insert(topic.to_owned(), recipients.clone());
+        recipients
     }
 
     /// The session of a client.
@@ -162,13 +171,13 @@ impl Index {
         }
     }
 
-    fn matching(&self, topic: &str) -> Arc<[Arc<str>]> {
+    fn matching(&self, topic: &str) -> Arc<[Recipient]> {
         let wild = self.wild.iter().filter(|(filter, _)| topic_matches_filter(topic, filter));
         let clients = self.exact.get(topic).into_iter().chain(wild.map(|(_, clients)| clients));
-        let mut clients: Vec<_> = clients.flatten().cloned().collect();
+        let mut clients: Vec<_> = clients.flatten().collect();
         clients.sort_unstable();
-        clients.dedup();
-        clients.into()
+        let same = clients.chunk_by(|one, other| one == other);
+        same.map(|same| Recipient { client: same[0].clone(), is_once: same.len() == 1 }).collect()
     }
 }
 

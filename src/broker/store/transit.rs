@@ -1,15 +1,18 @@
 //! Messages between the journal and the queues: acknowledged or about to be, and not yet in a checkpoint.
 //!
-//! A message is released when it has been routed for certain and every session it was for has been looked at since. A
-//! client's handler works on one packet after the other, so the next word of a publisher says that the one before it
-//! has been routed; without a next word a time does that is longer than any routing takes. A message of quality 2 is
-//! routed when its publisher releases it, which is when it is no longer among what that client has in flight.
+//! A message is released when it has been routed for certain and every session it was for has confirmed it or been
+//! looked at since. That it has been routed is seen by its publisher's acknowledgement. Should nobody see that: a
+//! client's handler works on one packet after the other, so the publisher's next word says it, too, and without one a
+//! time does that is longer than any routing takes. A message of quality 2 is routed when its publisher releases it,
+//! which is when it is no longer among what that client has in flight.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::record::{Publish, Record};
+use super::record::{Publish, Record, Step};
+use super::sessions::Recipient;
+use super::unsent::Unsent;
 
 /// Longer than routing one message can take: `mqtt5` waits at most two seconds for all slow subscribers together.
 pub const ROUTED_WITHIN: Duration = Duration::from_secs(5);
@@ -25,6 +28,7 @@ pub struct Transit {
     lying: HashMap<Arc<str>, Vec<u64>>,
     /// Those that their topics are yet to retain.
     to_retain: HashMap<String, Vec<u64>>,
+    unsent: Unsent,
 }
 
 #[derive(Debug)]
@@ -32,8 +36,10 @@ struct Row {
     publish: Publish,
     publisher: Arc<str>,
     sum: u32,
-    /// The sessions it is for; with quality 2 its publisher, too, in whose session it lies.
-    clients: Arc<[Arc<str>]>,
+    /// The sessions it is for; with quality 2 its publisher's, too, in which it lies.
+    recipients: Arc<[Recipient]>,
+    /// Which of them have confirmed it, under which number.
+    done: Vec<Option<u16>>,
     phase: Phase,
 }
 
@@ -63,15 +69,19 @@ impl Transit {
         self.last
     }
 
-    /// A message that is for `clients`; gives it its number.
-    pub fn add(&mut self, mut publish: Publish, clients: Arc<[Arc<str>]>) -> Publish {
+    /// A message that is for these sessions; gives it its number.
+    pub fn add(&mut self, mut publish: Publish, recipients: Arc<[Recipient]>) -> Publish {
         self.last += 1;
         publish.id = self.last;
         let (publisher, sum) = (publish.publisher.as_str().into(), publish.kept.sum());
         if publish.kept.retain {
             self.to_retain.entry(publish.kept.topic.clone()).or_default().push(publish.id);
         }
-        let row = Row { publish: publish.clone(), publisher, sum, clients, phase: Phase::Held };
+        for recipient in recipients.iter().filter(|recipient| recipient.is_once) {
+            self.unsent.add(publish.id, &recipient.client, sum);
+        }
+        let done = vec![None; recipients.len()];
+        let row = Row { publish: publish.clone(), publisher, sum, recipients, done, phase: Phase::Held };
         self.rows.insert(publish.id, row);
         publish
     }
@@ -90,6 +100,57 @@ impl Transit {
             if let Some(row) = self.rows.get_mut(&id) {
                 row.publish.is_retained = true;
             }
+        }
+    }
+
+    /// What has not gone out to clients yet.
+    pub fn unsent(&mut self) -> &mut Unsent {
+        &mut self.unsent
+    }
+
+    /// A client has confirmed a message under its number.
+    pub fn done(&mut self, client: &str, id: u64, packet: u16) {
+        let Some(row) = self.rows.get_mut(&id) else { return };
+        if let Some(index) = row.recipients.iter().position(|it| *it.client == *client) {
+            row.done[index] = Some(packet);
+        }
+        self.let_go(id);
+    }
+
+    /// A publisher is told that its message was taken, or with quality 2 that it is at its end (`is_routed`).
+    pub fn answered(&mut self, publisher: &str, packet: u16, is_routed: bool, stamp: u64) {
+        let is_it = |id: &u64| self.rows.get(id).is_some_and(|row| row.publish.packet == Some(packet));
+        let index = self.open.get(publisher).and_then(|ids| ids.iter().position(is_it));
+        match (index, self.open.get_mut(publisher)) {
+            (Some(index), Some(ids)) => {
+                let id = ids.swap_remove(index);
+                self.advance(id, stamp);
+            }
+            _ if is_routed => self.ended(publisher, packet, stamp),
+            _ => {}
+        }
+    }
+
+    /// What lay in the session of its publisher has been released and routed.
+    fn ended(&mut self, publisher: &str, packet: u16, stamp: u64) {
+        let Some(ids) = self.lying.get_mut(publisher) else { return };
+        let is_it = |id: &u64| self.rows.get(id).is_some_and(|row| row.publish.packet == Some(packet));
+        let Some(index) = ids.iter().position(is_it) else { return };
+        let id = ids.swap_remove(index);
+        if ids.is_empty() {
+            self.lying.remove(publisher);
+        }
+        if let Some(row) = self.rows.get_mut(&id) {
+            row.phase = Phase::Routed(stamp);
+            self.let_go(id);
+        }
+    }
+
+    /// What has been routed and confirmed by everybody needs no looking at.
+    fn let_go(&mut self, id: u64) {
+        let is_over = |row: &Row| matches!(row.phase, Phase::Routed(_)) && row.unconfirmed().next().is_none();
+        if self.rows.get(&id).is_some_and(is_over) {
+            self.release(&[id].into());
         }
     }
 
@@ -133,7 +194,10 @@ impl Transit {
                 row.phase = Phase::Lying;
                 self.lying.entry(row.publisher.clone()).or_default().push(id);
             }
-            Phase::Routing(_) | Phase::Released(_) => row.phase = Phase::Routed(stamp),
+            Phase::Routing(_) | Phase::Released(_) => {
+                row.phase = Phase::Routed(stamp);
+                self.let_go(id);
+            }
             Phase::Held | Phase::Lying | Phase::Routed(_) => {}
         }
     }
@@ -164,7 +228,7 @@ impl Transit {
     /// The sessions that messages wait for which have been routed.
     pub fn awaited(&self) -> HashSet<Arc<str>> {
         let routed = self.rows.values().filter(|row| matches!(row.phase, Phase::Routed(_)));
-        routed.flat_map(|row| row.clients.iter().cloned()).collect()
+        routed.flat_map(Row::unconfirmed).cloned().collect()
     }
 
     /// What need not be kept any more, once what was seen is: `seen` gives the stamp when a session was looked at, and
@@ -172,7 +236,7 @@ impl Transit {
     pub fn releasable(&self, seen: impl Fn(&Arc<str>) -> Option<u64>) -> HashSet<u64> {
         let is_over = |row: &Row| match row.phase {
             Phase::Routed(stamp) => {
-                row.clients.iter().all(|client| seen(client).is_none_or(|seen| seen > stamp))
+                row.unconfirmed().all(|client| seen(client).is_none_or(|seen| seen > stamp))
             }
             Phase::Held | Phase::Routing(_) | Phase::Lying | Phase::Released(_) => false,
         };
@@ -190,16 +254,20 @@ impl Transit {
         let gone: HashSet<u32> =
             released.iter().filter_map(|id| self.rows.get(id)).map(|row| row.sum).collect();
         let rest = self.rows.iter_mut().filter(|(id, _)| !released.contains(id));
-        rest.map(|(_, row)| {
+        rest.flat_map(|(_, row)| {
             row.publish.is_ambiguous |= gone.contains(&row.sum);
-            Record::Publish(row.publish.clone())
+            std::iter::once(Record::Publish(row.publish.clone())).chain(row.steps().collect::<Vec<_>>())
         })
         .collect()
     }
 
     /// Forgets messages.
     pub fn release(&mut self, released: &HashSet<u64>) {
-        for row in released.iter().filter_map(|id| self.rows.remove(id)) {
+        for id in released {
+            let Some(row) = self.rows.remove(id) else { continue };
+            for Recipient { client, .. } in row.recipients.iter() {
+                self.unsent.release(client, row.sum, |id| self.rows.contains_key(id));
+            }
             if let Some(ids) = self.to_retain.get_mut(&row.publish.kept.topic) {
                 ids.retain(|id| *id != row.publish.id);
                 if ids.is_empty() {
@@ -212,6 +280,21 @@ impl Transit {
     /// Whether nothing is in transit.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
+    }
+}
+
+impl Row {
+    fn unconfirmed(&self) -> impl Iterator<Item = &Arc<str>> {
+        let both = self.recipients.iter().zip(&self.done);
+        both.filter(|(_, done)| done.is_none()).map(|(recipient, _)| &recipient.client)
+    }
+
+    /// Who has confirmed it.
+    fn steps(&self) -> impl Iterator<Item = Record> {
+        self.recipients.iter().zip(&self.done).filter_map(|(recipient, packet)| {
+            let (client, packet, id) = (recipient.client.to_string(), (*packet)?, Some(self.publish.id));
+            Some(Record::Done(Step { client, packet, sum: self.sum, id, is_again: false }))
+        })
     }
 }
 
@@ -243,7 +326,8 @@ mod tests {
     }
 
     fn add(transit: &mut Transit, qos: u8, payload: &'static str, now: Instant) -> u64 {
-        let id = transit.add(publish(qos, payload), Arc::new(["c".into()])).id;
+        let recipient = Recipient { client: "c".into(), is_once: true };
+        let id = transit.add(publish(qos, payload), Arc::new([recipient])).id;
         transit.returned(id, now);
         id
     }
