@@ -4,6 +4,14 @@
 
 #[path = "broker_store/broker.rs"]
 mod broker;
+#[path = "common/until.rs"]
+mod common;
+#[path = "broker_store/disk.rs"]
+mod disk;
+#[path = "broker_store/kill.rs"]
+mod kill;
+#[path = "broker_store/speed.rs"]
+mod speed;
 #[path = "broker_store/wire.rs"]
 mod wire;
 

@@ -213,6 +213,12 @@ impl Process {
         Self { child, address: address.expect("the broker did not start") }
     }
 
+    /// Asks it to end, and waits until it has.
+    pub fn stop(mut self) {
+        drop(self.child.stdin.take());
+        self.child.wait().unwrap();
+    }
+
     /// `kill -9`.
     pub fn kill(mut self) {
         self.child.kill().unwrap();

@@ -29,15 +29,20 @@ pub enum Heard {
 impl Client {
     /// Connects; a clean session is forgotten when the connection ends.
     pub async fn connect(address: SocketAddr, id: &str, clean: bool) -> Self {
-        let mut stream = TcpStream::connect(address).await.unwrap();
-        stream.set_nodelay(true).unwrap();
+        Self::try_connect(address, id, clean).await.expect("the broker is not there")
+    }
+
+    /// Connects, if the broker is there that long.
+    pub async fn try_connect(address: SocketAddr, id: &str, clean: bool) -> Option<Self> {
+        let mut stream = TcpStream::connect(address).await.ok()?;
+        stream.set_nodelay(true).ok()?;
         let mut body = vec![0, 4, b'M', b'Q', b'T', b'T', 4, u8::from(clean) << 1, 0, 60];
         text(&mut body, id);
-        stream.write_all(&packet(0x10, &body)).await.unwrap();
+        stream.write_all(&packet(0x10, &body)).await.ok()?;
         let mut answer = [0; 4];
-        timeout(PATIENCE, stream.read_exact(&mut answer)).await.unwrap().unwrap();
+        timeout(PATIENCE, stream.read_exact(&mut answer)).await.unwrap().ok()?;
         assert_eq!((answer[0], answer[3]), (0x20, 0), "the broker refused {id}");
-        Self { stream, is_known: answer[2] == 1 }
+        Some(Self { stream, is_known: answer[2] == 1 })
     }
 
     /// Sends a message.
@@ -105,7 +110,12 @@ impl Client {
 
     /// Sends bytes as they are.
     pub async fn send(&mut self, bytes: &[u8]) {
-        self.stream.write_all(bytes).await.unwrap();
+        self.try_send(bytes).await.expect("the broker is gone");
+    }
+
+    /// Sends bytes if the broker is still there.
+    pub async fn try_send(&mut self, bytes: &[u8]) -> Option<()> {
+        self.stream.write_all(bytes).await.ok()
     }
 
     /// The next packet; `None` when the connection is over.
