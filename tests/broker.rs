@@ -65,7 +65,8 @@ cases! {
         a_hundred_subscribers_that_keep_up_get_a_thousand_messages_each_with_qos_0;
     quality:
         message_comes_with_the_lower_quality_of_both_sides,
-        unacknowledged_message_comes_again_as_a_duplicate_before_newer_ones;
+        unacknowledged_message_comes_again_as_a_duplicate_before_newer_ones,
+        qos_2_comes_exactly_once_wherever_a_connection_breaks;
     wills:
         will_is_published_when_the_connection_breaks_with_its_quality,
         will_is_not_published_after_a_good_bye,
@@ -75,9 +76,11 @@ cases! {
         will_of_version_5_keeps_its_properties,
         will_is_published_when_another_takes_the_client_id;
     sessions:
+        offline_messages_come_in_order_after_return_and_after_a_kill,
         message_on_its_way_comes_again_after_a_kill,
         clean_start_forgets_the_session_and_its_messages,
-        session_of_version_5_lives_as_long_as_it_was_told;
+        session_of_version_5_lives_as_long_as_it_was_told,
+        message_of_version_5_expires_while_it_waits_and_tells_what_is_left;
     subscriptions:
         filters_match_as_the_standard_says,
         overlapping_subscriptions_deliver_once_or_once_each,
@@ -102,36 +105,15 @@ cases! {
         wrong_things_are_told_their_reason_codes,
         stranger_is_refused_with_the_code_of_its_version,
         disconnecting_client_is_gone_and_may_come_back_at_once;
+    kills:
+        sessions_agree_over_many_kills,
+        qos_2_comes_exactly_once_over_kills;
     clients:
         mosquitto_pub_and_sub_speak_every_version,
         mosquitto_rr_gets_its_answer,
         account_is_asked_for_on_every_door,
         paho_speaks_every_version_by_tcp_and_tls,
         rumqttc_speaks_both_versions;
-}
-
-/// Cases that the hub's broker does not pass yet.
-mod mosquitto_alone {
-    macro_rules! cases {
-        ($($room:ident: $($case:ident),+;)+) => {
-            $($(
-                #[tokio::test]
-                async fn $case() {
-                    crate::$room::$case(crate::stage::Kind::Mosquitto).await;
-                }
-            )+)+
-        };
-    }
-    cases! {
-        quality:
-            qos_2_comes_exactly_once_wherever_a_connection_breaks;
-        sessions:
-            offline_messages_come_in_order_after_return_and_after_a_kill,
-            message_of_version_5_expires_while_it_waits_and_tells_what_is_left;
-        kills:
-            sessions_agree_over_many_kills,
-            qos_2_comes_exactly_once_over_kills;
-    }
 }
 
 #[tokio::test]

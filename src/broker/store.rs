@@ -5,6 +5,7 @@
 //! hear what happens, the [`Keeper`] brings it into the database, [`Journal`] keeps promises, [`restore`] brings all
 //! of it back. When the disk cannot be written the broker goes on from memory and says so ([`StoreState`]).
 
+mod arrivals;
 mod desk;
 mod file;
 mod health;
@@ -74,8 +75,9 @@ impl Store {
         let health = Health::new();
         let database = Database::open(path)?;
         let mut known = Known::default();
-        let contents = load::load(&database.connection, &mut known, SystemTime::now())
-            .map_err(|error| unusable(error.to_string()))?;
+        let now = SystemTime::now();
+        let contents =
+            load::load(&database.connection, &mut known, now).map_err(|error| unusable(error.to_string()))?;
         if contents.damaged > 0 {
             tracing::warn!("{}: {} damaged entries were left out", path.display(), contents.damaged);
         }
@@ -83,7 +85,7 @@ impl Store {
         let (journal, records) = Journal::open(path, contents.generation, health.clone())
             .map_err(|error| unusable(error.to_string()))?;
         let has_records = !records.is_empty();
-        let restored = restore::restore(contents, records, limits.queue);
+        let restored = restore::restore(contents, records, limits.queue, now);
         let desk = Arc::new(set_up(restored.storage, limits, journal, health, restored.last));
         if restored.passed_on > 0 {
             tracing::info!(

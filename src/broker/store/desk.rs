@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use mqtt5::broker::storage::DynamicStorage;
 use tokio::sync::oneshot;
 
+use super::arrivals::{Arrival, Arrivals};
 use super::health::Health;
 use super::journal::Journal;
 use super::known::Sample;
@@ -32,6 +33,8 @@ pub struct Desk {
     transit: Mutex<Transit>,
     under_way: Mutex<UnderWay>,
     handed: Mutex<Vec<(Handed, Option<Instant>)>>,
+    /// Where the messages of connected clients are read.
+    arrivals: Mutex<HashMap<Arc<str>, Arrivals>>,
     dirty: Mutex<Dirty>,
     wake: Condvar,
     stamp: AtomicU64,
@@ -66,6 +69,7 @@ impl Desk {
             transit: Mutex::new(Transit::after(last)),
             under_way: Mutex::default(),
             handed: Mutex::default(),
+            arrivals: Mutex::default(),
             dirty: Mutex::default(),
             wake: Condvar::new(),
             stamp: AtomicU64::new(1),
@@ -151,6 +155,25 @@ impl Desk {
         self.handed().retain(|(handed, _)| handed.publisher != client);
     }
 
+    /// A client is connected, and this is where what it sends is read.
+    pub fn listens(&self, client: Arc<str>, arrivals: Arrivals) {
+        self.arrivals().insert(client, arrivals);
+    }
+
+    /// That connection of the client is over.
+    pub fn listens_no_more(&self, client: &str, arrivals: &Arrivals) {
+        let mut all = self.arrivals();
+        if all.get(client).is_some_and(|newest| newest.is(arrivals)) {
+            all.remove(client);
+        }
+    }
+
+    /// What a message of a client says beside what its hook tells.
+    pub fn arrived(&self, client: &str, packet: u16) -> Arrival {
+        let arrivals = self.arrivals().get(client).cloned();
+        arrivals.map(|arrivals| arrivals.take(packet)).unwrap_or_default()
+    }
+
     /// Messages that a restart passed on.
     pub fn hand(&self, handed: Vec<Handed>) {
         self.handed().extend(handed.into_iter().map(|handed| (handed, None)));
@@ -164,7 +187,7 @@ impl Desk {
         }
     }
 
-    /// Whether a message has been passed on by the restart; it is that only once.
+    /// Whether a message has been passed on by the restart. After that its number is free for another one.
     pub fn was_handed(&self, publisher: &str, packet: u16, topic: &str, payload: &[u8]) -> bool {
         let mut handed = self.handed();
         if handed.is_empty() {
@@ -254,6 +277,10 @@ impl Desk {
 
     fn handed(&self) -> MutexGuard<'_, Vec<(Handed, Option<Instant>)>> {
         self.handed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn arrivals(&self) -> MutexGuard<'_, HashMap<Arc<str>, Arrivals>> {
+        self.arrivals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn dirty(&self) -> MutexGuard<'_, Dirty> {

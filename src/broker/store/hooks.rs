@@ -17,8 +17,9 @@ use mqtt5::broker::storage::StorageBackend;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::arrivals::Arrival;
 use super::desk::Desk;
-use super::message::{Kept, Properties, seconds};
+use super::message::{Kept, seconds};
 use super::record::{Publish, Record};
 use super::sessions::Recipient;
 
@@ -58,8 +59,11 @@ impl Hooks {
         if event.qos == QoS::AtMostOnce {
             return PublishAction::Continue;
         }
+        let arrival =
+            event.packet_id.map(|packet| desk.arrived(&event.client_id, packet)).unwrap_or_default();
         if let (QoS::ExactlyOnce, Some(packet)) = (event.qos, event.packet_id)
             && desk.was_handed(&event.client_id, packet, &event.topic, &event.payload)
+            && arrival.is_again
         {
             return PublishAction::Handled;
         }
@@ -74,7 +78,7 @@ impl Hooks {
             let publisher = Recipient { client: event.client_id.clone(), is_once: false };
             recipients = recipients.iter().cloned().chain([publisher]).collect();
         }
-        let publish = desk.transit().add(publish(event), recipients);
+        let publish = desk.transit().add(publish(event, arrival), recipients);
         let _return = Return { desk, id: publish.id };
         wait(desk.journal.keep(&Record::Publish(publish))).await;
         PublishAction::Continue
@@ -117,15 +121,15 @@ pub async fn wait(kept: oneshot::Receiver<()>) {
     }
 }
 
-fn publish(event: ClientPublishEvent) -> Publish {
-    let properties = Properties::told(event.response_topic.as_deref(), event.correlation_data.as_deref());
+fn publish(event: ClientPublishEvent, arrival: Arrival) -> Publish {
+    let Arrival { expiry, properties, .. } = arrival;
     let kept = Kept {
         topic: event.topic.to_string(),
         payload: event.payload,
         qos: event.qos.into(),
         retain: event.retain,
         at: seconds(SystemTime::now()),
-        expiry: None,
+        expiry,
         properties,
     };
     let (publisher, packet) = (event.client_id.to_string(), event.packet_id);

@@ -38,26 +38,24 @@ pub struct Kept {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Properties {
+    /// Pairs of the sender's own.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    user: Vec<(String, String)>,
+    pub user: Vec<(String, String)>,
+    /// What the payload is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    content_type: Option<String>,
+    pub content_type: Option<String>,
+    /// Where an answer is to go.
     #[serde(skip_serializing_if = "Option::is_none")]
-    response_topic: Option<String>,
+    pub response_topic: Option<String>,
+    /// What the answer is to bear.
     #[serde(skip_serializing_if = "Option::is_none")]
-    correlation: Option<Vec<u8>>,
+    pub correlation: Option<Vec<u8>>,
+    /// Whether the payload is said to be UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
-    is_text: Option<bool>,
+    pub is_text: Option<bool>,
 }
 
 impl Properties {
-    /// Of a publish that a hook of `mqtt5` tells about; it tells no more.
-    pub fn told(response_topic: Option<&str>, correlation: Option<&[u8]>) -> Self {
-        let (response_topic, correlation) =
-            (response_topic.map(str::to_owned), correlation.map(<[u8]>::to_vec));
-        Self { response_topic, correlation, ..Self::default() }
-    }
-
     /// As JSON; `None` if there are none.
     pub fn to_text(&self) -> Option<String> {
         if *self == Self::default() {

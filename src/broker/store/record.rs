@@ -288,7 +288,7 @@ mod tests {
             retain: true,
             at: 1_800_000_000,
             expiry: Some(9),
-            properties: Properties::told(Some("r"), Some(b"\x01")),
+            properties: Properties { content_type: Some("c".into()), ..Properties::default() },
         };
         let plain = Kept { expiry: None, properties: Properties::default(), ..kept.clone() };
         vec![

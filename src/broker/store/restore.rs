@@ -7,6 +7,7 @@
 //! so that its publisher's repetition is not passed on again (method B of MQTT 5.0 §4.3.3).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::SystemTime;
 
 use mqtt5::broker::storage::{
     ClientSession, DynamicStorage, MemoryBackend, QueueLimits, StorageBackend, StoredSubscription,
@@ -72,22 +73,23 @@ struct Place {
 }
 
 /// Fills a storage with everything that was kept.
-pub fn restore(contents: Contents, records: Vec<Record>, limits: QueueLimits) -> Restored {
+pub fn restore(contents: Contents, records: Vec<Record>, limits: QueueLimits, now: SystemTime) -> Restored {
     let mut last = contents.last;
     let mut desk = Desk::of(contents);
     let mut publishes: BTreeMap<u64, Publish> = BTreeMap::new();
     let mut steps = Vec::new();
     for record in records {
         match record {
-            Record::Publish(publish) => {
+            Record::Publish(mut publish) => {
                 last = last.max(publish.id);
+                publish.kept = publish.kept.redated(now);
                 let known = publishes.entry(publish.id).or_insert_with(|| publish.clone());
                 known.is_ambiguous |= publish.is_ambiguous;
                 known.is_retained |= publish.is_retained;
             }
             Record::Retained { topic, after, kept } => {
                 last = last.max(after);
-                desk.retain(topic, after, kept);
+                desk.retain(topic, after, kept.map(|kept| kept.redated(now)));
             }
             Record::Handed(handed) => desk.handed.push(handed),
             Record::Sent(step) => steps.push((step, What::Sent)),

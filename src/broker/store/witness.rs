@@ -1,5 +1,5 @@
-//! Sees every packet on its way to a client, which says what no hook of `mqtt5` does: that a message has been routed,
-//! because its publisher is told so, and which message a number means that a client will confirm.
+//! Sees every packet between a client and `mqtt5`, which says what no hook does: what a message says beside, that it has
+//! been routed, because its publisher is told so, and which message a number means that a client will confirm.
 //!
 //! With quality 2 client and broker must agree on numbers whatever happens, so a packet waits until the journal has it.
 //!
@@ -15,22 +15,25 @@ use mqtt5::broker::transport::WebSocketTransport;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::oneshot;
 
+use super::super::packet::split_length;
+use super::arrivals::Ear;
 use super::desk::Desk;
 use super::hooks;
 use super::record::Handed;
 
-/// Sees what clients are sent; clones see for the same store.
+/// Sees what clients say and are told; clones see for the same store.
 #[derive(Clone)]
 pub struct Witness {
     desk: Arc<Desk>,
 }
 
-/// A connection whose outgoing packets are seen.
+/// A connection whose packets are seen.
 pub struct Witnessed<T> {
     inner: T,
     witness: Witness,
     name: Box<dyn Fn() -> Option<Arc<str>> + Send + Sync>,
     client: Option<Arc<str>>,
+    ear: Ear,
     is_v5: bool,
     /// What the packet waits for that is to be written.
     wait: Option<Wait>,
@@ -72,6 +75,7 @@ impl Witness {
             witness: self.clone(),
             name: Box::new(name),
             client: None,
+            ear: Ear::default(),
             is_v5: false,
             wait: None,
             left: 0,
@@ -105,9 +109,9 @@ impl<T> Witnessed<T> {
         let seen = look(packet, self.is_v5)?;
         if let Seen::Accepted { is_v5 } = seen {
             self.is_v5 = is_v5;
-        }
-        if self.client.is_none() {
             self.client = (self.name)();
+            let client = self.client.clone()?;
+            self.witness.desk.listens(client, self.ear.arrivals().clone());
         }
         let kept = self.witness.see(self.client.as_ref()?, &seen)?;
         Some(Box::pin(hooks::wait(kept)))
@@ -126,7 +130,18 @@ impl<T: AsyncRead + Unpin> AsyncRead for Witnessed<T> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(cx, buf)
+        let before = buf.filled().len();
+        let read = ready!(Pin::new(&mut self.inner).poll_read(cx, buf));
+        self.ear.hear(&buf.filled()[before..]);
+        Poll::Ready(read)
+    }
+}
+
+impl<T> Drop for Witnessed<T> {
+    fn drop(&mut self) {
+        if let Some(client) = &self.client {
+            self.witness.desk.listens_no_more(client, self.ear.arrivals());
+        }
     }
 }
 
@@ -162,9 +177,9 @@ fn look(packet: &[u8], is_v5: bool) -> Option<Seen<'_>> {
     if !matches!(kind, 2..=7) || *first & 0b1111_0110 == 0x30 {
         return None;
     }
-    let (length, body) = variable(rest)?;
+    let (length, body) = split_length(rest)?;
     match kind {
-        2 => Some(Seen::Accepted { is_v5: length > 2 }),
+        2 => (body.get(1) == Some(&0)).then_some(Seen::Accepted { is_v5: length > 2 }),
         3 => message(*first, body, is_v5),
         5 => Some(Seen::Taken { packet: number(body)?.0 }),
         6 => Some(Seen::Release { packet: number(body)?.0 }),
@@ -177,7 +192,7 @@ fn message(first: u8, body: &[u8], is_v5: bool) -> Option<Seen<'_>> {
     let (topic, rest) = rest.split_at_checked(length.into())?;
     let (packet, mut payload) = number(rest)?;
     if is_v5 {
-        let (length, rest) = variable(payload)?;
+        let (length, rest) = split_length(payload)?;
         payload = rest.get(length..)?;
     }
     // Not what was sent before, nor what is retained and goes to a new subscription.
@@ -190,18 +205,6 @@ fn number(bytes: &[u8]) -> Option<(u16, &[u8])> {
     Some((u16::from_be_bytes(number.try_into().ok()?), rest))
 }
 
-/// A number of one to four bytes, seven bits each.
-fn variable(bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let mut value = 0;
-    for (index, byte) in bytes.iter().take(4).enumerate() {
-        value |= usize::from(byte & 0x7f) << (7 * index);
-        if byte & 0x80 == 0 {
-            return Some((value, &bytes[index + 1..]));
-        }
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,6 +213,7 @@ mod tests {
     fn packets_are_understood_in_both_versions() {
         let check = |packet: &[u8], is_v5, expect| assert_eq!(look(packet, is_v5), expect, "{packet:02x?}");
         check(b"\x20\x02\x00\x00", false, Some(Seen::Accepted { is_v5: false }));
+        check(b"\x20\x02\x00\x05", false, None);
         check(b"\x20\x03\x00\x00\x00", false, Some(Seen::Accepted { is_v5: true }));
         let (topic, payload) = (&b"a/b"[..], &b"\0x"[..]);
         let message = |qos, is_first| Some(Seen::Message { packet: 7, qos, is_first, topic, payload });
