@@ -61,14 +61,37 @@ impl Shell {
         serde_json::to_string(&self.text().live).expect("a struct of strings is always JSON")
     }
 
-    /// Whether `path` is this page.
-    pub fn is_at(&self, path: &str) -> bool {
-        self.path.split('?').next() == Some(path)
+    /// What `aria-current` says of the link to `path`: this page is it, or belongs to it.
+    pub fn current(&self, path: &str) -> Option<&'static str> {
+        let here = self.path.split('?').next().unwrap_or_default();
+        match here.strip_prefix(path) {
+            Some("") => Some("page"),
+            Some(below) if path != "/" && below.starts_with('/') => Some("true"),
+            Some(_) | None => None,
+        }
     }
 
     /// The languages of the menu, with the current one marked.
     pub fn languages(&self) -> impl Iterator<Item = (Lang, bool)> {
         let current = self.lang;
         Lang::ALL.into_iter().map(move |lang| (lang, lang == current))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn link_to_a_page_is_marked_on_the_page_and_on_what_belongs_to_it() {
+        let check = |path: &str, link: &str, expect: Option<&str>| {
+            let shell = Shell::new(&HeaderMap::new(), None, path);
+            assert_eq!(shell.current(link), expect, "{link} on {path}");
+        };
+        check("/messages?search=x", "/messages", Some("page"));
+        check("/messages/retained?link=x", "/messages", Some("true"));
+        check("/messages/retained", "/", None);
+        check("/messagesome", "/messages", None);
+        check("/", "/", Some("page"));
     }
 }
