@@ -274,8 +274,13 @@ fn is_noise(line: &str) -> bool {
     line.starts_with("\"SEVERE\"") || line.starts_with("\"WARNING\"")
 }
 
-/// Starts chromedriver on a port of its own choice.
+/// Starts chromedriver on a port of its own choice. It takes the same port for IPv4 and IPv6 and gives up where one of
+/// them is taken, so it is asked again.
 fn start_driver() -> (Child, String) {
+    (0..10).find_map(|_| try_driver()).expect("chromedriver finds a free port")
+}
+
+fn try_driver() -> Option<(Child, String)> {
     let mut driver = need("chromedriver", "the Debian package chromium-driver")
         .arg("--port=0")
         .stdin(Stdio::null())
@@ -287,13 +292,15 @@ fn start_driver() -> (Child, String) {
     let mut line = String::new();
     while !line.contains("successfully on port") {
         line.clear();
-        let count = stdout.read_line(&mut line).expect("chromedriver writes text");
-        assert!(count > 0, "chromedriver ended before it served");
+        if stdout.read_line(&mut line).expect("chromedriver writes text") == 0 {
+            let _ = driver.wait();
+            return None;
+        }
     }
     // It goes on writing; nobody reading would block it one day.
     std::thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
     let port: String = line.chars().filter(char::is_ascii_digit).collect();
-    (driver, format!("http://127.0.0.1:{port}"))
+    Some((driver, format!("http://127.0.0.1:{port}")))
 }
 
 /// A command that only Chromium knows.
