@@ -90,8 +90,11 @@ pub fn copies(text: &'static Text, topic: &str, last: &Kept, retained: bool) -> 
     let topic_word = quoted(topic);
     let line = match last.form {
         Form::Empty => format!("mosquitto_pub -t {topic_word}{flag} -n"),
-        Form::Json | Form::Text => format!("mosquitto_pub -t {topic_word}{flag} -m {}", quoted(&last.text())),
-        Form::Bytes => {
+        Form::Json | Form::Text if !last.text().contains(char::is_control) => {
+            format!("mosquitto_pub -t {topic_word}{flag} -m {}", quoted(&last.text()))
+        }
+        // A control character pasted into a terminal is a key that was pressed, also between quotation marks.
+        Form::Json | Form::Text | Form::Bytes => {
             let text = STANDARD.encode(&last.bytes);
             format!("echo {text} | base64 -d | mosquitto_pub -t {topic_word}{flag} -s")
         }

@@ -89,6 +89,10 @@ async fn every_kind_of_payload_can_be_taken_along() {
     let line = "mosquitto_pub -t 'nodes/bridge/0/text/0' -m 'on \"x\"'";
     let talk = r#"["nodes/bridge/0/text/0", "on \"x\""]"#;
     check(b"on \"x\"", &[("Payload", "on \"x\""), ("mosquitto_pub", line), ("Clown.Talk", talk)]).await;
+    let line = "echo A1xudG91Y2ggeAo= | base64 -d | mosquitto_pub -t 'nodes/bridge/0/text/0' -s";
+    let talk = r#"["nodes/bridge/0/text/0", "\u0003\\ntouch x\n"]"#;
+    let keys = "\u{3}\\ntouch x\n";
+    check(keys.as_bytes(), &[("Payload", keys), ("mosquitto_pub", line), ("Clown.Talk", talk)]).await;
     let line = "echo /wA= | base64 -d | mosquitto_pub -t 'nodes/bridge/0/text/0' -s";
     let talk = r#"["nodes/bridge/0/text/0", {"$base64": "/wA="}]"#;
     check(&[0xff, 0], &[("mosquitto_pub", line), ("Clown.Talk", talk)]).await;
