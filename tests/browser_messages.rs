@@ -8,6 +8,8 @@ mod house;
 mod many;
 #[path = "browser_messages/mqtt.rs"]
 mod mqtt;
+#[path = "browser_messages/people.rs"]
+mod people;
 
 use common::{Browser, FakeBridge, Hub, Manners};
 use house::{NAMES, ROW, bridge_house, choose, open, press, value_of};
@@ -132,13 +134,13 @@ async fn keyboard_alone_walks_the_tree() {
     press(&browser, "\u{e012}").await;
     let expanded = "return [...document.querySelectorAll('[role=treeitem]')] \
         .find(r => r.querySelector('.leaf').textContent === 'relay').getAttribute('aria-expanded')";
-    browser
-        .script_true(
-            "a shut branch",
-            &format!("const is = (() => {{ {expanded} }})(); return is === 'false'"),
-        )
-        .await;
+    let is = async |state: &str| {
+        let script = format!("const is = (() => {{ {expanded} }})(); return is === '{state}'");
+        browser.script_true(&format!("a branch that is open: {state}"), &script).await;
+    };
+    is("false").await;
     press(&browser, "\u{e014}").await;
+    is("true").await;
     press(&browser, "\u{e014}").await;
     at("b").await;
     press(&browser, "\u{e007}").await;

@@ -82,7 +82,7 @@ async fn retained_message_nobody_refreshed_is_found_and_cleared() {
     browser.screenshot("messages-retained").await;
     browser.click(".ghosts [value='old/a']").await;
     browser.click(".ghosts .row button:first-child").await;
-    browser.text_when("h2", |text| text == "Clear 1 topics?").await;
+    browser.text_when("h2", |text| text == "Clear topics (1)?").await;
     browser.screenshot("messages-retained-sure").await;
     browser.click(".sure button").await;
     browser.text_when("[role=status]", |text| text == "1 cleared, 0 not.").await;

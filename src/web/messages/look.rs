@@ -110,6 +110,8 @@ pub struct Row {
     pub name: String,
     /// How deep it lies, from 1.
     pub level: u16,
+    /// Which one it is of those right below the same level, from 1, and how many they are.
+    pub place: (usize, usize),
     /// Whether the levels below are shown; not given if there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open: Option<bool>,
@@ -178,6 +180,7 @@ struct Line {
     head: NodeId,
     id: NodeId,
     level: u16,
+    place: (usize, usize),
 }
 
 impl Eye<'_> {
@@ -196,7 +199,15 @@ impl Eye<'_> {
     /// The levels right below, each together with those that only continue it.
     fn lines(&self, id: NodeId, level: u16) -> Vec<Line> {
         let found = self.tree.children(id).iter().filter(|child| self.found(**child) > 0);
-        found.map(|head| Line { head: *head, id: self.end_of(*head), level }).collect()
+        let heads: Vec<_> = found.enumerate().collect();
+        let of = heads.len();
+        let line = |(n, head): (usize, &NodeId)| Line {
+            head: *head,
+            id: self.end_of(*head),
+            level,
+            place: (n + 1, of),
+        };
+        heads.into_iter().map(line).collect()
     }
 
     fn end_of(&self, mut id: NodeId) -> NodeId {
@@ -272,6 +283,7 @@ impl Eye<'_> {
             id: is_long.then(|| tree.mark(id)),
             name: shorten(name, SHOWN).to_owned(),
             level: line.level,
+            place: line.place,
             open: self.has_below(id).then(|| self.is_open(id)),
             below: self.found(id) - u32::from(leaf.is_some()).min(self.found(id)),
             count: node.pulse.count,

@@ -75,6 +75,8 @@ pub struct Messages {
     pub whole_value: &'static str,
     /// There is one message only.
     pub one_only: &'static str,
+    /// The message before the last one was forgotten.
+    pub one_left: &'static str,
     /// Heading of the history.
     pub history: &'static str,
     /// Where the history begins: message `{n}`; all before are forgotten: `{gone}`.
@@ -85,6 +87,8 @@ pub struct Messages {
     pub older: &'static str,
     /// Button that compares the two that are chosen.
     pub compare: &'static str,
+    /// Above the columns that choose what is compared: from, to.
+    pub compared: [&'static str; 2],
     /// Screen reader: compare message `{n}` as the first, as the second.
     pub as_first: &'static str,
     /// Screen reader: compare message `{n}` as the second.
@@ -97,12 +101,8 @@ pub struct Messages {
     pub from: &'static str,
     /// Known from memory only, since the time that follows.
     pub memory: &'static str,
-    /// A topic of which everything was taken back.
-    pub removed: &'static str,
     /// Heading and button of the form.
     pub publish: &'static str,
-    /// Fills the form with this topic.
-    pub publish_here: &'static str,
     /// Label of the topic field.
     pub topic: &'static str,
     /// Label of the payload field.
@@ -141,6 +141,8 @@ pub struct Messages {
     pub cleared: &'static str,
     /// Nothing was chosen.
     pub none_chosen: &'static str,
+    /// Steps of a message: accepted, sent, confirmed, refused, unanswered, unconfirmable.
+    pub steps: [&'static str; 6],
     /// What the script says.
     pub live: Live,
 }
@@ -150,6 +152,10 @@ pub struct Messages {
 pub struct Live {
     /// `{topics}` topics, `{messages}` messages.
     pub facts: &'static str,
+    /// A search found `{topics}` topics; there are `{messages}` messages.
+    pub found_of: &'static str,
+    /// A search found `{n}` topics.
+    pub found: &'static str,
     /// The record was too slow for `{n}` messages.
     pub missed: &'static str,
     /// The record forgot `{n}` topics.
@@ -162,6 +168,10 @@ pub struct Live {
     pub no_name: &'static str,
     /// An empty payload.
     pub no_value: &'static str,
+    /// In place of a topic while none is chosen.
+    pub choose: &'static str,
+    /// From a topic back to the tree.
+    pub back: &'static str,
     /// Copied.
     pub copied: &'static str,
     /// The payload is JSON.
@@ -172,9 +182,18 @@ pub struct Live {
     pub is_empty: &'static str,
     /// The hub could not be asked.
     pub unreachable: &'static str,
+    /// The hub did not tell what became of a message.
+    pub no_outcome: &'static str,
+    /// A message is too long for the form.
+    pub too_long: &'static str,
     /// A message is on its way.
     pub sending: &'static str,
 }
+
+const CHOOSE_EN: &str = "Choose a topic to see its payload, its history and what changed.";
+const CHOOSE_CS: &str = "Vyberte téma a uvidíte jeho obsah, historii a co se změnilo.";
+const BACK_EN: &str = "Back to the topics";
+const BACK_CS: &str = "Zpět na témata";
 
 pub(super) const EN: Messages = Messages {
     lead: "Every topic the hub hears, with its last value, its rhythm and its past.",
@@ -196,8 +215,8 @@ pub(super) const EN: Messages = Messages {
     export_tree: "Last values",
     export_past: "Whole history",
     retained: "Retained messages",
-    choose: "Choose a topic to see its payload, its history and what changed.",
-    back: "Back to the topics",
+    choose: CHOOSE_EN,
+    back: BACK_EN,
     unknown: "Nobody has spoken under this topic since the hub began to listen, or it was forgotten to make room.",
     last: "Last payload",
     laid_out: "Laid out",
@@ -212,20 +231,20 @@ pub(super) const EN: Messages = Messages {
     more: "and {n} more",
     whole_value: "the whole value",
     one_only: "There is one message so far.",
+    one_left: "The message before was forgotten to make room, so nothing can be compared.",
     history: "History",
-    begins: "The history begins with no. {n}; {gone} older messages were forgotten to make room.",
-    complete: "Complete since the hub began to listen: {n} messages.",
+    begins: "The history begins with no. {n}; older messages forgotten to make room: {gone}.",
+    complete: "Complete since the hub began to listen; messages: {n}.",
     older: "Older messages",
     compare: "Compare",
+    compared: ["from", "to"],
     as_first: "compare from no. {n}",
     as_second: "compare to no. {n}",
     copy: "Copy",
     copies: ["Topic", "Payload"],
     from: "from {from}",
     memory: "from memory, known since",
-    removed: "removed",
     publish: "Publish",
-    publish_here: "Publish here",
     topic: "Topic",
     payload: "Payload, JSON or text",
     retain: "Retain",
@@ -240,25 +259,32 @@ pub(super) const EN: Messages = Messages {
     since: "known since",
     clear: "Clear the chosen",
     clear_all: "Clear all {n}",
-    sure: "Clear {n} topics?",
+    sure: "Clear topics ({n})?",
     sure_hint: "The broker forgets their last value, for every client. A device that is alive says it again.",
     yes: "Yes, clear",
     no: "No, go back",
     cleared: "{n} cleared, {failed} not.",
     none_chosen: "Nothing was chosen.",
+    steps: ["accepted", "sent", "confirmed", "refused", "unanswered", "unconfirmable"],
     live: Live {
         facts: "{topics} topics, {messages} messages",
+        found_of: "Topics found: {topics}, of {messages} messages in all",
+        found: "Topics found: {n}",
         missed: "{n} messages came too fast to be shown",
         forgotten: "{n} topics were forgotten to make room",
         paused: "Paused, {n} messages since",
         below: "{n} topics",
         no_name: "(empty)",
         no_value: "(empty)",
+        choose: CHOOSE_EN,
+        back: BACK_EN,
         copied: "Copied.",
         is_json: "Valid JSON.",
         is_text: "Sent as text, it is not JSON:",
         is_empty: "Empty. Retained, it makes the broker forget the topic.",
         unreachable: "The hub did not answer.",
+        no_outcome: "The hub did not answer; nobody knows whether it was published.",
+        too_long: "Too long: topic and payload together may have about 64 KiB. Nothing was sent.",
         sending: "On its way…",
     },
 };
@@ -283,8 +309,8 @@ pub(super) const CS: Messages = Messages {
     export_tree: "Poslední hodnoty",
     export_past: "Celá historie",
     retained: "Uchované zprávy",
-    choose: "Vyberte téma a uvidíte jeho obsah, historii a co se změnilo.",
-    back: "Zpět na témata",
+    choose: CHOOSE_CS,
+    back: BACK_CS,
     unknown: "Pod tímto tématem nikdo nepromluvil, co hub poslouchá, nebo muselo uvolnit místo.",
     last: "Poslední obsah",
     laid_out: "Přehledně",
@@ -299,20 +325,20 @@ pub(super) const CS: Messages = Messages {
     more: "a {n} dalších",
     whole_value: "celá hodnota",
     one_only: "Zatím přišla jediná zpráva.",
+    one_left: "Předchozí zpráva musela uvolnit místo, není tedy co porovnat.",
     history: "Historie",
-    begins: "Historie začíná č. {n}; {gone} starších zpráv muselo uvolnit místo.",
-    complete: "Úplná od chvíle, kdy hub začal poslouchat: {n} zpráv.",
+    begins: "Historie začíná č. {n}; starších zpráv, které musely uvolnit místo: {gone}.",
+    complete: "Úplná od chvíle, kdy hub začal poslouchat; zpráv: {n}.",
     older: "Starší zprávy",
     compare: "Porovnat",
+    compared: ["od", "k"],
     as_first: "porovnat od č. {n}",
     as_second: "porovnat k č. {n}",
     copy: "Kopírovat",
     copies: ["Téma", "Obsah"],
     from: "od {from}",
     memory: "z paměti, známo",
-    removed: "odstraněno",
     publish: "Publikovat",
-    publish_here: "Publikovat sem",
     topic: "Téma",
     payload: "Obsah, JSON nebo text",
     retain: "Uchovat",
@@ -333,19 +359,26 @@ pub(super) const CS: Messages = Messages {
     no: "Ne, zpět",
     cleared: "Vymazáno: {n}, nevymazáno: {failed}.",
     none_chosen: "Nic nebylo vybráno.",
+    steps: ["přijato", "odesláno", "potvrzeno", "odmítnuto", "bez odpovědi", "bez možnosti potvrzení"],
     live: Live {
         facts: "témat: {topics}, zpráv: {messages}",
+        found_of: "Nalezeno témat: {topics}, ze všech {messages} zpráv",
+        found: "Nalezeno témat: {n}",
         missed: "{n} zpráv přišlo příliš rychle, než aby se ukázaly",
         forgotten: "{n} témat muselo uvolnit místo",
         paused: "Pozastaveno, od té doby zpráv: {n}",
         below: "témat: {n}",
         no_name: "(prázdné)",
         no_value: "(prázdné)",
+        choose: CHOOSE_CS,
+        back: BACK_CS,
         copied: "Zkopírováno.",
         is_json: "Platný JSON.",
         is_text: "Odešle se jako text, JSON to není:",
         is_empty: "Prázdné. Uchované způsobí, že broker téma zapomene.",
         unreachable: "Hub neodpověděl.",
+        no_outcome: "Hub neodpověděl; nikdo neví, jestli se zpráva odeslala.",
+        too_long: "Příliš dlouhé: téma a obsah mohou mít dohromady asi 64 KiB. Nic se neodeslalo.",
         sending: "Odesílá se…",
     },
 };

@@ -2,7 +2,7 @@
 // (`clown.talk/-/messages/set`), beside one topic and a form to publish.
 
 import { refreshAll } from "./age.js";
-import { connect } from "./live.js";
+import { announce, connect } from "./live.js";
 import { plain, visible } from "./message.js";
 import { suggest, takePublish } from "./publish.js";
 import { keyOf, more } from "./rows.js";
@@ -14,6 +14,7 @@ const TOLD = "clown.talk/-/messages";
 // Of all that is said this page wants nothing but what it asks for.
 const WISH = { events: false, snapshot: false, filters: ["$nothing"] };
 const TYPING_MS = 200;
+const PARTS = ["search", "link", "kind"];
 
 const form = document.querySelector("[data-part=tools]");
 const state = document.querySelector("[data-part=state]");
@@ -23,15 +24,16 @@ let paused = null;
 let messages = 0;
 let typing = 0;
 let isUp = false;
+// Whether somebody waits for what a search finds.
+let isAsked = false;
 
-const topic = new Topic(document.querySelector("[data-part=about]"), () => look(""), (text) => (state.textContent = text));
+const topic = new Topic(document.querySelector("[data-part=about]"), close);
 const tree = new Tree(document.querySelector("[data-part=tree]"), ask, (row) => {
   look(row.id === undefined ? `topic=${encodeURIComponent(row.topic)}` : `id=${row.id}`);
-  tree.mark(keyOf(row));
   if (row.id === undefined) suggest(row.topic);
 });
 if (topic.query) tree.mark(topic.place.id ?? topic.place);
-if (form.elements.search.value) tree.search(true);
+if (sought().search) tree.search(true);
 takePublish();
 const talk = connect(take, () => {
   // Each answer to a probe is a `config/ok`; only the first one after a silence is news.
@@ -54,51 +56,84 @@ function take({ topic: about, payload }) {
   const isTaken = tree.take(payload);
   if (paused !== null) state.textContent = fill(more.paused, { n: Math.max(0, messages - paused) });
   if (paused !== null || !isTaken) return;
-  const facts = [fill(more.facts, { topics: payload.topics, messages })];
-  for (const [text, n] of [[more.missed, payload.missed], [more.forgotten, payload.forgotten]]) {
-    if (plain(n) > 0) facts.push(fill(text, { n }));
-  }
-  state.textContent = visible(facts.join(" · "));
+  state.textContent = visible(facts(payload).join(" · "));
   nothing.hidden = !tree.isEmpty;
+  if (isAsked) announce(fill(more.found, { n: payload.topics }));
+  isAsked = false;
   if (payload.topic) topic.news(plain(payload.topic.number));
 }
 
-/** Looks at a topic, or at none; the address follows, so that it can be kept and gone back to. */
-function look(query, isNew = true) {
-  const { search, link, kind } = sought();
-  const parts = Object.entries({ search, link, kind }).filter(([, value]) => value);
-  const address = new URLSearchParams(parts).toString();
-  const whole = [address, query].filter(Boolean).join("&");
-  if (isNew) history.pushState(null, "", `/messages${whole && `?${whole}`}`);
-  topic.open(query);
-  if (!query) tree.mark(null);
-  tree.renew();
-  exportsFollow(address);
+function facts(payload) {
+  const isSearch = Object.values(sought()).some(Boolean);
+  const facts = [fill(isSearch ? more.found_of : more.facts, { topics: payload.topics, messages })];
+  for (const [text, n] of [[more.missed, payload.missed], [more.forgotten, payload.forgotten]]) {
+    if (plain(n) > 0) facts.push(fill(text, { n }));
+  }
+  return facts;
 }
 
-/** The files hold what is looked for. */
-function exportsFollow(address) {
+/** What is looked for, as part of an address. */
+function query() {
+  const parts = Object.entries(sought()).filter(([, value]) => value);
+  const { at } = tree;
+  if (at !== undefined) parts.push(at.id === undefined ? ["at", at] : ["at_id", at.id]);
+  return new URLSearchParams(parts).toString();
+}
+
+/** The address follows what is seen, so that it can be kept and gone back to; the files hold what is looked for. */
+function follow(isNew) {
+  const kept = query();
+  const whole = [kept, topic.query].filter(Boolean).join("&");
+  const address = `/messages${whole && `?${whole}`}`;
+  if (isNew) history.pushState(null, "", address);
+  else history.replaceState(null, "", address);
+  for (const back of document.querySelectorAll("input[name=back]")) back.value = address;
   for (const link of document.querySelectorAll("a[data-export]")) {
-    const kept = new URL(link.href).searchParams;
-    link.search = `?span=${kept.get("span")}&as=${kept.get("as")}${address && `&${address}`}`;
+    const before = new URL(link.href).searchParams;
+    link.search = `?span=${before.get("span")}&as=${before.get("as")}${kept && `&${kept}`}`;
   }
+}
+
+/** Looks at a topic, or at none. */
+function look(wanted, isNew = true) {
+  topic.open(wanted);
+  tree.mark(wanted ? (topic.place.id ?? topic.place) : null);
+  tree.renew();
+  if (isNew) follow(true);
+}
+
+/** Back to the tree, and to the row one came from. */
+function close() {
+  look("");
+  tree.focus();
+}
+
+function search() {
+  clearTimeout(typing);
+  isAsked = true;
+  tree.search(sought().search !== "");
 }
 
 addEventListener("popstate", () => {
   const address = new URLSearchParams(location.search);
-  const query = address.has("id") ? `id=${address.get("id")}` : address.has("topic") ? `topic=${encodeURIComponent(address.get("topic"))}` : "";
-  look(query, false);
-  tree.mark(address.get("id") ?? address.get("topic"));
+  const before = query();
+  for (const part of PARTS) form.elements[part].value = address.get(part) ?? "";
+  if (query() !== before) search();
+  const place = ["id", "topic"].find((name) => address.has(name));
+  look(place ? `${place}=${encodeURIComponent(address.get(place))}` : "", false);
+  follow(false);
 });
 
-form.addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  search();
+});
 
 form.addEventListener("input", () => {
   clearTimeout(typing);
   typing = setTimeout(() => {
-    const wanted = sought();
-    exportsFollow(new URLSearchParams(Object.entries(wanted).filter(([, value]) => value)).toString());
-    tree.search(wanted.search !== "");
+    follow(false);
+    search();
   }, TYPING_MS);
 });
 

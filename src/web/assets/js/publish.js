@@ -3,6 +3,10 @@
 import { more } from "./rows.js";
 import { words } from "./words.js";
 
+// What the hub takes as a form, and how long it may take to tell the outcome.
+const LONGEST = 65_536;
+const PATIENCE_MS = 8000;
+
 /** Takes over the form, if there is one. */
 export function takePublish() {
   const form = document.querySelector("form[data-part=publish]");
@@ -25,16 +29,19 @@ export function takePublish() {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (/(^|\/)[+#](\/|$)/.test(form.elements.topic.value)) return show(words.bad_topic, true);
+    const body = new URLSearchParams(new FormData(form)).toString();
+    if (body.length > LONGEST) return show(more.too_long, true);
     show(more.sending, false);
     try {
-      const body = new URLSearchParams(new FormData(form));
-      const headers = { accept: "application/json" };
-      const said = await fetch("/messages/publish", { method: "POST", body, headers, cache: "no-store" });
+      const headers = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
+      const signal = AbortSignal.timeout(PATIENCE_MS);
+      const said = await fetch("/messages/publish", { method: "POST", body, headers, signal, cache: "no-store" });
       if (said.redirected || !said.headers.get("content-type")?.startsWith("application/json")) throw new Error();
       const { answer: text, failed } = await said.json();
       show(text, failed);
     } catch {
-      show(more.unreachable, true);
+      // It may have been on its way already.
+      show(more.no_outcome, true);
     }
   });
 }

@@ -40,6 +40,9 @@ export function draw(element, row, isChosen, isActive) {
   const level = plain(row.level) ?? 1;
   set(element, "data-level", Math.min(level, DEEPEST));
   set(element, "aria-level", level);
+  const [place, of] = row.place;
+  set(element, "aria-posinset", place);
+  set(element, "aria-setsize", of);
   set(element, "data-kind", row.kind ?? "");
   set(element, "data-presence", row.presence ?? "");
   element.toggleAttribute("data-memory", row.memory === true);

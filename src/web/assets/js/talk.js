@@ -38,7 +38,7 @@ export class Talk {
     this.ready = asked.snapshot ? "$hub/snapshot" : "clown.talk/-/config/ok";
     this.hear = hear;
     this.change = change;
-    setInterval(() => this.#tick(), 500);
+    setInterval(() => this.#tick(), 250);
     for (const event of ["online", "focus"]) addEventListener(event, () => this.wake());
     addEventListener("pageshow", (event) => event.persisted && this.#reopen());
     addEventListener("pagehide", () => this.#close());

@@ -2,10 +2,12 @@
 // somebody has opened, chosen or marked stays.
 
 import { refreshAll } from "./age.js";
+import { announce } from "./live.js";
 import { more } from "./rows.js";
 
 // A topic that speaks often is laid out again twice a second at most.
 const EVERY_MS = 500;
+const COPIED_MS = 2000;
 const mayHover = matchMedia("(hover: hover)");
 const PARTS = ["facts", "payload", "change", "begins", "moments", "copies"];
 
@@ -18,12 +20,11 @@ export class Topic {
   #timer = 0;
   #isHeld = false;
 
-  /** `onClose()` when somebody wants back to the tree, `say(text)` for what they should know. */
-  constructor(element, onClose, say) {
+  /** `onClose()` when somebody wants back to the tree. */
+  constructor(element, onClose) {
     this.element = element;
     this.explorer = document.querySelector("[data-part=explorer]");
     this.onClose = onClose;
-    this.say = say;
     const shown = element.querySelector("header[data-query]");
     if (shown) {
       this.#query = shown.dataset.query;
@@ -57,6 +58,7 @@ export class Topic {
     this.#number = "";
     this.explorer.toggleAttribute("data-topic", query !== "");
     if (query) this.#fetch(true);
+    else this.#hint(more.choose);
   }
 
   /** The hub says that the last message of this topic has this number. */
@@ -79,13 +81,24 @@ export class Topic {
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body;
       if (query === this.#query) this.#put(fresh, isNew);
     } catch {
-      if (isNew) this.say(more.unreachable);
+      if (isNew && query === this.#query) this.#hint(more.unreachable);
     }
     this.#fetching = false;
     if (this.#again) {
       this.#again = false;
       this.#timer ||= setTimeout(() => this.#fetch(false), EVERY_MS);
     }
+  }
+
+  /** Words in place of a topic; what was there is no longer followed, so it must not stay. */
+  #hint(text) {
+    const [back, link, hint] = ["p", "a", "p"].map((name) => document.createElement(name));
+    back.className = "back";
+    Object.assign(link, { href: "/messages", textContent: `← ${more.back}` });
+    link.dataset.do = "back";
+    back.append(link);
+    Object.assign(hint, { className: "hint choose", textContent: text });
+    this.element.replaceChildren(...(this.#query ? [back, hint] : [hint]));
   }
 
   #put(fresh, isNew) {
@@ -143,7 +156,10 @@ export class Topic {
     } else if (target?.dataset.do === "copy") {
       const text = target.closest("div").querySelector("textarea");
       await navigator.clipboard.writeText(text.value);
-      this.say(more.copied);
+      target.dataset.name ??= target.textContent;
+      target.textContent = more.copied;
+      announce(more.copied);
+      setTimeout(() => (target.textContent = target.dataset.name), COPIED_MS);
     }
   }
 
@@ -160,8 +176,10 @@ function dress(root) {
   for (const button of root.querySelectorAll("[data-do=copy]")) button.hidden = false;
   for (const time of root.querySelectorAll("[data-part=moments] time")) {
     const moment = new Date(time.dateTime);
+    const date = moment.toLocaleDateString();
     time.title = moment.toLocaleString();
     time.textContent = `${moment.toLocaleTimeString([], { hour12: false })}.${String(moment.getMilliseconds()).padStart(3, "0")}`;
+    if (date !== new Date().toLocaleDateString()) time.prepend(`${date} `);
   }
 }
 

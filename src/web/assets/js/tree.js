@@ -24,6 +24,7 @@ export class Tree {
   #wish = 0;
   #answered = 0;
   #active = 0;
+  #activeKey = null;
   #chosen = null;
   #height = 0;
   #frame = 0;
@@ -75,6 +76,12 @@ export class Tree {
     this.#later();
   }
 
+  /** Gives the keyboard back to the row it was at. */
+  focus() {
+    this.list.focus({ preventScroll: true });
+    this.scroller.scrollIntoView({ block: "nearest" });
+  }
+
   /** What the hub told; `false` if it was about an earlier wish. */
   take(told) {
     if (plain(told.wish) !== this.#wish) return false;
@@ -94,9 +101,17 @@ export class Tree {
       if (!isFresh && before && keyOf(before) === keyOf(row)) element.dataset.beat = element.dataset.beat === "0" ? "1" : "0";
     }
     if (isFresh) for (const element of this.#elements.values()) element.stale = true;
+    this.#stay();
     for (const at of this.#rows.keys()) if (at >= this.#total) this.#rows.delete(at);
     this.#later();
     return true;
+  }
+
+  /** Whoever is at a row stays at it when others come above it. */
+  #stay() {
+    const here = this.#rows.get(this.#active);
+    if (this.#activeKey === null || !here || keyOf(here) === this.#activeKey) return;
+    for (const [at, row] of this.#rows) if (keyOf(row) === this.#activeKey) this.#active = at;
   }
 
   /** Rates fall while nothing is said. */
@@ -157,7 +172,9 @@ export class Tree {
       this.#spare.push(element);
     }
     this.#active = Math.max(0, Math.min(this.#active, this.#total - 1));
-    for (let at = from; at < to; at += 1) this.#place(at);
+    // Backwards, so that each knows the one before which it stands: who reads without seeing hears the rows in order.
+    let next = null;
+    for (let at = to - 1; at >= from; at -= 1) next = this.#place(at, next) ?? next;
     const active = this.#elements.get(this.#active);
     if (active) this.list.setAttribute("aria-activedescendant", active.id);
     else this.list.removeAttribute("aria-activedescendant");
@@ -167,9 +184,9 @@ export class Tree {
     if (this.#answered === this.#wish && (isNear || isFar) && this.#wanted(seen) !== this.#first) this.#request();
   }
 
-  #place(at) {
+  #place(at, next) {
     const row = this.#rows.get(at);
-    if (!row) return;
+    if (!row) return null;
     const isActive = at === this.#active;
     const isChosen = this.#chosen !== null && keyOf(row) === this.#chosen;
     let element = this.#elements.get(at);
@@ -179,13 +196,14 @@ export class Tree {
       delete element.dataset.beat;
       element.style.transform = `translateY(${at * this.#height}px)`;
       this.#elements.set(at, element);
-      this.list.append(element);
       element.stale = true;
     }
-    if (!element.stale && element.isActive === isActive && element.isChosen === isChosen) return;
+    if (element.parentNode !== this.list || element.nextSibling !== next) this.list.insertBefore(element, next);
+    if (!element.stale && element.isActive === isActive && element.isChosen === isChosen) return element;
     element.style.transform = `translateY(${at * this.#height}px)`;
     draw(element, row, isChosen, isActive);
     Object.assign(element, { stale: false, isActive, isChosen });
+    return element;
   }
 
   /** Asks for what is seen, at most once per frame. */
@@ -210,6 +228,7 @@ export class Tree {
 
   #top() {
     this.scroller.scrollTop = this.#active = 0;
+    this.#activeKey = null;
     this.#request();
   }
 
@@ -237,6 +256,7 @@ export class Tree {
     const row = this.#rows.get(at);
     if (!row) return;
     this.#active = at;
+    this.#activeKey = keyOf(row);
     const isTwig = event.target.closest(".twig") !== null;
     if (row.open !== undefined && (isTwig || row.form === undefined)) this.#toggle(row, !row.open);
     else if (row.form !== undefined) this.choose(row);
@@ -274,6 +294,8 @@ export class Tree {
 
   #go(at) {
     this.#active = Math.max(0, Math.min(at, this.#total - 1));
+    const row = this.#rows.get(this.#active);
+    this.#activeKey = row ? keyOf(row) : null;
     const top = this.list.offsetTop + this.#active * this.#height;
     const { scroller } = this;
     const head = this.list.offsetTop;

@@ -74,6 +74,15 @@ fn what_is_open_shows_what_lies_right_below() {
 }
 
 #[test]
+fn every_row_says_which_one_of_how_many_it_is() {
+    let seen = look(&tree(HOUSE), &wanted(these(&["nodes/bridge/0/relay"])), |_| "usb".into());
+    let places: Vec<_> = seen.rows.iter().map(|row| (row.name.as_str(), row.place)).collect();
+    let relays = [("relay", (2, 2)), ("a", (1, 2)), ("b", (2, 2))];
+    assert_eq!(places[..3], [("/info", (1, 4)), ("nodes/bridge/0", (2, 4)), ("meter/c", (1, 2))]);
+    assert_eq!(places[3..6], relays);
+}
+
+#[test]
 fn as_much_is_open_at_first_as_fits() {
     let tree = tree(HOUSE);
     assert_eq!(rows(&tree, &wanted(Open::Fitting(4))).len(), 4);
@@ -138,7 +147,7 @@ fn row_is_a_flat_object_for_scripts() {
     let seen = look(&tree(&["a/b"]), &wanted(these(&[])), |_| "usb".into());
     let text = serde_json::to_string(&seen.rows[0]).expect("strings and numbers");
     let expect = concat!(
-        r#"{"topic":"a/b","name":"a/b","level":1,"below":0,"count":1,"rate":0.0,"at":"1970-01-01T00:00:01.000Z","#,
+        r#"{"topic":"a/b","name":"a/b","level":1,"place":[1,1],"below":0,"count":1,"rate":0.0,"at":"1970-01-01T00:00:01.000Z","#,
         r#""value":"{\"n\": 0}","form":"json","bytes":8,"cut":false,"kind":"value","memory":false,"from":"usb"}"#
     );
     assert_eq!(text, expect);

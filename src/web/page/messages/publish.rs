@@ -131,11 +131,16 @@ pub(super) async fn ended(ticket: Ticket) -> Option<Arc<Outcome>> {
 /// The steps up to the outcome, how long it took, and why: `accepted → sent → confirmed (12 ms)`.
 pub(super) fn told(text: &Text, outcome: &Outcome) -> String {
     let after = duration(u64::try_from(outcome.after.as_millis()).unwrap_or(u64::MAX));
+    let [accepted, sent, confirmed, refused, unanswered, unconfirmable] = text.messages.steps;
     let way = match outcome.step {
-        Step::Confirmed | Step::Unanswered | Step::Unconfirmable => "accepted → sent → ",
-        Step::Refused | Step::Accepted | Step::Sent => "",
+        Step::Confirmed => format!("{accepted} → {sent} → {confirmed}"),
+        Step::Unanswered => format!("{accepted} → {sent} → {unanswered}"),
+        Step::Unconfirmable => format!("{accepted} → {sent} → {unconfirmable}"),
+        Step::Refused => refused.to_owned(),
+        Step::Accepted => accepted.to_owned(),
+        Step::Sent => format!("{accepted} → {sent}"),
     };
-    let told = format!("{way}{} ({after})", outcome.step.word());
+    let told = format!("{way} ({after})");
     match &outcome.refusal {
         None => told,
         Some(refusal) => match text.live.refusals.of(refusal.code) {

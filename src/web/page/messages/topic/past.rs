@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use super::payload::{bytes, visible_lines};
+use crate::hub::iso;
 use crate::web::messages::diff::{Diff, Fate, diff};
 use crate::web::messages::history::Form;
 use crate::web::messages::look::{beginning, moment, shorten, time};
@@ -36,7 +37,7 @@ pub struct Moment {
     pub number: u64,
     /// When it came.
     pub at: Stamp,
-    /// The same to the millisecond, for a person.
+    /// The same to the millisecond, for a person; with the date if it was not today.
     pub time: String,
     /// The beginning of its payload.
     pub value: String,
@@ -84,7 +85,7 @@ impl Past {
                 Some(Moment {
                     number,
                     at: Stamp::new(moment(kept.at), now),
-                    time: clock(kept.at),
+                    time: clock(kept.at, now),
                     value: if kept.form == Form::Empty { m.live.no_value.to_owned() } else { value },
                     from: visible(recorded.source(kept.from)),
                     same: said_before.is_some_and(|before| before.bytes == kept.bytes),
@@ -158,8 +159,23 @@ fn visible_change(text: &str) -> String {
     format!("{}… ({})", visible_lines(shown), bytes(text.len()))
 }
 
-/// Time of day to the millisecond.
-fn clock(at: u64) -> String {
-    let text = time(at);
-    text.get(11..23).map_or_else(|| text.clone(), |time| format!("{time} UTC"))
+fn clock(at: u64, now: SystemTime) -> String {
+    let (text, today) = (time(at), iso(now));
+    match (text.get(..10), text.get(11..23)) {
+        (Some(date), Some(time)) if today.starts_with(date) => format!("{time} UTC"),
+        (Some(date), Some(time)) => format!("{date} {time} UTC"),
+        (None, _) | (_, None) => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_of_another_day_has_its_date() {
+        let now = moment(1_795_212_000_000);
+        assert_eq!(clock(1_795_211_999_123, now), "21:59:59.123 UTC");
+        assert_eq!(clock(1_795_125_600_000, now), "2026-11-19 22:00:00.000 UTC");
+    }
 }
