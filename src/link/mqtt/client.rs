@@ -186,7 +186,11 @@ impl Shared {
 
 impl Client {
     fn new(library: Library) -> Self {
-        let known = Known { handed: Handed::default(), offer: Offer::default(), heard: None };
+        Self::offered(library, Offer::default())
+    }
+
+    fn offered(library: Library, offer: Offer) -> Self {
+        let known = Known { handed: Handed::default(), offer, heard: None };
         Self { shared: Arc::new(Shared { library, known: Mutex::new(known), room: Notify::new() }) }
     }
 
@@ -258,6 +262,11 @@ impl Client {
             known.handed.written(0);
         }
         Ok(ticket)
+    }
+
+    /// Whether the broker keeps retained messages, as far as is known.
+    pub fn retains(&self) -> bool {
+        self.shared.known().offer.retain
     }
 
     /// How long the connection has been taking for the oldest message that is not written yet.
@@ -388,16 +397,17 @@ impl Poll {
 }
 
 /// Prepares a connection; nothing is sent before [`Poll::next`]. Reads the password and the certificates from their
-/// files, so call it where that may take a moment.
+/// files, so call it where that may take a moment. Where not even the will may be retained, nothing is.
 pub fn open(config: &Config, will: Publish) -> Result<(Client, Poll), LinkState> {
     let login = login::read(&config.login)?;
     let tls = if config.address.is_tls() { Some(tls::config(&config.tls)?) } else { None };
     let (sender, events) = mpsc::channel(EVENTS);
+    let offer = Offer { retain: will.retain, ..Offer::default() };
     let (library, run): (Library, Run) = match config.version.unwrap_or(Version::V5) {
         Version::V4 => v4::open(config, login, tls, will),
         Version::V5 => v5::open(config, login, tls, will),
     };
-    let client = Client::new(library);
+    let client = Client::offered(library, offer);
     let shared = client.shared.clone();
     let drive = run(shared.clone(), sender);
     // Pings go out once per keep-alive; the second one without an answer is the end.

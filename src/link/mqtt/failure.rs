@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use rumqttc::v5::mqttbytes::v5::DisconnectReasonCode;
 
-use super::{Address, Config};
+use super::{Address, Config, Version};
 use crate::hub::{LinkState, Phase};
 use probe::Probe;
 
@@ -62,6 +62,8 @@ pub enum Refused {
     Quota,
     /// It sends us elsewhere.
     Moved,
+    /// It keeps no retained messages, and ours is a retained will.
+    Retained,
     /// Something else.
     Other(String),
 }
@@ -73,6 +75,7 @@ pub struct Told {
     user: Option<String>,
     has_identity: bool,
     client_id: String,
+    version: Option<Version>,
     ca: Option<PathBuf>,
     patience: Duration,
 }
@@ -105,6 +108,11 @@ pub fn may_be_the_version(state: &LinkState) -> bool {
     matches!(state.code, "version" | "closed" | "protocol-error")
 }
 
+/// Whether a broker that keeps no messages minds a retained will. One of version 3.1.1 cannot say so: it hangs up.
+pub fn may_be_the_will(state: &LinkState, version: Version) -> bool {
+    state.code == "no-retain" || (state.code == "closed" && version == Version::V4)
+}
+
 /// Two clients with our client id throw each other out; `last` is how the last connection ended.
 pub fn war(config: &Config, last: &LinkState) -> LinkState {
     let (address, id) = (&config.address, &config.client_id);
@@ -127,6 +135,7 @@ impl Told {
             user: config.login.user.clone(),
             has_identity: config.tls.identity.is_some(),
             client_id: config.client_id.clone(),
+            version: config.version,
             ca: config.tls.ca.clone(),
             patience: config.keep_alive * 2,
         }
@@ -295,6 +304,11 @@ impl Told {
             Refused::Moved => {
                 waiting("moved", format!("{address} sends its clients to another broker"), "change url")
             }
+            Refused::Retained => waiting(
+                "no-retain",
+                format!("{address} keeps no retained messages"),
+                "the hub tries without; other hubs that come later then do not see it",
+            ),
             Refused::Other(what) => {
                 waiting("broker-refused", format!("{address} refused: {what}"), "its log says more")
             }
@@ -344,11 +358,15 @@ impl Told {
     }
 
     fn too_large(&self, size: usize) -> LinkState {
-        waiting(
-            "packet-too-large",
-            format!("{} sends a message of {size} bytes, more than the hub takes", self.address),
-            "remove that message, exclude it from topics, or use version = \"5\", which leaves it at the broker",
-        )
+        let hint = match self.version {
+            // It was told how much we take, and does not care.
+            Some(Version::V5) => "remove that message, exclude it from topics, or use version = \"3.1.1\"",
+            Some(Version::V4) | None => {
+                "remove that message, exclude it from topics, or use version = \"5\", which leaves it at the broker"
+            }
+        };
+        let reason = format!("{} sends a message of {size} bytes, more than the hub takes", self.address);
+        waiting("packet-too-large", reason, hint)
     }
 }
 

@@ -18,7 +18,7 @@ pub mod echo;
 pub mod filters;
 mod incoming;
 pub mod ledger;
-mod notes;
+pub(super) mod notes;
 mod orders;
 mod outgoing;
 pub mod recent;

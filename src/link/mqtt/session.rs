@@ -12,9 +12,10 @@ use tokio::sync::{Mutex, broadcast, mpsc};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
-use super::client::{self, Client, Event, Poll};
+use super::client::{self, Client, Event, Poll, Publish};
 use super::failure;
 use super::flow::Flow;
+use super::flow::notes::short;
 use super::war::War;
 use super::{Config, Version, leaks};
 use crate::hub::{Fault, LinkHandle, LinkState, Now, Outgoing, Phase, Update};
@@ -54,6 +55,8 @@ struct Link {
     up: Option<LinkState>,
     /// The version that is tried first.
     version: Version,
+    /// Whether the broker may be asked to keep messages.
+    retains: bool,
     war: War,
     backoff: Backoff,
     pause: Duration,
@@ -75,6 +78,7 @@ impl Link {
             client: Client::absent(),
             up: None,
             version: config.version.unwrap_or(Version::V5),
+            retains: true,
             war: War::default(),
             backoff: Backoff::up_to(config.timing.pause),
             pause: Duration::ZERO,
@@ -88,12 +92,12 @@ impl Link {
             let reason = format!("connecting to {}", self.config.address);
             session.status.set(Now::now(), LinkState::not_up(Phase::Connecting, "connecting", reason, ""));
         }
-        let mut went = self.connection(&mut session).await;
+        let mut went = self.welcomed(&mut session).await;
         let is_strange = went.lived.is_zero() && failure::may_be_the_version(&went.state);
         if is_strange && self.config.version.is_none() && !session.stop.is_requested() {
             let first = self.version;
             self.version = first.other();
-            let second = self.connection(&mut session).await;
+            let second = self.welcomed(&mut session).await;
             if second.lived.is_zero() {
                 self.version = first;
             } else {
@@ -103,6 +107,19 @@ impl Link {
         self.up = None;
         self.flow.lost();
         self.judge(went)
+    }
+
+    /// One connection, or a second one without anything retained where the broker may have minded.
+    async fn welcomed(&mut self, session: &mut Session) -> Went {
+        self.retains = true;
+        let went = self.connection(session).await;
+        let is_strange = went.lived.is_zero() && failure::may_be_the_will(&went.state, self.version);
+        if !is_strange || session.stop.is_requested() {
+            return went;
+        }
+        self.retains = false;
+        let second = self.connection(session).await;
+        if second.lived.is_zero() { went } else { second }
     }
 
     /// What is told, and when it is tried again.
@@ -142,7 +159,7 @@ impl Link {
     /// One connection from its beginning to its end.
     async fn connection(&mut self, session: &mut Session) -> Went {
         let config = Config { version: Some(self.version), ..self.config.clone() };
-        let will = self.flow.will();
+        let will = Publish { retain: self.retains, ..self.flow.will() };
         let opened = spawn_blocking(move || client::open(&config, will)).await;
         let (client, mut poll) = match opened {
             Ok(Ok(opened)) => opened,
@@ -205,7 +222,11 @@ impl Link {
             }
             Event::Unheard { topic, why } => {
                 session.handle.count(Fault::Dropped, 1);
-                let topic = crate::talk::printable(&topic);
+                // Somebody may say thousands of them: the first one is named, all are counted.
+                if self.up.as_ref().is_some_and(|up| up.code == "left-out") {
+                    return;
+                }
+                let topic = short(&topic);
                 let reason = format!("{}; left out a message on {topic}: {why}", self.up_state().reason);
                 let hint = "remove it there, or exclude it from topics";
                 self.up = Some(LinkState { code: "left-out", reason, hint: hint.into(), ..self.up_state() });
@@ -217,7 +238,12 @@ impl Link {
     }
 
     fn up_state(&self) -> LinkState {
-        LinkState::up(format!("connected to {} in MQTT {}", self.config.address, self.version.word()))
+        let without = if self.client.retains() { "" } else { ", which keeps no retained messages" };
+        LinkState::up(format!(
+            "connected to {} in MQTT {}{without}",
+            self.config.address,
+            self.version.word()
+        ))
     }
 
     fn tick(&mut self, session: &Session) {

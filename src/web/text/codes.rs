@@ -70,6 +70,7 @@ pub(super) const CS_LINKS: Codes = Codes(&[
     ("no-access", "Hub nesmí spojení otevřít."),
     ("no-answer", "Broker spojení přijal, ale mlčí. Je to broker MQTT?"),
     ("no-password", "Heslo k brokeru nelze přečíst. Zapište ho do password_file a dejte tomu práva 600."),
+    ("no-retain", "Broker si zprávy nepamatuje (retain) a hub kvůli nim nepustil dovnitř."),
     ("no-route", "K brokeru nevede žádná síť. Zkontrolujte kabel nebo Wi-Fi."),
     ("not-authorized", "Broker nepřijal jméno a heslo. Opravte user a heslo, hub to zkouší každou minutu."),
     ("not-subscribed", "Broker některá témata nepovolil. Dovolte je uživateli hubu, nebo je vynechte."),

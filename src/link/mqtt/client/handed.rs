@@ -20,7 +20,8 @@ pub struct Handed {
     waiting: VecDeque<Message>,
     in_flight: HashMap<u16, Message>,
     asking: VecDeque<String>,
-    asked: HashMap<u16, String>,
+    /// The library may use a number again before the broker has answered.
+    asked: HashMap<u16, VecDeque<String>>,
     bytes: usize,
 }
 
@@ -94,13 +95,13 @@ impl Handed {
     /// The oldest subscription was written under this number.
     fn asked(&mut self, number: u16) {
         if let Some(filter) = self.asking.pop_front() {
-            self.asked.insert(number, filter);
+            self.asked.entry(number).or_default().push_back(filter);
         }
     }
 
     /// The broker has answered the subscription with this number; its filter.
     pub fn subscribed(&mut self, number: u16) -> Option<String> {
-        self.asked.remove(&number)
+        self.asked.get_mut(&number)?.pop_front()
     }
 }
 
@@ -144,10 +145,13 @@ mod tests {
         let mut handed = Handed::default();
         handed.subscription("a/#");
         handed.subscription("b/#");
+        handed.subscription("c/#");
         handed.asked(1);
+        handed.asked(2);
         handed.asked(2);
         assert_eq!(handed.subscribed(2).as_deref(), Some("b/#"));
         assert_eq!(handed.subscribed(1).as_deref(), Some("a/#"));
         assert_eq!(handed.subscribed(1), None);
+        assert_eq!(handed.subscribed(2).as_deref(), Some("c/#"), "the number was used again");
     }
 }

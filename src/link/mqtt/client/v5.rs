@@ -78,13 +78,24 @@ async fn run(
     loop {
         let event = match library.poll().await {
             Ok(LibraryEvent::Incoming(Packet::ConnAck(word))) => {
-                let pause = first_pause(&word, keep_alive);
+                if let Some(what) = absurd(&word) {
+                    return Lost::Garbled(what.into());
+                }
+                let wish = keep_alive_wish(&word);
                 let mut known = shared.known();
-                known.offer = offer(&word);
-                known.heard = Some(Instant::now() + pause);
-                // A broker's own keep-alive of 0 means none, yet the library would ping without a pause.
-                library.options.set_keep_alive(keep_alive);
+                known.offer = offer(&word, known.offer.retain);
+                // The first ping goes out only after the keep-alive that the broker wishes.
+                known.heard = Some(Instant::now() + wish.saturating_sub(keep_alive));
+                // The library has taken over the broker's wish, which is obeyed if it is the shorter one. A wish of 0
+                // means none, yet the library would ping without a pause.
+                if wish.is_zero() || wish > keep_alive {
+                    library.options.set_keep_alive(keep_alive);
+                }
                 Some(Event::Up { session_present: word.session_present })
+            }
+            // The library would remember each with its whole packet.
+            Ok(LibraryEvent::Incoming(Packet::Publish(publish))) if has_alias(&publish) => {
+                return Lost::Garbled("it uses topic aliases, though the hub takes none".into());
             }
             Ok(LibraryEvent::Incoming(packet)) => {
                 let mut known = shared.known();
@@ -117,19 +128,31 @@ async fn run(
     }
 }
 
-/// How much later than usual the first ping goes out: the library waits for the keep-alive that the broker wishes.
-fn first_pause(word: &ConnAck, keep_alive: Duration) -> Duration {
-    let wish = word.properties.as_ref().and_then(|properties| properties.server_keep_alive).unwrap_or(0);
-    Duration::from_secs(wish.into()).saturating_sub(keep_alive)
+/// What nobody could keep to.
+fn absurd(word: &ConnAck) -> Option<&'static str> {
+    let properties = word.properties.as_ref()?;
+    // The library would wait for ever before the first subscription.
+    let nothing = properties.receive_max == Some(0) || properties.max_packet_size == Some(0);
+    nothing.then_some("it allows messages and packets of no size or number")
 }
 
-fn offer(word: &ConnAck) -> Offer {
-    let Some(properties) = &word.properties else { return Offer::default() };
+/// The keep-alive that the broker wishes; 0 is none.
+fn keep_alive_wish(word: &ConnAck) -> Duration {
+    let wish = word.properties.as_ref().and_then(|properties| properties.server_keep_alive);
+    Duration::from_secs(wish.unwrap_or(0).into())
+}
+
+fn has_alias(publish: &packet::Publish) -> bool {
+    publish.properties.as_ref().is_some_and(|properties| properties.topic_alias.is_some())
+}
+
+fn offer(word: &ConnAck, retain: bool) -> Offer {
+    let Some(properties) = &word.properties else { return Offer { retain, ..Offer::default() } };
     let packet = properties.max_packet_size.and_then(|size| usize::try_from(size).ok()).unwrap_or(MAX_PACKET);
     Offer {
         packet: packet.min(MAX_PACKET),
         qos: properties.max_qos.unwrap_or(2),
-        retain: properties.retain_available != Some(0),
+        retain: retain && properties.retain_available != Some(0),
     }
 }
 
@@ -299,6 +322,7 @@ fn refused(code: ConnectReturnCode) -> Refused {
         Code::Banned => Refused::Banned,
         Code::QuotaExceeded => Refused::Quota,
         Code::UseAnotherServer | Code::ServerMoved => Refused::Moved,
+        Code::RetainNotSupported => Refused::Retained,
         Code::Success
         | Code::UnspecifiedError
         | Code::MalformedPacket
@@ -307,7 +331,6 @@ fn refused(code: ConnectReturnCode) -> Refused {
         | Code::TopicNameInvalid
         | Code::PacketTooLarge
         | Code::PayloadFormatInvalid
-        | Code::RetainNotSupported
         | Code::QoSNotSupported => Refused::Other(spoken(code)),
     }
 }

@@ -164,6 +164,7 @@ mod tests {
             user: None,
             has_identity: false,
             client_id: "x".into(),
+            version: None,
             ca: Some(PathBuf::from("own.pem")),
             patience: Duration::from_secs(40),
         };

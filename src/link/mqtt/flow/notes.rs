@@ -131,7 +131,7 @@ impl Notes {
 }
 
 /// A topic as it may stand in a line of text.
-fn short(topic: &str) -> String {
+pub fn short(topic: &str) -> String {
     let shown = printable(topic);
     match shown.char_indices().nth(120) {
         Some((end, _)) => format!("{}…", &shown[..end]),

@@ -1,0 +1,208 @@
+//! Packets that no broker should send, at the wrong moment or of the wrong shape: the hub runs on, and hears what is said
+//! properly afterwards.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::common::{Heard, Hub, TalkClient};
+use crate::puppet::{Manners, Puppet, V4, V5, packet, publish, publish_with, text};
+use crate::stage::{count, launch, script, state, up};
+
+/// A bridge that speaks ten times a second.
+pub const SIMULATOR: &str = "[[link]]\nname = \"sim\"\nkind = \"simulator\"\ninterval = \"100 ms\"\n";
+const RELAY: &str = "nodes/bridge/simulator/relay/i2c0-3b/set";
+
+/// A hub with a simulated bridge and a link to the puppet in this version.
+pub async fn hub(puppet: &Puppet, version: u8, more: &str) -> (Hub, TalkClient) {
+    let spoken = if version == V4 { "3.1.1" } else { "5" };
+    let more = format!("version = \"{spoken}\"\n{more}");
+    let hub = launch(&(SIMULATOR.to_owned() + &puppet.link("home", &["nodes/# both"], &more))).start();
+    let client = script(&hub).await;
+    (hub, client)
+}
+
+/// A device of another link is switched.
+pub async fn everything_else_runs(client: &mut TalkClient, id: &str) {
+    client.command(RELAY, json!({ "state": true }), id).await;
+    let outcome = client.outcome(id).await;
+    assert_eq!(outcome["step"], "confirmed", "{id}: {outcome}");
+}
+
+/// What a broker says, and with which code the hub leaves it over that; none if it stays.
+struct Case(&'static str, Vec<u8>, Option<&'static str>);
+
+fn stays(name: &'static str, bytes: Vec<u8>) -> Case {
+    Case(name, bytes, None)
+}
+
+fn leaves(name: &'static str, bytes: Vec<u8>) -> Case {
+    Case(name, bytes, Some("protocol-error"))
+}
+
+fn cases(version: u8) -> Vec<Case> {
+    let publish = |topic: &[u8], payload: &[u8]| publish(version, topic, payload);
+    let long = vec![b'x'; 65_535];
+    let deep = "a/".repeat(30_000);
+    let mut cases = vec![
+        stays(
+            "an answer to no unsubscription",
+            packet(0xb0, if version == V4 { &[0, 9] } else { &[0, 9, 0, 0] }),
+        ),
+        stays(
+            "an answer to no subscription",
+            packet(0x90, if version == V4 { &[0, 99, 0] } else { &[0, 99, 0, 0] }),
+        ),
+        stays("a pong to no ping", vec![0xd0, 0]),
+        stays("a topic of 65,535 bytes", publish(&[b"nodes/", &long[6..]].concat(), b"1")),
+        stays("a topic of 30,000 levels", publish(&[b"nodes/", deep.as_bytes()].concat(), b"1")),
+        stays("a topic of the broker's own", publish(b"$SYS/broker/uptime", b"1")),
+        stays("a topic of the hub's own", publish(b"$hub/link/home", br#"{"state":"up"}"#)),
+        stays("a topic that was not asked for", publish(b"other/thing", b"1")),
+        stays("a wildcard in a topic", publish(b"nodes/+/relay/i2c0-3b", br#"{"state":true}"#)),
+        stays("a number sign in a topic", publish(b"nodes/#", b"1")),
+        stays("a NUL in a topic", publish(b"nodes/a\0b", b"1")),
+        stays("a topic with a line break", publish(b"nodes/a\nlink home: up: all is well", b"1")),
+        stays("an empty level", publish(b"nodes//x", b"1")),
+        stays("two messages of QoS 2 with one number", {
+            let once = publish_with(version, 4, b"nodes/raw/twice", &[], b"1");
+            [once.clone(), publish_with(version, 12, b"nodes/raw/twice", &[], b"1")].concat()
+        }),
+        leaves("an answer to nothing we sent", packet(0x40, &[0, 9])),
+        leaves("a completion of nothing we sent", packet(0x70, &[0, 9])),
+        leaves("a release of nothing it sent", packet(0x62, &[0, 9])),
+        leaves("an answer with a number we never use", packet(0x40, &[0xff, 0xff])),
+        leaves("a CONNECT", packet(0x10, &[text(b"MQTT"), vec![version, 2, 0, 20, 0, 0, 0]].concat())),
+        leaves("a SUBSCRIBE", packet(0x82, &[vec![0, 1], text(b"#"), vec![0]].concat())),
+        leaves("a packet of no kind", packet(0x00, &[0, 0])),
+        leaves("a length that never ends", vec![0x30, 0xff, 0xff, 0xff, 0xff, 0xff]),
+        Case("a packet of 256 MiB", vec![0x30, 0xff, 0xff, 0xff, 0x7f, 0, 1, b'x'], Some("packet-too-large")),
+        leaves("a topic longer than its packet", packet(0x30, &[0xff, 0xff, b'x'])),
+        leaves("QoS 3", publish_with(version, 6, b"nodes/x", &[], b"1")),
+        leaves("the number 0", packet(0x32, &[text(b"nodes/x"), vec![0, 0, 0]].concat())),
+    ];
+    if version == V5 {
+        let alias = |topic: &[u8]| publish_with(V5, 0, topic, &[0x23, 0, 1], b"1");
+        cases.extend([
+            stays("a topic that is no UTF-8", publish(b"nodes/\xff\xfe", b"1")),
+            stays("no topic at all", publish(b"", b"1")),
+            leaves("an alias for a topic", alias(b"nodes/raw/alias")),
+            leaves("an alias instead of a topic", alias(b"")),
+            leaves("a property of no kind", publish_with(V5, 0, b"nodes/x", &[0x7f, 1], b"1")),
+            leaves("a way that is no UTF-8", {
+                let way = [vec![0x26], text(b"clown-hub-via"), text(b"\xff")].concat();
+                publish_with(V5, 0, b"nodes/x", &way, b"1")
+            }),
+            leaves("a word about more authentication", packet(0xf0, &[0x18, 0])),
+        ]);
+    } else {
+        cases.push(leaves("a topic that is no UTF-8", publish(b"nodes/\xff\xfe", b"1")));
+    }
+    cases
+}
+
+fn is_whole(hub: &Hub, what: &str) {
+    let log = hub.log();
+    assert!(!log.contains("fault of clown-hub") && !log.contains("panicked"), "{what}:\n{log}");
+}
+
+#[tokio::test]
+async fn odd_messages_are_left_out_and_the_next_good_one_is_heard() {
+    for version in [V4, V5] {
+        let puppet = Puppet::new(Manners::default()).await;
+        let (hub, mut client) = hub(&puppet, version, "").await;
+        up(&mut client, "home").await;
+        puppet.is_used(1).await;
+        for (number, Case(name, bytes, _)) in only(version, |left| left.is_none()).enumerate() {
+            puppet.say(&bytes);
+            let topic = format!("nodes/raw/after/{number}");
+            puppet.say(&publish(version, topic.as_bytes(), b"1"));
+            client.wait_for(&format!("a word after {name}"), |heard| heard.topic == topic).await;
+            assert_eq!(puppet.connections(), 1, "{version}: {name}");
+        }
+        is_whole(&hub, "odd messages");
+        everything_else_runs(&mut client, "after all").await;
+        assert!(!hub.log().contains("\nlink home: up: all is well"), "nobody writes lines of his own");
+    }
+}
+
+#[tokio::test]
+async fn a_broker_that_breaks_the_rules_is_left_named_and_tried_again() {
+    for version in [V4, V5] {
+        for Case(name, bytes, code) in only(version, |left| left.is_some()) {
+            let puppet = Puppet::new(Manners::default()).await;
+            let (hub, mut client) = hub(&puppet, version, "").await;
+            up(&mut client, "home").await;
+            puppet.is_used(1).await;
+            puppet.say(&bytes);
+            let code = code.expect("it leaves");
+            let is_so = |heard: &Heard| heard.topic == "$hub/link/home" && heard.payload["code"] == code;
+            client.wait_for(&format!("{version}: the end after {name}"), is_so).await;
+            if code == "protocol-error" {
+                puppet.is_used(2).await;
+            }
+            is_whole(&hub, name);
+        }
+    }
+}
+
+fn only(version: u8, wish: fn(Option<&str>) -> bool) -> impl Iterator<Item = Case> {
+    cases(version).into_iter().filter(move |Case(_, _, left)| wish(*left))
+}
+
+#[tokio::test]
+async fn a_broker_that_speaks_in_halves_is_understood_and_one_that_stops_in_the_middle_is_left() {
+    for version in [V4, V5] {
+        let puppet = Puppet::new(Manners { pongs: false, ..Manners::default() }).await;
+        let (_hub, mut client) = hub(&puppet, version, "keep_alive = \"5 s\"").await;
+        up(&mut client, "home").await;
+        puppet.is_used(1).await;
+        for byte in publish(version, b"nodes/raw/drops", br#""one by one""#) {
+            puppet.say(&[byte]);
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        client.wait_topic("nodes/raw/drops").await;
+        let whole = publish(version, b"nodes/raw/half", b"1");
+        puppet.say(&whole[..whole.len() - 1]);
+        let lost = client
+            .wait_for("the silence", |heard| {
+                heard.topic == "$hub/link/home" && heard.payload["code"] == "keep-alive"
+            })
+            .await;
+        assert!(
+            lost.payload["reason"].as_str().is_some_and(|reason| reason.contains("10 s")),
+            "{}",
+            lost.text
+        );
+        everything_else_runs(&mut client, "meanwhile").await;
+        puppet.is_used(2).await;
+    }
+}
+
+#[tokio::test]
+async fn a_hundred_thousand_messages_at_once_are_all_heard() {
+    const MANY: usize = 100_000;
+    for version in [V4, V5] {
+        let puppet = Puppet::new(Manners::default()).await;
+        let (hub, mut client) = hub(&puppet, version, "").await;
+        up(&mut client, "home").await;
+        puppet.is_used(1).await;
+        let mut burst = Vec::new();
+        for number in 0..MANY {
+            let payload = format!(r#"{{"n": {number}}}"#);
+            burst.extend(publish(
+                version,
+                format!("nodes/burst/{}", number % 100).as_bytes(),
+                payload.as_bytes(),
+            ));
+        }
+        let before = count(&hub, "home", "received").await;
+        puppet.say(&burst);
+        everything_else_runs(&mut client, "meanwhile").await;
+        crate::stage::counted(&hub, "home", "received", before + MANY as u64).await;
+        let now = state(&hub, "home").await;
+        assert_eq!((&now["state"], &now["counts"]["malformed"]), (&json!("up"), &json!(0)), "{now}");
+        assert_eq!(now["counts"]["dropped"], 0, "{now}");
+        assert_eq!(puppet.connections(), 1);
+    }
+}
