@@ -23,6 +23,7 @@ pub mod config;
 pub mod device;
 pub mod hub;
 pub mod link;
+pub mod sheet;
 pub mod stop;
 pub mod talk;
 pub mod web;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use toml_edit::Value;
 
-use super::section::Section;
-use super::typed::{Typed, quoted};
 use crate::broker::{Anonymous, Limits};
 use crate::link::mqtt::flow::routes::Route;
+use crate::sheet::Section;
+use crate::sheet::{Typed, quoted};
 
 /// The broker; without the section there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]

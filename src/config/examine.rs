@@ -9,8 +9,8 @@ use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::problem::Problem;
 use super::{Loaded, sheet};
+use crate::sheet::Problem;
 use crate::web::names::Names;
 use crate::web::tls::Tls;
 pub use links::{examine_links, warnings};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::section::Section;
+use crate::sheet::Section;
 
 /// The hub itself.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use toml_edit::Value;
 
-use super::section::Section;
-use super::typed::{Typed, quoted};
 use crate::link;
 use crate::link::mqtt::HubName;
 use crate::link::mqtt::flow::routes::Route;
 pub use crate::link::serial::PortName as Port;
 pub use crate::link::simulator::Config as SimulatorConfig;
 use crate::link::simulator::Faults;
+use crate::sheet::Section;
+use crate::sheet::{Typed, quoted};
 use crate::talk::Topic;
 pub use mqtt::MqttConfig;
 

@@ -2,9 +2,9 @@
 
 use toml_edit::Value;
 
-use super::nearest::nearest;
-use super::section::Section;
-use super::typed::{Typed, quoted};
+use crate::sheet::Section;
+use crate::sheet::nearest;
+use crate::sheet::{Typed, quoted};
 
 /// How the hub logs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

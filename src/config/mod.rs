@@ -9,31 +9,23 @@ mod examine;
 mod hub;
 mod link;
 mod log;
-mod nearest;
-mod problem;
 mod sample;
 mod search;
-mod section;
-mod sheet;
-mod typed;
 mod web;
 
 use std::path::{Path, PathBuf};
 
+pub use crate::sheet::{Problem, Problems, Setting};
 pub use broker::BrokerConfig;
 pub use examine::{examine, examine_links, warnings};
 pub use hub::HubSection;
 pub use link::{LinkConfig, LinkKind, MqttConfig, OWN_BROKER, Port, SerialConfig, SimulatorConfig, usb_port};
 pub use log::{Level, LogConfig, LogFormat};
-pub use nearest::nearest;
-pub use problem::{Problem, Problems};
 pub use sample::{SampleLink, SampleWay, sample};
 pub use search::{FILE_NAME, find, places};
-pub use sheet::Setting;
 pub use web::WebConfig;
 
-use section::Section;
-use sheet::Sheet;
+use crate::sheet::{self, Advice, Section, Sheet};
 
 /// Everything the configuration file says.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,22 +70,25 @@ impl Loaded {
     }
 }
 
+/// What is said of a configuration that cannot be read.
+const ADVICE: Advice = Advice {
+    missing: "write one with `clown-hub init`, or name another with --config FILE",
+    denied: "let the user who runs the hub read it, e.g. chmod 640 and chgrp",
+    other: "name another file with --config FILE",
+    // 1,000 links need about 100 kB.
+    most: 4 << 20,
+    too_long: "a configuration has at most 4 MiB",
+};
+
 /// Reads `file`, or says everything that is wrong with it.
 pub fn load(file: &Path) -> Result<Loaded, Problems> {
-    read(file, sheet::open(file)?)
+    read(file, sheet::open(file, &ADVICE)?)
 }
 
 /// Reads `text` as if it stood in `file`.
 pub fn read(file: &Path, text: String) -> Result<Loaded, Problems> {
     let sheet = Sheet::new(file, text);
-    let document = match toml_edit::Document::parse(sheet.text()) {
-        Ok(document) => document,
-        Err(error) => {
-            let found = error.message().replace('\n', ", ");
-            sheet.problem(error.span(), "", found, "TOML, https://toml.io".into(), None);
-            return Err(sheet.close().err().unwrap_or(Problems(Vec::new())));
-        }
-    };
+    let document = sheet.parse()?;
     let root = Section::root(&sheet, document.as_table());
     let config = Config {
         hub: hub::read(root.section("hub")),

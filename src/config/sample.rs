@@ -3,8 +3,8 @@
 //! Every setting stands in it: what was chosen as it is, the rest as comments with their defaults.
 
 use super::link::{Port, show_port};
-use super::typed::{Typed, quoted};
 use crate::link::mqtt::Address;
+use crate::sheet::{Typed, quoted};
 use crate::talk::Topic;
 
 /// A link to be written.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::problem::Problems;
+use crate::sheet::Problems;
 
 /// The name of the file.
 pub const FILE_NAME: &str = "clown-hub.toml";

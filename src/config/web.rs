@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use toml_edit::Value;
 
-use super::section::Section;
-use super::typed::{Typed, quoted};
+use crate::sheet::Section;
+use crate::sheet::{Typed, quoted};
 use crate::web::DoorConfig;
 use crate::web::messages::tree::Bounds;
 

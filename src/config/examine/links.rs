@@ -3,11 +3,11 @@
 
 use std::path::Path;
 
-use crate::config::problem::Problem;
 use crate::config::{LinkKind, Loaded, MqttConfig};
 use crate::link::mqtt::login::Secret;
 use crate::link::mqtt::tls::BadFiles;
 use crate::link::mqtt::{leaks, tls};
+use crate::sheet::Problem;
 
 /// Every file of a link that is no good.
 pub fn examine_links(loaded: &Loaded) -> Vec<Problem> {

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use toml_edit::Value;
 
-use crate::config::section::Section;
-use crate::config::typed::{Typed, quoted};
 use crate::link::mqtt::address::BadAddress;
 use crate::link::mqtt::flow::routes::Route;
 use crate::link::mqtt::{self, Address, HubName, Version, login, tls};
+use crate::sheet::Section;
+use crate::sheet::{Typed, quoted};
 use crate::talk::Topic;
 
 /// A broker as the file describes it.

@@ -12,11 +12,12 @@ use std::time::Duration;
 use toml_edit::{Item, TableLike, Value};
 
 use super::nearest::nearest;
-use super::sheet::Sheet;
+use super::paper::Sheet;
 use super::typed::{Typed, quoted, show_duration};
 
 /// One `[table]`, or an empty one where the file has none.
-pub(super) struct Section<'a> {
+pub struct Section<'a> {
+    /// The file.
     pub sheet: &'a Sheet,
     name: String,
     table: Option<&'a dyn TableLike>,

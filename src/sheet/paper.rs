@@ -1,4 +1,4 @@
-//! The text of one configuration file, and what was noticed while it was read.
+//! The text of one file, and what was noticed while it was read.
 //!
 //! Bytes come from [`open`]; the sections of the file report every problem and every effective setting here, so that
 //! one reading finds all problems at once. Positions are lines and characters, counted from 1.
@@ -9,8 +9,20 @@ use std::path::{Path, PathBuf};
 
 use super::problem::{Problem, Problems};
 
-/// Longer files are refused before they are parsed: 1,000 links need about 100 kB.
-const MAX_BYTES: usize = 4 << 20;
+/// What a reader of one sort of files says where a file cannot be read at all.
+#[derive(Clone, Copy, Debug)]
+pub struct Advice {
+    /// What to do if it is not there.
+    pub missing: &'static str,
+    /// What to do if it may not be read.
+    pub denied: &'static str,
+    /// What to do if it cannot be read for another reason.
+    pub other: &'static str,
+    /// Longer files are refused before they are parsed.
+    pub most: usize,
+    /// How that is told.
+    pub too_long: &'static str,
+}
 
 /// One setting as it takes effect, written in the file or by default.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +36,7 @@ pub struct Setting {
 }
 
 /// A file that is being read.
-pub(super) struct Sheet {
+pub struct Sheet {
     file: PathBuf,
     text: String,
     lines: Lines,
@@ -33,22 +45,18 @@ pub(super) struct Sheet {
 }
 
 /// Reads the text of `file`, saying what to do when that cannot be done.
-pub(super) fn open(file: &Path) -> Result<String, Problems> {
+pub fn open(file: &Path, advice: &Advice) -> Result<String, Problems> {
     let bytes = std::fs::read(file).map_err(|error| {
         let hint = match error.kind() {
-            std::io::ErrorKind::NotFound => {
-                "write one with `clown-hub init`, or name another with --config FILE"
-            }
-            std::io::ErrorKind::PermissionDenied => {
-                "let the user who runs the hub read it, e.g. chmod 640 and chgrp"
-            }
-            _ => "name another file with --config FILE",
+            std::io::ErrorKind::NotFound => advice.missing,
+            std::io::ErrorKind::PermissionDenied => advice.denied,
+            _ => advice.other,
         };
         Problems::of_file(file.to_owned(), format!("cannot be read: {}", plain(&error)), hint)
     })?;
-    if bytes.len() > MAX_BYTES {
+    if bytes.len() > advice.most {
         let found = format!("is {} bytes long", bytes.len());
-        return Err(Problems::of_file(file.to_owned(), found, "a configuration has at most 4 MiB"));
+        return Err(Problems::of_file(file.to_owned(), found, advice.too_long));
     }
     String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
@@ -68,12 +76,13 @@ pub(super) fn open(file: &Path) -> Result<String, Problems> {
 }
 
 /// The operating system's words without its number.
-pub(super) fn plain(error: &std::io::Error) -> String {
+pub fn plain(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 
 impl Sheet {
+    /// Of a text that stands in `file`.
     pub fn new(file: &Path, text: String) -> Self {
         // Windows editors put a byte order mark in front; it means nothing.
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
@@ -81,10 +90,20 @@ impl Sheet {
         Self { file, text, lines, problems: RefCell::default(), settings: RefCell::default() }
     }
 
+    /// The text without its byte order mark.
     pub fn text(&self) -> &str {
         &self.text
     }
 
+    /// The text as TOML, or where it is none.
+    pub fn parse(&self) -> Result<toml_edit::Document<&str>, Problems> {
+        toml_edit::Document::parse(self.text()).map_err(|error| {
+            let found = error.message().replace('\n', ", ");
+            Problems(vec![self.told(error.span(), "", found, "TOML, https://toml.io".into(), None).1])
+        })
+    }
+
+    /// The file as it was named.
     pub fn file(&self) -> &Path {
         &self.file
     }
@@ -98,11 +117,20 @@ impl Sheet {
         allowed: String,
         hint: Option<String>,
     ) {
+        self.problems.borrow_mut().push(self.told(at, key, found, allowed, hint));
+    }
+
+    fn told(
+        &self,
+        at: Option<Range<usize>>,
+        key: &str,
+        found: String,
+        allowed: String,
+        hint: Option<String>,
+    ) -> (usize, Problem) {
         let start = at.map_or(0, |span| span.start);
         let (line, column) = self.lines.position(&self.text, start);
-        let problem =
-            Problem { file: self.file.clone(), line, column, key: key.into(), found, allowed, hint };
-        self.problems.borrow_mut().push((start, problem));
+        (start, Problem { file: self.file.clone(), line, column, key: key.into(), found, allowed, hint })
     }
 
     /// Notes a setting as it takes effect, and where the file says so.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use toml_edit::Value;
 
 /// A type that a setting can have.
-pub(super) trait Typed: Sized {
+pub trait Typed: Sized {
     /// What is allowed, for a person.
     const ALLOWED: &'static str;
 
@@ -24,7 +24,7 @@ pub(super) trait Typed: Sized {
 }
 
 /// A TOML string literal.
-pub(super) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
 
@@ -137,7 +137,8 @@ fn parse_duration(text: &str) -> Option<Duration> {
     Some(Duration::from_millis(number.checked_mul(*milliseconds)?))
 }
 
-pub(super) fn show_duration(duration: Duration) -> String {
+/// A duration as it is written, in the largest unit that fits.
+pub fn show_duration(duration: Duration) -> String {
     let milliseconds = duration.as_millis();
     let (unit, size) = UNITS
         .iter()

@@ -52,7 +52,7 @@ pub struct Problems(pub Vec<Problem>);
 
 impl Problems {
     /// A fault of the file as a whole.
-    pub(super) fn of_file(file: PathBuf, found: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn of_file(file: PathBuf, found: impl Into<String>, hint: impl Into<String>) -> Self {
         Self(vec![Problem {
             file,
             line: 0,
