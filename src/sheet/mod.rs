@@ -13,5 +13,5 @@ mod typed;
 pub use nearest::nearest;
 pub use paper::{Advice, Setting, Sheet, open, plain};
 pub use problem::{Problem, Problems};
-pub use section::Section;
+pub use section::{Entry, Section, found};
 pub use typed::{Typed, quoted, show_duration};

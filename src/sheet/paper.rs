@@ -120,6 +120,20 @@ impl Sheet {
         self.problems.borrow_mut().push(self.told(at, key, found, allowed, hint));
     }
 
+    /// Notes a problem at a line and column.
+    pub fn problem_at(
+        &self,
+        place: (usize, usize),
+        key: &str,
+        found: String,
+        allowed: String,
+        hint: Option<String>,
+    ) {
+        let (file, key, (line, column)) = (self.file.clone(), key.into(), place);
+        let problem = Problem { file, line, column, key, found, allowed, hint };
+        self.problems.borrow_mut().push((self.lines.offset(place), problem));
+    }
+
     fn told(
         &self,
         at: Option<Range<usize>>,
@@ -131,6 +145,11 @@ impl Sheet {
         let start = at.map_or(0, |span| span.start);
         let (line, column) = self.lines.position(&self.text, start);
         (start, Problem { file: self.file.clone(), line, column, key: key.into(), found, allowed, hint })
+    }
+
+    /// Line and column of a byte of the text.
+    pub fn place(&self, offset: usize) -> (usize, usize) {
+        self.lines.position(&self.text, offset)
     }
 
     /// Notes a setting as it takes effect, and where the file says so.
@@ -162,6 +181,11 @@ impl Lines {
     fn of(text: &str) -> Self {
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
         Self(std::iter::once(0).chain(breaks).collect())
+    }
+
+    /// The byte where a line and column are, near enough to sort by.
+    fn offset(&self, (line, column): (usize, usize)) -> usize {
+        self.0.get(line.saturating_sub(1)).copied().unwrap_or(0) + column.saturating_sub(1)
     }
 
     /// Line and column (in characters) of a byte offset, both from 1.

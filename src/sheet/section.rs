@@ -25,6 +25,18 @@ pub struct Section<'a> {
     asked: RefCell<Vec<&'static str>>,
 }
 
+/// One line of a table whose keys are free.
+pub struct Entry<'a> {
+    /// Its full name, for problems.
+    pub path: String,
+    /// Its key.
+    pub name: &'a str,
+    /// What stands there.
+    pub item: &'a Item,
+    /// Where.
+    pub span: Option<Range<usize>>,
+}
+
 impl<'a> Section<'a> {
     /// The whole file.
     pub fn root(sheet: &'a Sheet, table: &'a dyn TableLike) -> Self {
@@ -72,6 +84,47 @@ impl<'a> Section<'a> {
                 self.child(format!("{}[{}]", self.path(key), index + 1), Some(table), span)
             })
             .collect()
+    }
+
+    /// `key` as one table or any number of them: `key = {…}`, `key = [{…}, {…}]`, `[key]` or `[[key]]`.
+    pub fn tables(&self, key: &'static str) -> Vec<Section<'a>> {
+        match self.item(key) {
+            None => Vec::new(),
+            Some(item) if item.is_table_like() => vec![self.section(key)],
+            Some(item) if item.is_array_of_tables() || item.is_array() => self.sections(key),
+            Some(item) => {
+                self.fault(key, found(item), "a table {…}, or a list of them [{…}, {…}]".into(), None);
+                Vec::new()
+            }
+        }
+    }
+
+    /// What stands in the table `key`, whose keys are free.
+    pub fn entries(&self, key: &'static str) -> Vec<Entry<'a>> {
+        let Some(item) = self.item(key) else { return Vec::new() };
+        let Some(table) = item.as_table_like() else {
+            self.fault(key, found(item), "a table {…}".into(), None);
+            return Vec::new();
+        };
+        let entry = |(name, item): (&'a str, &'a Item)| {
+            let span = table.key(name).and_then(|key| key.span()).or_else(|| item.span());
+            Entry { path: format!("{}.{name}", self.path(key)), name, item, span }
+        };
+        table.iter().map(entry).collect()
+    }
+
+    /// The value of `key`, whatever it is, and where it stands.
+    pub fn value(&self, key: &'static str) -> Option<&'a Value> {
+        let item = self.item(key)?;
+        if item.as_value().is_none() {
+            self.fault(key, found(item), "a value".into(), None);
+        }
+        item.as_value()
+    }
+
+    /// Line and column where the section begins.
+    pub fn place(&self) -> (usize, usize) {
+        self.sheet.place(self.span.as_ref().map_or(0, |span| span.start))
     }
 
     fn child(
@@ -266,7 +319,7 @@ impl<'a> Section<'a> {
 }
 
 /// What stands in the file, cut to what fits a line.
-fn found(item: &Item) -> String {
+pub fn found(item: &Item) -> String {
     let text = match item {
         Item::Value(value) => value.clone().decorated("", "").to_string(),
         Item::Table(_) | Item::ArrayOfTables(_) => "a table".into(),

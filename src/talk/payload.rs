@@ -47,7 +47,7 @@ impl Payload {
     }
 
     /// A payload of the hub's own making.
-    pub fn of(value: &impl serde::Serialize) -> Self {
+    pub fn of(value: &(impl serde::Serialize + ?Sized)) -> Self {
         // Our own event structs have string keys only, the one thing that could fail.
         Self::own(serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned()).into())
     }

@@ -1,0 +1,314 @@
+//! A profile: what one definition file teaches about a family of devices.
+//!
+//! It says how a device is recognised, what it has, how each property is read from the device's own words and how it is
+//! commanded. A profile is data; [`super::translate`] acts on it. Files become profiles in [`file`], which reports every
+//! mistake with its place.
+//!
+//! Everything a device says is JSON here: a payload that is text is a JSON text, a line of columns an array, a binary
+//! frame an object of its fields. So there is one way to point at a value.
+
+pub mod captures;
+pub mod file;
+pub mod number;
+pub mod pattern;
+pub mod pointer;
+pub mod template;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use regex::Regex;
+
+use crate::talk::model::Value;
+use captures::Captures;
+use number::{Digits, Scale};
+use pattern::Pattern;
+use pointer::Pointer;
+use template::Template;
+
+/// What one file teaches.
+#[derive(Debug)]
+pub struct Profile {
+    /// The path of the file below its folder, without its end: `shelly/plus-1pm`. Another file of that name takes its
+    /// place.
+    pub id: Box<str>,
+    /// The file, for messages.
+    pub file: PathBuf,
+    /// The family, for people: `Plus 1PM`.
+    pub name: Box<str>,
+    /// Who makes it: `Shelly`.
+    pub vendor: Box<str>,
+    /// Names of models it holds for.
+    pub models: Vec<Box<str>>,
+    /// Where the maker documents it.
+    pub docs: Option<Box<str>>,
+    /// The names of the ways its topics may be arranged; one without a name for most.
+    pub variants: Vec<Box<str>>,
+    /// How such a device is recognised.
+    pub recognised: Recognised,
+    /// What it has.
+    pub properties: Vec<Property>,
+    /// How it says that it is there.
+    pub availability: Vec<Availability>,
+    /// What is odd about it.
+    pub quirks: Vec<Quirk>,
+    /// What it was heard to say, and what that means.
+    pub examples: Vec<Example>,
+}
+
+/// A topic in each arrangement, in the order of [`Profile::variants`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topics(pub Vec<Pattern>);
+
+/// How a device is recognised.
+#[derive(Debug, Default)]
+pub struct Recognised {
+    /// A message under one of these topics shows that it is there; without any, every topic a property is read from.
+    pub topics: Vec<Topics>,
+    /// What the payload of such a message has to have.
+    pub when: Vec<Condition>,
+    /// Where its id stands in the payload, if it is not captured as `{id}`.
+    pub id: Option<Pointer>,
+}
+
+/// Something a payload has to have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    /// Where.
+    pub at: Pointer,
+    /// One of these; anything at all if there are none.
+    pub is: Vec<Value>,
+}
+
+/// What is shown and used as one thing.
+#[derive(Debug)]
+pub struct Property {
+    /// `TYPE/ADDRESS`, perhaps with captures: `relay/{n}`.
+    pub id: Pattern,
+    /// The key in its payload.
+    pub quantity: Box<str>,
+    /// How it is shown and used.
+    pub kind: Shape,
+    /// Its name for people, if the id will not do.
+    pub name: Option<Box<str>>,
+    /// What is shown beside it.
+    pub icon: Option<Box<str>>,
+    /// Its unit.
+    pub unit: Option<Box<str>>,
+    /// Both ends of a gauge and of what may be set.
+    pub range: Option<(f64, f64)>,
+    /// The step between values that may be set.
+    pub step: Option<f64>,
+    /// How often it usually speaks.
+    pub interval: Option<Duration>,
+    /// How it is read, each in its turn.
+    pub reads: Vec<Read>,
+    /// How it is set.
+    pub write: Option<Write>,
+    /// How it is asked for.
+    pub ask: Vec<Send>,
+    /// Line and column in the file.
+    pub place: (usize, usize),
+}
+
+/// How a property is shown and used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A number.
+    Number,
+    /// A number that only counts upwards.
+    Total,
+    /// On or off.
+    Switch,
+    /// Yes or no, which nobody can set.
+    Truth,
+    /// One of these words.
+    Choice(Vec<Box<str>>),
+    /// Any text.
+    Text,
+    /// A count of things that happened.
+    Event,
+    /// Something that can be pressed and has no state.
+    Button,
+}
+
+/// How a value is taken out of what a device says.
+#[derive(Debug)]
+pub struct Read {
+    /// Where it is said; without it, wherever the device is heard.
+    pub topics: Option<Topics>,
+    /// What else the payload has to have.
+    pub when: Vec<Condition>,
+    /// How a text becomes something to point into.
+    pub parts: Option<Parts>,
+    /// Where the value stands.
+    pub value: Pointer,
+    /// What is cut out of it: the group `value`, or the whole match.
+    pub regex: Option<Regex>,
+    /// What is made of it.
+    pub template: Option<Template>,
+    /// What its words mean. A word that is not here is not understood.
+    pub map: Vec<(Box<str>, Value)>,
+    /// How its digits are written.
+    pub digits: Digits,
+    /// What is done with the number.
+    pub scale: Scale,
+}
+
+/// How a text is divided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parts {
+    /// `TEMP=00cf;HUM=16`: an object of texts.
+    Pairs {
+        /// Between pairs.
+        between: Box<str>,
+        /// Between a name and its value.
+        is: Box<str>,
+    },
+    /// `10 1250 340`: an array of texts.
+    Columns {
+        /// Between columns; blanks of any length if it is one blank.
+        between: Box<str>,
+    },
+}
+
+/// How a property is set.
+#[derive(Debug)]
+pub struct Write {
+    /// What is sent, in this order.
+    pub sends: Vec<Send>,
+    /// What shows that it is done.
+    pub confirm: Confirm,
+    /// What is sent instead for a state that the device ends itself after `seconds`.
+    pub timed: Option<Send>,
+}
+
+/// One thing that is sent.
+#[derive(Debug)]
+pub struct Send {
+    /// Where; without it, to the device itself, as on a serial line.
+    pub topics: Option<Topics>,
+    /// What.
+    pub words: Words,
+    /// How sure a broker makes of it.
+    pub qos: u8,
+}
+
+/// What is said to a device.
+#[derive(Debug)]
+pub enum Words {
+    /// These words for these values.
+    Map(Vec<(Value, Box<str>)>),
+    /// Written out with `value`, `seconds` and the captures.
+    Template(Template),
+    /// The value itself: a number, a word, `true`.
+    Value(Scale),
+}
+
+/// What shows that a command is done.
+#[derive(Debug)]
+pub enum Confirm {
+    /// The property says so.
+    State,
+    /// The property says so after it was asked.
+    Ask(Vec<Send>),
+    /// Nothing: the device never answers.
+    Nothing,
+}
+
+/// How a device says whether it is there.
+#[derive(Debug)]
+pub struct Availability {
+    /// Where.
+    pub topics: Topics,
+    /// Where in the payload.
+    pub value: Pointer,
+    /// Words for here.
+    pub online: Vec<Value>,
+    /// Words for gone.
+    pub offline: Vec<Value>,
+}
+
+/// Something odd about a device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quirk {
+    /// What.
+    pub text: Box<str>,
+    /// Where that can be read.
+    pub link: Option<Box<str>>,
+}
+
+/// What a device was heard to say, or is to be told.
+#[derive(Debug)]
+pub struct Example {
+    /// Who recorded it.
+    pub source: Box<str>,
+    /// What happens.
+    pub given: Given,
+    /// What comes of it: values of properties.
+    pub gives: Vec<Gives>,
+    /// What is sent because of it.
+    pub sends: Vec<Sent>,
+    /// Whether the device says that it is there (`true`) or gone.
+    pub online: Option<bool>,
+    /// Line and column in the file.
+    pub place: (usize, usize),
+}
+
+/// What happens in an example.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// A message comes in.
+    Message {
+        /// Its topic.
+        topic: Box<str>,
+        /// Its payload, any text.
+        payload: Box<str>,
+    },
+    /// A line comes in on a serial port.
+    Line(Box<str>),
+    /// A property is to be set: its id, and the payload of `…/set`.
+    Command {
+        /// What the device is known by.
+        device: Captures,
+        /// `relay/0`.
+        id: Box<str>,
+        /// `{"state": true}`.
+        payload: Box<str>,
+    },
+}
+
+/// One value that comes of an example.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gives {
+    /// `relay/0`.
+    pub id: Box<str>,
+    /// `state`; the only quantity of the property if it is not said.
+    pub quantity: Option<Box<str>>,
+    /// The value, with its digits.
+    pub value: Value,
+    /// Its unit, if it is said.
+    pub unit: Option<Box<str>>,
+}
+
+/// One thing that is sent in an example.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Where; nothing on a serial line.
+    pub topic: Option<Box<str>>,
+    /// What.
+    pub payload: Box<str>,
+}
+
+impl Profile {
+    /// `nodes/<vendor>` as it stands in topics: `Shelly` is `shelly`, `BigClown Labs` is `bigclown-labs`.
+    pub fn vendor_level(&self) -> String {
+        level(&self.vendor).to_lowercase()
+    }
+}
+
+/// A text as one level of a topic: what could be mistaken there is a dash.
+pub fn level(text: &str) -> String {
+    let keeps = |c: char| c.is_alphanumeric() || matches!(c, '.' | ':' | '_' | '-' | '@');
+    text.chars().map(|c| if keeps(c) { c } else { '-' }).collect()
+}

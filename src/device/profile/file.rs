@@ -1,0 +1,174 @@
+//! A definition file: TOML to a [`Profile`], or everything that is wrong with it, each with its place.
+
+mod examples;
+mod properties;
+mod ways;
+mod words;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::captures::PatternError;
+use super::pattern::Pattern;
+use super::{Availability, Profile, Quirk, Recognised, Topics};
+use crate::sheet::{Problems, Section, Sheet, found, quoted};
+use words::conditions;
+
+/// The name of the one capture that says which device it is.
+const ID: &str = "id";
+
+/// Reads the text of a definition that is known as `id` and stands in `file`.
+pub fn read(id: &str, file: &Path, text: String) -> Result<Profile, Problems> {
+    let sheet = Sheet::new(file, text);
+    let document = sheet.parse()?;
+    let root = Section::root(&sheet, document.as_table());
+    let variants = Variants::read(&root);
+    let name = root.must::<String>("name").unwrap_or_default();
+    let vendor = root.must::<String>("vendor").unwrap_or_default();
+    let models: Vec<String> = root.or("models", Vec::new());
+    let docs = root.maybe::<String>("docs");
+    let recognised = recognised(&root, &variants);
+    let properties = properties::read(&root, &variants);
+    let profile = Profile {
+        id: id.into(),
+        file: file.to_owned(),
+        name: name.into(),
+        vendor: vendor.into(),
+        models: models.into_iter().map(Into::into).collect(),
+        docs: docs.map(Into::into),
+        recognised,
+        availability: root
+            .tables("availability")
+            .iter()
+            .filter_map(|one| availability(one, &variants))
+            .collect(),
+        quirks: root.sections("quirk").into_iter().map(quirk).collect(),
+        examples: examples::read(&root, &properties),
+        properties,
+        variants: variants.names,
+    };
+    same_names(&root, &profile);
+    root.finish();
+    sheet.close().map(|_| profile)
+}
+
+/// The ways in which the topics of a family may be arranged.
+pub(super) struct Variants {
+    names: Vec<Box<str>>,
+    /// What stands for `{word}` in each.
+    words: Vec<BTreeMap<String, String>>,
+}
+
+impl Variants {
+    fn read(root: &Section<'_>) -> Self {
+        let (mut names, mut words) = (Vec::new(), Vec::new());
+        for entry in root.entries("variant") {
+            let Some(table) = entry.item.as_table_like() else {
+                let allowed = r#"a table of words, such as { tele = "tele/{id*}" }"#;
+                root.sheet.problem(entry.span, &entry.path, found(entry.item), allowed.into(), None);
+                continue;
+            };
+            let text =
+                |(key, item): (&str, &toml_edit::Item)| Some((key.to_owned(), item.as_str()?.to_owned()));
+            names.push(entry.name.into());
+            words.push(table.iter().filter_map(text).collect());
+        }
+        if names.is_empty() {
+            (names, words) = (vec!["".into()], vec![BTreeMap::new()]);
+        }
+        Self { names, words }
+    }
+
+    /// The topic `text` in every arrangement.
+    fn topics(&self, text: &str) -> Result<Topics, PatternError> {
+        let filled = |words: &BTreeMap<String, String>| {
+            let mut text = text.to_owned();
+            for (word, meaning) in words {
+                text = text.replace(&format!("{{{word}}}"), meaning);
+            }
+            Pattern::new(&text)
+        };
+        self.words.iter().map(filled).collect::<Result<_, _>>().map(Topics)
+    }
+
+    /// The topic that `key` names, if it does; what is wrong with it becomes a problem.
+    pub(super) fn topic(&self, section: &Section<'_>, key: &'static str) -> Option<Topics> {
+        let text = section.maybe::<String>(key)?;
+        self.topics(&text)
+            .map_err(|error| section.fault(key, format!("{} {error}", quoted(&text)), TOPIC.into(), None))
+            .ok()
+    }
+}
+
+const TOPIC: &str = r#"a topic with captures, such as "{id}/status/switch:{n}" or "tele/{id*}/STATE""#;
+
+fn recognised(root: &Section<'_>, variants: &Variants) -> Recognised {
+    let section = root.section("match");
+    let mut topics = Vec::new();
+    for value in section.value("topic").into_iter().flat_map(each) {
+        let text = value.as_str().unwrap_or_default();
+        match variants.topics(text) {
+            Ok(read) => topics.push(read),
+            Err(error) => {
+                let told = format!("{} {error}", value.clone().decorated("", ""));
+                root.sheet.problem(value.span(), "match.topic", told, TOPIC.into(), None);
+            }
+        }
+    }
+    let id = section.maybe("id");
+    let without_id = |topics: &&Topics| !topics.0.iter().all(|topic| topic.names().any(|name| name == ID));
+    if id.is_none() && topics.iter().any(|topics| without_id(&topics)) {
+        let hint = r#"name the part that tells devices apart {id}, or say with `id = "/mac"` where it stands in the payload"#;
+        section.fault("topic", "captures no {id}".into(), TOPIC.into(), Some(hint.into()));
+    }
+    let when = conditions(&section);
+    section.finish();
+    Recognised { topics, when, id }
+}
+
+/// A value that may stand alone or in a list.
+pub(super) fn each(value: &toml_edit::Value) -> Vec<&toml_edit::Value> {
+    value.as_array().map_or_else(|| vec![value], |list| list.iter().collect())
+}
+
+fn availability(section: &Section<'_>, variants: &Variants) -> Option<Availability> {
+    let topics = variants.topic(section, "topic");
+    if topics.is_none() && !section.has("topic") {
+        section.fault("topic", "is missing".into(), TOPIC.into(), None);
+    }
+    let value = section.maybe("value").unwrap_or_else(super::pointer::Pointer::whole);
+    let words = |key, usual: &str| {
+        let given: Vec<_> = section.value(key).into_iter().flat_map(each).filter_map(words::scalar).collect();
+        if given.is_empty() { vec![crate::talk::model::Value::Text(usual.into())] } else { given }
+    };
+    let (online, offline) = (words("online", "online"), words("offline", "offline"));
+    Some(Availability { topics: topics?, value, online, offline })
+}
+
+fn quirk(section: Section<'_>) -> Quirk {
+    let text = section.must::<String>("text").unwrap_or_default();
+    let link = section.maybe::<String>("link");
+    section.finish();
+    Quirk { text: text.into(), link: link.map(Into::into) }
+}
+
+/// Two properties that would overwrite each other.
+fn same_names(root: &Section<'_>, profile: &Profile) {
+    for (at, property) in profile.properties.iter().enumerate() {
+        let same = |other: &super::Property| other.id == property.id && other.quantity == property.quantity;
+        if let Some(first) = profile.properties[..at].iter().find(|other| same(other)) {
+            let told = format!(
+                "`{}` with `{}` stands in line {}, too",
+                property.id, property.quantity, first.place.0
+            );
+            let hint = "put both ways to read it into one property: read = [{…}, {…}]";
+            root.sheet.problem_at(
+                property.place,
+                "property",
+                told,
+                "each property once".into(),
+                Some(hint.into()),
+            );
+        }
+    }
+}

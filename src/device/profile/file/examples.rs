@@ -1,0 +1,178 @@
+//! `[[example]]`: what a device was heard to say or is to be told, and what comes of it.
+
+use std::sync::Arc;
+
+use toml_edit::{TableLike, Value as Toml};
+
+use super::words::{digits, scalar};
+use crate::device::profile::captures::{Captures, checked};
+use crate::device::profile::{Example, Given, Gives, Property, Sent};
+use crate::sheet::{Entry, Section, found};
+use crate::talk::Payload;
+use crate::talk::model::Value;
+
+const GIVES: &str =
+    r#"a value or quantities, such as { "relay/0" = true, "power-meter/0" = { power = [12.4, "W"] } }"#;
+
+pub(super) fn read(root: &Section<'_>, properties: &[Property]) -> Vec<Example> {
+    root.sections("example").into_iter().filter_map(|section| example(section, properties)).collect()
+}
+
+fn example(section: Section<'_>, _properties: &[Property]) -> Option<Example> {
+    let place = section.place();
+    let source = section.must::<String>("source").unwrap_or_default();
+    let given = given(&section);
+    let mut gives = Vec::new();
+    for entry in section.entries("gives") {
+        match values(&entry) {
+            Some(values) => gives.extend(values),
+            None => section.sheet.problem(entry.span, &entry.path, found(entry.item), GIVES.into(), None),
+        }
+    }
+    let sends = sends(&section);
+    let online = section.maybe::<bool>("online");
+    let is_command = matches!(given, Some(Given::Command { .. }));
+    if is_command && sends.is_empty() {
+        let allowed = r#"what goes to the device, such as [{ topic = "plug/command", payload = "on" }]"#;
+        section.fault("sends", "is missing".into(), allowed.into(), None);
+    }
+    if !is_command && !section.has("gives") && online.is_none() && sends.is_empty() {
+        section.fault(
+            "gives",
+            "is missing".into(),
+            GIVES.into(),
+            Some("gives = {} if nothing comes of it".into()),
+        );
+    }
+    section.finish();
+    Some(Example { source: source.into(), given: given?, gives, sends, online, place })
+}
+
+fn given(section: &Section<'_>) -> Option<Given> {
+    let topic = section.maybe::<String>("topic");
+    let payload = section.value("payload").and_then(Toml::as_str);
+    let line = section.maybe::<String>("line");
+    let commands = section.entries("command");
+    let device = device(section);
+    match (topic, line, commands.as_slice()) {
+        (Some(topic), None, []) => {
+            if payload.is_none() {
+                section.fault("payload", "is missing".into(), "the payload as a text in quotes".into(), None);
+            }
+            Some(Given::Message { topic: topic.into(), payload: payload?.into() })
+        }
+        (None, Some(line), []) => Some(Given::Line(line.into())),
+        (None, None, [command]) => {
+            let payload = command_payload(command);
+            if payload.is_none() {
+                let allowed = r#"the property and what it is set to, such as { "relay/0" = true }"#;
+                section.sheet.problem(
+                    command.span.clone(),
+                    &command.path,
+                    found(command.item),
+                    allowed.into(),
+                    None,
+                );
+            }
+            Some(Given::Command { device, id: command.name.into(), payload: payload?.into() })
+        }
+        _ => {
+            let allowed = "one of: `topic` with `payload`, `line`, `command` with one property";
+            section.fault("topic", "found none, or several beside each other".into(), allowed.into(), None);
+            None
+        }
+    }
+}
+
+/// `device = { id = "plug-1" }`: what a command's device is known by.
+fn device(section: &Section<'_>) -> Captures {
+    let mut captures = Captures::default();
+    for entry in section.entries("device") {
+        let put = checked(entry.name)
+            .ok()
+            .zip(entry.item.as_str())
+            .and_then(|(name, text): (Arc<str>, _)| captures.put(&name, text));
+        if put.is_none() {
+            let allowed = r#"captures and their texts, such as { id = "plug-1" }"#;
+            section.sheet.problem(entry.span, &entry.path, found(entry.item), allowed.into(), None);
+        }
+    }
+    captures
+}
+
+/// `true` is `{"state": true}`, a table its quantities.
+fn command_payload(entry: &Entry<'_>) -> Option<String> {
+    if let Some(table) = entry.item.as_table_like() {
+        let members: Option<Vec<String>> = table
+            .iter()
+            .map(|(key, item)| Some(format!("{}: {}", json_text(key), json(item.as_value()?)?)))
+            .collect();
+        return Some(format!("{{{}}}", members?.join(", ")));
+    }
+    Some(format!("{{\"state\": {}}}", json(entry.item.as_value()?)?))
+}
+
+/// A value as JSON, with its digits.
+fn json(value: &Toml) -> Option<String> {
+    match value {
+        Toml::Boolean(truth) => Some(truth.value().to_string()),
+        Toml::String(text) => Some(json_text(text.value())),
+        Toml::Integer(_) | Toml::Float(_) => digits(value),
+        Toml::Array(list) => {
+            let items: Option<Vec<String>> = list.iter().map(json).collect();
+            Some(format!("[{}]", items?.join(", ")))
+        }
+        Toml::InlineTable(table) => {
+            let members: Option<Vec<String>> = table
+                .iter()
+                .map(|(key, value)| Some(format!("{}: {}", json_text(key), json(value)?)))
+                .collect();
+            Some(format!("{{{}}}", members?.join(", ")))
+        }
+        Toml::Datetime(_) => None,
+    }
+}
+
+fn json_text(text: &str) -> String {
+    Payload::of(&text).as_str().to_owned()
+}
+
+/// What one line of `gives` says.
+fn values(entry: &Entry<'_>) -> Option<Vec<Gives>> {
+    let one = |quantity: Option<&str>, value: &Toml| {
+        let (value, unit) = match value.as_array() {
+            Some(pair) => {
+                let unit = pair.get(1)?.as_str()?;
+                (scalar_or_null(pair.get(0)?)?, Some(unit.into()))
+            }
+            None => (scalar_or_null(value)?, None),
+        };
+        Some(Gives { id: entry.name.into(), quantity: quantity.map(Into::into), value, unit })
+    };
+    match entry.item.as_table_like() {
+        Some(table) => {
+            let table: &dyn TableLike = table;
+            table.iter().map(|(key, item)| one(Some(key), item.as_value()?)).collect()
+        }
+        None => Some(vec![one(None, entry.item.as_value()?)?]),
+    }
+}
+
+/// TOML has no `null`; its word is taken for it.
+fn scalar_or_null(value: &Toml) -> Option<Value> {
+    if value.as_str() == Some("null") { Some(Value::Null) } else { scalar(value) }
+}
+
+fn sends(section: &Section<'_>) -> Vec<Sent> {
+    let mut sends = Vec::new();
+    for one in section.tables("sends") {
+        let topic = one.maybe::<String>("topic").map(Into::into);
+        let payload = one.value("payload").and_then(Toml::as_str);
+        if payload.is_none() {
+            one.fault("payload", "is missing".into(), "the payload as a text in quotes".into(), None);
+        }
+        sends.push(Sent { topic, payload: payload.unwrap_or_default().into() });
+        one.finish();
+    }
+    sends
+}

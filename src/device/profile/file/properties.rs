@@ -1,0 +1,192 @@
+//! `[[property]]`: what a device has.
+
+use std::time::Duration;
+
+use super::Variants;
+use super::ways;
+use super::words::Ends;
+use crate::device::kind_of;
+use crate::device::profile::pattern::Pattern;
+use crate::device::profile::{Property, Shape};
+use crate::device::vocabulary::{self, QUANTITIES, Quantity, Sort, TYPES, quantity, usual_quantity};
+use crate::sheet::{Section, nearest};
+
+const SHAPES: [(&str, Shape); 8] = [
+    ("number", Shape::Number),
+    ("total", Shape::Total),
+    ("switch", Shape::Switch),
+    ("truth", Shape::Truth),
+    ("choice", Shape::Choice(Vec::new())),
+    ("text", Shape::Text),
+    ("event", Shape::Event),
+    ("button", Shape::Button),
+];
+
+pub(super) fn read(root: &Section<'_>, variants: &Variants) -> Vec<Property> {
+    if !root.has("property") {
+        root.fault("property", "is missing".into(), "at least one [[property]]".into(), None);
+    }
+    root.sections("property").into_iter().filter_map(|section| property(section, variants)).collect()
+}
+
+fn property(section: Section<'_>, variants: &Variants) -> Option<Property> {
+    let id = section.must::<Pattern>("id");
+    if let Some(id) = &id {
+        check_id(&section, id);
+    }
+    let kind = id.as_ref().map(|id| kind_of(id.as_str()).to_owned()).unwrap_or_default();
+    let named = section.maybe::<String>("quantity");
+    let name =
+        named.or_else(|| usual_quantity(&kind).map(str::to_owned)).unwrap_or_else(|| "state".to_owned());
+    let known = quantity(&name);
+    let words: Vec<String> = section.or("words", Vec::new());
+    let shapes: Vec<(&'static str, usize)> =
+        SHAPES.iter().enumerate().map(|(at, (word, _))| (*word, at)).collect();
+    let given = section.has("kind").then(|| section.choice("kind", &shapes, None)).flatten();
+    let reads = ways::reads(&section, variants);
+    let write = ways::write(&section, variants);
+    let ask = ways::sends(&section, "ask", variants);
+    let shape = match given {
+        Some(at) => SHAPES[at].1.clone(),
+        None => usual_shape(known, write.is_some(), &reads),
+    };
+    let shape = match shape {
+        Shape::Choice(_) => Shape::Choice(choice_words(&section, words, &reads)),
+        other => other,
+    };
+    if known.is_none() && given.is_none() {
+        unknown_quantity(&section, &name);
+    }
+    let unit = unit(&section, known, &shape);
+    let range = section.maybe::<Ends>("range").map(|Ends(low, high)| (low, high));
+    let step = section.maybe::<Step>("step").map(|step| step.0);
+    let limits = Duration::from_millis(100)..=Duration::from_secs(366 * 86_400);
+    let interval =
+        section.has("interval").then(|| section.duration("interval", limits, Duration::from_secs(60)));
+    if reads.is_empty() && write.is_none() {
+        section.fault("read", "is missing, and so is `write`".into(), "at least one of both".into(), None);
+    }
+    let property = Property {
+        place: section.place(),
+        quantity: name.into(),
+        kind: shape,
+        name: section.maybe::<String>("name").map(Into::into),
+        icon: section.maybe::<String>("icon").map(Into::into),
+        unit,
+        range,
+        step,
+        interval,
+        reads,
+        write,
+        ask,
+        id: id?,
+    };
+    section.finish();
+    Some(property)
+}
+
+/// Two levels, the first of them a type.
+fn check_id(section: &Section<'_>, id: &Pattern) {
+    let levels: Vec<&str> = id.as_str().split('/').collect();
+    let [kind, _] = levels.as_slice() else {
+        let told = format!("\"{id}\" has {} levels", levels.len());
+        let hint = (levels.len() == 1).then(|| format!(r#"write "{id}/-" if there is only one"#));
+        return section.fault("id", told, "TYPE/ADDRESS, two levels".into(), hint);
+    };
+    let is_word = |word: &str| {
+        !word.is_empty()
+            && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    if !is_word(kind) {
+        let near = nearest(kind, TYPES.iter().map(|(name, _)| *name));
+        let hint = near.map(|near| format!("did you mean {near}?"));
+        section.fault("id", format!("the type \"{kind}\""), "a type of a-z, 0-9 and -".into(), hint);
+    }
+}
+
+fn usual_shape(known: Option<&Quantity>, is_set: bool, reads: &[crate::device::profile::Read]) -> Shape {
+    match known.map(|known| known.sort) {
+        Some(Sort::Number) | None => Shape::Number,
+        Some(Sort::Total) => Shape::Total,
+        Some(Sort::Truth) if is_set => Shape::Switch,
+        Some(Sort::Truth) => Shape::Truth,
+        Some(Sort::Choice) => Shape::Choice(Vec::new()),
+        Some(Sort::Text) => Shape::Text,
+        Some(Sort::Event) if is_set && reads.is_empty() => Shape::Button,
+        Some(Sort::Event) => Shape::Event,
+    }
+}
+
+/// The words of a choice: those that are listed, or else those that a map gives.
+fn choice_words(
+    section: &Section<'_>,
+    listed: Vec<String>,
+    reads: &[crate::device::profile::Read],
+) -> Vec<Box<str>> {
+    let mut words: Vec<Box<str>> = listed.into_iter().map(Into::into).collect();
+    if words.is_empty() {
+        let mapped = reads.iter().flat_map(|read| &read.map).filter_map(|(_, value)| match value {
+            crate::talk::model::Value::Text(word) => Some(word.clone()),
+            _ => None,
+        });
+        for word in mapped {
+            if !words.contains(&word) {
+                words.push(word);
+            }
+        }
+    }
+    if words.is_empty() {
+        let allowed = r#"the words of the choice, such as words = ["off", "heat", "cool"]"#;
+        section.fault("words", "is missing".into(), allowed.into(), None);
+    }
+    words
+}
+
+fn unknown_quantity(section: &Section<'_>, name: &str) {
+    let near = nearest(name, QUANTITIES.iter().map(|known| known.name));
+    let hint = match near {
+        Some(near) => format!("did you mean {near}? Otherwise say with `kind` what it is"),
+        None => "say with `kind` what it is".to_owned(),
+    };
+    let told = format!("the unknown quantity \"{name}\"");
+    section.fault(
+        "quantity",
+        told,
+        "a quantity of the vocabulary, or one with its `kind`".into(),
+        Some(hint),
+    );
+}
+
+fn unit(section: &Section<'_>, known: Option<&Quantity>, shape: &Shape) -> Option<Box<str>> {
+    let given = section.maybe::<String>("unit");
+    let is_number = matches!(shape, Shape::Number | Shape::Total);
+    if let (Some(unit), Some(known)) = (&given, known)
+        && !known.units.is_empty()
+        && !known.units.contains(&&**unit)
+    {
+        let hint = nearest(unit, known.units.iter().copied()).map(|near| format!("did you mean {near}?"));
+        section.fault("unit", format!("found \"{unit}\""), known.units.join(", "), hint);
+    }
+    if given.is_some() && !is_number {
+        section.fault("unit", "found with something that is no number".into(), "no unit".into(), None);
+    }
+    let usual =
+        known.and_then(|known: &vocabulary::Quantity| known.units.first()).map(|unit| (*unit).to_owned());
+    given.or(usual).filter(|_| is_number).map(Into::into)
+}
+
+/// A step: a number above 0.
+struct Step(f64);
+
+impl crate::sheet::Typed for Step {
+    const ALLOWED: &'static str = "a number above 0, such as 0.5";
+
+    fn read(value: &toml_edit::Value) -> Result<Self, Option<String>> {
+        let number = value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64)).ok_or(None)?;
+        if number > 0.0 && number.is_finite() { Ok(Self(number)) } else { Err(None) }
+    }
+
+    fn show(&self) -> String {
+        self.0.to_string()
+    }
+}

@@ -1,0 +1,183 @@
+//! `read`, `write`, `ask`: how a value is taken out of what a device says, and what it is told.
+
+use super::Variants;
+use super::words::{Cut, Exact, Factor, conditions, scalar};
+use crate::device::profile::number::{Digits, Scale};
+use crate::device::profile::pointer::Pointer;
+use crate::device::profile::template::Template;
+use crate::device::profile::{Confirm, Parts, Read, Send, Words, Write};
+use crate::sheet::{Section, found};
+use crate::talk::model::Value;
+
+const DIGITS: [(&str, Digits); 4] = [
+    ("decimal", Digits::Decimal),
+    ("hex", Digits::Hex),
+    ("hex-int16", Digits::HexInt16),
+    ("hex-sign16", Digits::HexSign16),
+];
+
+pub(super) fn reads(property: &Section<'_>, variants: &Variants) -> Vec<Read> {
+    property.tables("read").into_iter().map(|section| read(section, variants)).collect()
+}
+
+fn read(section: Section<'_>, variants: &Variants) -> Read {
+    let regex = section.maybe::<Cut>("regex").map(|cut| cut.0);
+    let read = Read {
+        topics: variants.topic(&section, "topic"),
+        when: conditions(&section),
+        parts: parts(&section),
+        value: section.maybe("value").unwrap_or_else(Pointer::whole),
+        regex,
+        template: section.maybe("template"),
+        map: map(&section),
+        digits: section.choice("digits", &DIGITS, Some(Digits::Decimal)).unwrap_or_default(),
+        scale: scale(&section),
+    };
+    section.finish();
+    read
+}
+
+fn parts(section: &Section<'_>) -> Option<Parts> {
+    let pairs = section.maybe::<String>("is");
+    let between = section.value("between").and_then(toml_edit::Value::as_str).map(str::to_owned);
+    match (pairs, between) {
+        (Some(is), between) => {
+            Some(Parts::Pairs { between: between.unwrap_or_else(|| ",".into()).into(), is: is.into() })
+        }
+        (None, Some(between)) if between.is_empty() => {
+            section.fault(
+                "between",
+                "found \"\"".into(),
+                "what stands between two columns, such as \",\"".into(),
+                None,
+            );
+            None
+        }
+        (None, Some(between)) => Some(Parts::Columns { between: between.into() }),
+        (None, None) => None,
+    }
+}
+
+/// `map = { ON = true, OFF = false }`.
+fn map(section: &Section<'_>) -> Vec<(Box<str>, Value)> {
+    let mut map = Vec::new();
+    for entry in section.entries("map") {
+        match entry.item.as_value().and_then(scalar) {
+            Some(value) => map.push((entry.name.into(), value)),
+            None => {
+                let allowed = "a truth, a number or a text";
+                section.sheet.problem(entry.span, &entry.path, found(entry.item), allowed.into(), None);
+            }
+        }
+    }
+    map
+}
+
+fn scale(section: &Section<'_>) -> Scale {
+    let usual = Scale::default();
+    Scale {
+        factor: section.maybe::<Factor>("scale").map_or(usual.factor, |factor| factor.0),
+        offset: section.maybe::<Exact>("offset").map_or(usual.offset, |offset| offset.0),
+        decimals: section.has("decimals").then(|| section.number("decimals", 0..=9, 0)),
+    }
+}
+
+pub(super) fn write(property: &Section<'_>, variants: &Variants) -> Option<Write> {
+    let sections = property.tables("write");
+    let first = sections.first()?;
+    let allowed = r#""state", "nothing", or what asks for it: { topic = "…", payload = "" }"#;
+    let confirm = match first.value("confirm") {
+        None => Confirm::State,
+        Some(value) => match value.as_str() {
+            Some("state") => Confirm::State,
+            Some("nothing") => Confirm::Nothing,
+            None if value.is_inline_table() || value.is_array() => {
+                Confirm::Ask(sends(first, "confirm", variants))
+            }
+            _ => {
+                let told = found(&toml_edit::Item::Value(value.clone()));
+                first.fault("confirm", told, allowed.into(), None);
+                Confirm::State
+            }
+        },
+    };
+    let timed = sends(first, "timed", variants).into_iter().next();
+    let write = Write {
+        sends: sections.iter().filter_map(|section| send(section, variants)).collect(),
+        confirm,
+        timed,
+    };
+    for section in sections {
+        section.finish();
+    }
+    Some(write)
+}
+
+pub(super) fn sends(section: &Section<'_>, key: &'static str, variants: &Variants) -> Vec<Send> {
+    let mut sends = Vec::new();
+    for section in section.tables(key) {
+        sends.extend(send(&section, variants));
+        section.finish();
+    }
+    sends
+}
+
+fn send(section: &Section<'_>, variants: &Variants) -> Option<Send> {
+    let topics = variants.topic(section, "topic");
+    let on_off = (section.value("on"), section.value("off"));
+    let payload = section.value("payload");
+    let words = match (on_off, payload, section.has("map")) {
+        ((Some(on), Some(off)), None, false) => {
+            let word = |value: &toml_edit::Value| value.as_str().map(Into::into);
+            Words::Map(
+                [(Value::Bool(true), word(on)), (Value::Bool(false), word(off))]
+                    .into_iter()
+                    .filter_map(|(value, word)| Some((value, word?)))
+                    .collect(),
+            )
+        }
+        ((None, None), Some(payload), false) => {
+            let text = payload.as_str().unwrap_or_default();
+            match Template::new(text) {
+                Ok(template) if payload.is_str() => Words::Template(template),
+                Ok(_) | Err(_) => {
+                    let why = Template::new(text).err();
+                    let told = found(&toml_edit::Item::Value(payload.clone()));
+                    section.fault(
+                        "payload",
+                        told,
+                        r#"a text or template, such as "{{ value }}""#.into(),
+                        why,
+                    );
+                    return None;
+                }
+            }
+        }
+        ((None, None), None, true) => Words::Map(
+            map(section)
+                .into_iter()
+                .filter_map(|(word, value)| match value {
+                    Value::Text(sent) => Some((Value::Text(word), sent)),
+                    _ => None,
+                })
+                .collect(),
+        ),
+        ((None, None), None, false) => Words::Value(scale(section)),
+        ((on, off), payload, _) => {
+            let missing = match (on, off, payload) {
+                (Some(_), None, _) => "`on` without `off`",
+                (None, Some(_), _) => "`off` without `on`",
+                _ => "`payload` or `map` beside `on` and `off`",
+            };
+            section.fault(
+                "on",
+                format!("found {missing}"),
+                "`on` and `off`, or `payload`, or `map`".into(),
+                None,
+            );
+            return None;
+        }
+    };
+    let qos = section.number("qos", 0..=2, 0);
+    Some(Send { topics, words, qos })
+}

@@ -1,0 +1,176 @@
+//! Values that stand in definitions only: patterns, pointers, templates, numbers with their digits, words with a meaning.
+
+use regex::Regex;
+use toml_edit::Value as Toml;
+
+use crate::device::profile::Condition;
+use crate::device::profile::captures::PatternError;
+use crate::device::profile::file::each;
+use crate::device::profile::number::{Digits, fraction, number};
+use crate::device::profile::pattern::Pattern;
+use crate::device::profile::pointer::Pointer;
+use crate::device::profile::template::Template;
+use crate::sheet::{Section, Typed, found, quoted};
+use crate::talk::model::Value;
+use rust_decimal::Decimal;
+
+fn told(error: PatternError) -> Option<String> {
+    Some(format!("it {error}"))
+}
+
+impl Typed for Pattern {
+    const ALLOWED: &'static str = r#"TYPE/ADDRESS, such as "relay/0", "thermometer/-" or "relay/{n}""#;
+
+    fn read(value: &Toml) -> Result<Self, Option<String>> {
+        Pattern::new(value.as_str().ok_or(None)?).map_err(told)
+    }
+
+    fn show(&self) -> String {
+        quoted(self.as_str())
+    }
+}
+
+impl Typed for Pointer {
+    const ALLOWED: &'static str =
+        r#"a pointer into JSON, such as "/output", "/ENERGY/Power" or "/POWER{n}"; "" is all of it"#;
+
+    fn read(value: &Toml) -> Result<Self, Option<String>> {
+        let text = value.as_str().ok_or(None)?;
+        Pointer::new(text).map_err(|error| match error {
+            PatternError::Slash => Some(format!("write {}", quoted(&format!("/{}", text.replace('.', "/"))))),
+            _ => told(error),
+        })
+    }
+
+    fn show(&self) -> String {
+        quoted(self.as_str())
+    }
+}
+
+impl Typed for Template {
+    const ALLOWED: &'static str = r#"a template, such as "{{ value }}" or "{{ json.a * 0.5 }}""#;
+
+    fn read(value: &Toml) -> Result<Self, Option<String>> {
+        Template::new(value.as_str().ok_or(None)?).map_err(Some)
+    }
+
+    fn show(&self) -> String {
+        quoted(self.as_str())
+    }
+}
+
+/// A regular expression.
+pub(super) struct Cut(pub Regex);
+
+impl Typed for Cut {
+    const ALLOWED: &'static str =
+        "a regular expression with the value in a group, such as 'T=(?<value>[0-9.]+)'";
+
+    fn read(value: &Toml) -> Result<Self, Option<String>> {
+        let text = value.as_str().ok_or(None)?;
+        // A bound on what it may become in memory; matching never takes more than linear time.
+        let built = regex::RegexBuilder::new(text).size_limit(1 << 18).build();
+        built.map(Cut).map_err(|error| error.to_string().lines().last().map(str::to_owned))
+    }
+
+    fn show(&self) -> String {
+        quoted(self.0.as_str())
+    }
+}
+
+/// A number that is kept as it was written.
+pub(super) struct Exact(pub Decimal);
+
+impl Typed for Exact {
+    const ALLOWED: &'static str = "a number, such as -40 or 0.5";
+
+    fn read(value: &Toml) -> Result<Self, Option<String>> {
+        digits(value).and_then(|text| text.parse().ok()).map(Self).ok_or(None)
+    }
+
+    fn show(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+/// A factor: a number, or a fraction in quotes.
+pub(super) struct Factor(pub (Decimal, Decimal));
+
+impl Typed for Factor {
+    const ALLOWED: &'static str =
+        r#"a number other than 0, such as 0.1, or a fraction in quotes, such as "1/60000""#;
+
+    fn read(value: &Toml) -> Result<Self, Option<String>> {
+        let text = digits(value).or_else(|| value.as_str().map(str::to_owned)).ok_or(None)?;
+        fraction(&text).map(Self).ok_or(None)
+    }
+
+    fn show(&self) -> String {
+        quoted(&format!("{}/{}", self.0.0, self.0.1))
+    }
+}
+
+/// Both ends of a range.
+pub(super) struct Ends(pub f64, pub f64);
+
+impl Typed for Ends {
+    const ALLOWED: &'static str = "two numbers, the smaller one first, such as [0, 100]";
+
+    fn read(value: &Toml) -> Result<Self, Option<String>> {
+        let number = |value: &Toml| value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64));
+        let ends: Vec<Option<f64>> = value.as_array().ok_or(None)?.iter().map(number).collect();
+        match ends.as_slice() {
+            [Some(low), Some(high)] if low < high && high.is_finite() && low.is_finite() => {
+                Ok(Self(*low, *high))
+            }
+            [Some(low), Some(high)] if low > high => Err(Some(format!("write [{high}, {low}]"))),
+            _ => Err(None),
+        }
+    }
+
+    fn show(&self) -> String {
+        format!("[{}, {}]", self.0, self.1)
+    }
+}
+
+/// The digits of a number as they stand in the file.
+pub(super) fn digits(value: &Toml) -> Option<String> {
+    let text = match value {
+        Toml::Integer(whole) => whole.display_repr().replace('_', ""),
+        Toml::Float(float) => float.display_repr().replace('_', ""),
+        _ => return None,
+    };
+    number(&text, Digits::Decimal).map(Into::into)
+}
+
+/// A value that has no parts.
+pub(super) fn scalar(value: &Toml) -> Option<Value> {
+    if let Some(truth) = value.as_bool() {
+        return Some(Value::Bool(truth));
+    }
+    if let Some(text) = value.as_str() {
+        return Some(Value::Text(text.into()));
+    }
+    let text = digits(value)?;
+    let value = text.parse().ok()?;
+    Some(Value::Number { text: text.into(), value })
+}
+
+/// `when = { "/model" = "SHSW-1", "/output" = [] }`: what a payload has to have.
+pub(super) fn conditions(section: &Section<'_>) -> Vec<Condition> {
+    let mut conditions = Vec::new();
+    for entry in section.entries("when") {
+        let at = Pointer::new(entry.name);
+        let values: Option<Vec<Value>> =
+            entry.item.as_value().and_then(|value| each(value).into_iter().map(scalar).collect());
+        match (at, values) {
+            (Ok(at), Some(is)) => conditions.push(Condition { at, is }),
+            (at, _) => {
+                let hint = at.err().and_then(told);
+                let allowed = r#"pointers and what stands there, such as { "/model" = "SHSW-1" }, a list of values, or [] for any"#;
+                section.sheet.problem(entry.span, &entry.path, found(entry.item), allowed.into(), hint);
+            }
+        }
+    }
+    conditions
+}

@@ -1,0 +1,157 @@
+//! The examples of a profile, run both ways: what was recorded must come out, and nothing else.
+//!
+//! Each example is run for itself by a translator that has heard nothing, so none depends on another.
+
+use std::sync::Arc;
+
+use super::catalog::Catalog;
+use super::profile::captures::Captures;
+use super::profile::{Example, Given, Profile, Sent, level};
+use super::translate::{Meaning, Sending, Translator};
+use crate::talk::model::{Reading, Value};
+use crate::talk::{Payload, Topic};
+
+/// Where an example and what comes of it differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Line and column of the example.
+    pub place: (usize, usize),
+    /// What it is about: `relay/0 state`, or `sends`.
+    pub about: String,
+    /// What the example says.
+    pub expected: String,
+    /// What comes.
+    pub found: String,
+}
+
+/// Runs all examples of a profile.
+pub fn prove(profile: &Arc<Profile>) -> Vec<Difference> {
+    let catalog = Arc::new(Catalog::new([profile.clone()]));
+    profile.examples.iter().flat_map(|example| one(profile, &catalog, example)).collect()
+}
+
+/// The properties that no example gives a value of, by id and quantity.
+pub fn unproven(profile: &Profile) -> Vec<String> {
+    let is_given = |property: &&super::profile::Property| {
+        profile.examples.iter().any(|example| {
+            let gives = example.gives.iter().any(|gives| {
+                property.id.captures(&gives.id, &Captures::default()).is_some()
+                    && gives.quantity.as_deref().is_none_or(|quantity| *quantity == *property.quantity)
+            });
+            let commands = match &example.given {
+                Given::Command { id, .. } => property.id.captures(id, &Captures::default()).is_some(),
+                Given::Message { .. } | Given::Line(_) => false,
+            };
+            gives || commands && property.reads.is_empty()
+        })
+    };
+    let missing = profile.properties.iter().filter(|property| !is_given(property));
+    missing.map(|property| format!("{} {}", property.id, property.quantity)).collect()
+}
+
+fn one(profile: &Arc<Profile>, catalog: &Arc<Catalog>, example: &Example) -> Vec<Difference> {
+    let mut translator = Translator::new(catalog.clone());
+    match &example.given {
+        Given::Message { topic, payload } => {
+            let meanings = translator.hear(topic, &Payload::from_wire(payload.as_bytes()));
+            heard(example, &meanings)
+        }
+        Given::Line(line) => heard(example, &translator.hear_line(line)),
+        Given::Command { device, id, payload } => {
+            let told = Payload::parse(payload).map_err(|error| error.to_string());
+            let order = told.and_then(|payload| {
+                let base = base(profile, device).ok_or("device has no `id`")?;
+                translator.introduce(&base, profile, device.clone());
+                let order = translator.command(&base, &format!("{id}/set"), &payload);
+                order.ok_or("the device is not known")?.map_err(|refusal| refusal.reason.into_owned())
+            });
+            match order {
+                Ok(order) => sent(example, &order.sends),
+                Err(why) => vec![difference(example, id, told_sends(&example.sends), why)],
+            }
+        }
+    }
+}
+
+fn base(profile: &Profile, device: &Captures) -> Option<Topic> {
+    Topic::new(&format!("nodes/{}/{}", profile.vendor_level(), level(device.get("id")?))).ok()
+}
+
+fn difference(example: &Example, about: &str, expected: String, found: String) -> Difference {
+    Difference { place: example.place, about: about.to_owned(), expected, found }
+}
+
+fn heard(example: &Example, meanings: &[Meaning]) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    let mut came: Vec<(&str, &Reading)> = Vec::new();
+    for meaning in meanings {
+        for message in &meaning.messages {
+            came.extend(message.payload.readings().iter().map(|reading| (message.topic.as_str(), reading)));
+        }
+        for odd in &meaning.odd {
+            differences.push(difference(example, &odd.property, "nothing odd".into(), odd.to_string()));
+        }
+    }
+    for wanted in &example.gives {
+        let of_it = |(id, reading): &(&str, &Reading)| {
+            **id == *wanted.id && wanted.quantity.as_deref().is_none_or(|quantity| *quantity == *reading.key)
+        };
+        let about = format!("{} {}", wanted.id, wanted.quantity.as_deref().unwrap_or_default());
+        let expected = shown(&wanted.value, wanted.unit.as_deref());
+        let Some(at) = came.iter().position(of_it) else {
+            differences.push(difference(example, about.trim(), expected, "nothing".into()));
+            continue;
+        };
+        let (_, reading) = came.remove(at);
+        let is_unit = wanted.unit.is_none() || wanted.unit == reading.unit;
+        if reading.value != wanted.value || !is_unit {
+            let unit = reading.unit.as_deref().filter(|_| wanted.unit.is_some());
+            differences.push(difference(example, about.trim(), expected, shown(&reading.value, unit)));
+        }
+    }
+    for (id, reading) in came {
+        let about = format!("{id} {}", reading.key);
+        let found = shown(&reading.value, reading.unit.as_deref());
+        differences.push(difference(example, &about, "nothing".into(), found));
+    }
+    let online = meanings.iter().find_map(|meaning| meaning.online);
+    if online != example.online {
+        let told = |online: Option<bool>| match online {
+            Some(true) => "online",
+            Some(false) => "offline",
+            None => "nothing",
+        };
+        differences.push(difference(example, "online", told(example.online).into(), told(online).into()));
+    }
+    differences
+}
+
+fn shown(value: &Value, unit: Option<&str>) -> String {
+    match (value, unit) {
+        (Value::Text(text), _) => Payload::of(&**text).as_str().to_owned(),
+        (_, Some(unit)) => format!("[{value}, \"{unit}\"]"),
+        (_, None) => value.to_string(),
+    }
+}
+
+fn sent(example: &Example, sends: &[Sending]) -> Vec<Difference> {
+    let came: Vec<Sent> = sends
+        .iter()
+        .map(|sending| Sent {
+            topic: sending.topic.as_deref().map(Into::into),
+            payload: sending.payload.as_str().into(),
+        })
+        .collect();
+    if came == example.sends {
+        return Vec::new();
+    }
+    vec![difference(example, "sends", told_sends(&example.sends), told_sends(&came))]
+}
+
+fn told_sends(sends: &[Sent]) -> String {
+    let told = |sent: &Sent| match &sent.topic {
+        Some(topic) => format!("{topic} {}", sent.payload),
+        None => sent.payload.to_string(),
+    };
+    if sends.is_empty() { "nothing".into() } else { sends.iter().map(told).collect::<Vec<_>>().join(", ") }
+}

@@ -1,0 +1,289 @@
+//! Translation by profiles: what a foreign device says becomes Clown.Talk, a Clown.Talk command its own words.
+//!
+//! A [`Translator`] belongs to one link. It knows the devices it has heard: their captures, which fill the topics of
+//! commands, and the last value of each quantity, because a device that tells only what changed has not lost the rest.
+//! Nothing here waits or does I/O. What cannot be understood is an [`Odd`] fact with its reason, never a wrong value.
+
+mod extract;
+mod order;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::catalog::{Catalog, Hit, Memory, Role};
+use super::profile::captures::Captures;
+use super::profile::{Availability, Condition, Profile, level};
+use crate::talk::model::Value;
+use crate::talk::{Message, Payload, Topic};
+
+pub use order::{Order, Sending};
+
+/// The most devices of one link.
+const MOST_DEVICES: usize = 4_096;
+/// The most properties of one device.
+const MOST_PROPERTIES: usize = 1_024;
+
+/// Translates for one link.
+#[derive(Debug)]
+pub struct Translator {
+    catalog: Arc<Catalog>,
+    memory: Memory,
+    devices: HashMap<Topic, Device>,
+}
+
+/// What one message means.
+#[derive(Debug, PartialEq)]
+pub struct Meaning {
+    /// The device's base, `nodes/shelly/plug-1`.
+    pub base: Topic,
+    /// The id of the profile that knows it.
+    pub profile: Box<str>,
+    /// What it says, relative to the base.
+    pub messages: Vec<Message>,
+    /// That it is there, or gone.
+    pub online: Option<bool>,
+    /// What was not understood.
+    pub odd: Vec<Odd>,
+}
+
+/// Something that was said and not understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{property}`: {why}, found {found}")]
+pub struct Odd {
+    /// The property, as the file names it.
+    pub property: Box<str>,
+    /// What stood there, cut.
+    pub found: Box<str>,
+    /// Why that is nothing.
+    pub why: Box<str>,
+}
+
+#[derive(Debug)]
+struct Device {
+    profile: Arc<Profile>,
+    variant: usize,
+    captures: Captures,
+    values: BTreeMap<Box<str>, Slot>,
+}
+
+/// One `TYPE/ADDRESS` of a device.
+#[derive(Debug, Default)]
+struct Slot {
+    captures: Captures,
+    /// Quantities and their JSON, in the order of the file.
+    quantities: Vec<(Box<str>, Box<str>)>,
+}
+
+/// One value that was read.
+struct Found {
+    id: Box<str>,
+    captures: Captures,
+    quantity: Box<str>,
+    json: String,
+}
+
+impl Translator {
+    /// That has heard nothing.
+    pub fn new(catalog: Arc<Catalog>) -> Self {
+        Self { catalog, memory: Memory::default(), devices: HashMap::new() }
+    }
+
+    /// Goes on with other profiles; devices are known again when they speak.
+    pub fn renew(&mut self, catalog: Arc<Catalog>) {
+        *self = Self::new(catalog);
+    }
+
+    /// What a message means; nothing if no profile knows it.
+    pub fn hear(&mut self, topic: &str, payload: &Payload) -> Vec<Meaning> {
+        let hits = self.memory.hits(&self.catalog, topic);
+        let mut meanings: Vec<Meaning> = Vec::new();
+        let mut from = 0;
+        while from < hits.len() {
+            let (profile, variant) = (hits[from].profile, hits[from].variant);
+            let is_done = hits[..from].iter().any(|hit| hit.profile == profile && hit.variant == variant);
+            if !is_done {
+                let of_it =
+                    hits[from..].iter().filter(|hit| hit.profile == profile && hit.variant == variant);
+                if let Some(meaning) = self.understand(profile, variant, of_it, payload)
+                    && !meanings.iter().any(|other| other.base == meaning.base)
+                {
+                    meanings.push(meaning);
+                }
+            }
+            from += 1;
+        }
+        meanings
+    }
+
+    fn understand<'a>(
+        &mut self,
+        number: usize,
+        variant: usize,
+        hits: impl Iterator<Item = &'a Hit>,
+        payload: &Payload,
+    ) -> Option<Meaning> {
+        let profile = self.catalog.profile(number).clone();
+        let json = payload.as_str();
+        let (mut found, mut odd, mut online, mut known) = (Vec::new(), Vec::new(), None, None);
+        let mut is_recognised = profile.recognised.topics.is_empty();
+        for hit in hits {
+            known.get_or_insert_with(|| hit.captures.clone());
+            match hit.role {
+                Role::Read(property, read) => {
+                    let property = &profile.properties[property];
+                    extract::read(property, &property.reads[read], &hit.captures, json, &mut found, &mut odd);
+                }
+                Role::Availability(at) => online = online.or(word(&profile.availability[at], json)),
+                Role::Recognises => {
+                    is_recognised |= profile.recognised.when.iter().all(|when| holds(when, json))
+                }
+            }
+        }
+        let mut captures = known?;
+        if let Some(pointer) = &profile.recognised.id
+            && captures.get("id").is_none()
+        {
+            let id = extract::text(pointer.get(json)?);
+            captures.put(&"id".into(), &id)?;
+        }
+        let id = level(captures.get("id")?);
+        let base = Topic::new(&format!("nodes/{}/{id}", profile.vendor_level())).ok()?;
+        let is_known = self.devices.get(&base).is_some_and(|device| device.profile.id == profile.id);
+        // What says nothing of itself is no device yet: many things have a `…/status`.
+        let shows_itself = is_recognised && !(found.is_empty() && profile.recognised.topics.is_empty());
+        if !is_known && !shows_itself {
+            return None;
+        }
+        let messages = self.keep(&profile, variant, &base, captures, found)?;
+        Some(Meaning { base, profile: profile.id.clone(), messages, online, odd })
+    }
+
+    /// Keeps what was read, and tells each property as a whole; nothing if the device belongs to another profile.
+    fn keep(
+        &mut self,
+        profile: &Arc<Profile>,
+        variant: usize,
+        base: &Topic,
+        captures: Captures,
+        found: Vec<Found>,
+    ) -> Option<Vec<Message>> {
+        if self.devices.len() >= MOST_DEVICES && !self.devices.contains_key(base) {
+            return None;
+        }
+        let device = self.devices.entry(base.clone()).or_insert_with(|| Device {
+            profile: profile.clone(),
+            variant,
+            captures,
+            values: BTreeMap::new(),
+        });
+        if device.profile.id != profile.id {
+            return None;
+        }
+        let mut changed: Vec<Box<str>> = Vec::new();
+        for Found { id, captures, quantity, json } in found {
+            if device.values.len() >= MOST_PROPERTIES && !device.values.contains_key(&id) {
+                continue;
+            }
+            let slot = device.values.entry(id.clone()).or_default();
+            slot.captures = captures;
+            match slot.quantities.iter_mut().find(|(key, _)| *key == quantity) {
+                Some((_, value)) => *value = json.into(),
+                None => slot.quantities.push((quantity, json.into())),
+            }
+            if !changed.contains(&id) {
+                changed.push(id);
+            }
+        }
+        Some(changed.iter().filter_map(|id| device.values.get(id)?.message(id)).collect())
+    }
+
+    /// What a line of a serial port means, of a device that is known by its link alone.
+    pub fn hear_line(&mut self, line: &str) -> Vec<Meaning> {
+        let payload = Payload::from_wire(line.as_bytes());
+        let numbers: Vec<usize> = (0..self.catalog.len()).collect();
+        numbers.into_iter().filter_map(|number| self.understand_line(number, &payload)).collect()
+    }
+
+    fn understand_line(&mut self, number: usize, payload: &Payload) -> Option<Meaning> {
+        let profile = self.catalog.profile(number).clone();
+        let json = payload.as_str();
+        let (mut found, mut odd) = (Vec::new(), Vec::new());
+        for property in &profile.properties {
+            for read in property.reads.iter().filter(|read| read.topics.is_none()) {
+                extract::read(property, read, &Captures::default(), json, &mut found, &mut odd);
+            }
+        }
+        if found.is_empty() {
+            return None;
+        }
+        let mut captures = Captures::default();
+        let told = profile.recognised.id.as_ref().and_then(|id| id.get(json));
+        captures.put(&"id".into(), &told.map_or("-".into(), extract::text))?;
+        let id = level(captures.get("id")?);
+        let base = Topic::new(&format!("nodes/{}/{id}", profile.vendor_level())).ok()?;
+        let messages = self.keep(&profile, 0, &base, captures, found)?;
+        Some(Meaning { base, profile: profile.id.clone(), messages, online: None, odd })
+    }
+
+    /// Makes a device known that has not spoken.
+    pub fn introduce(&mut self, base: &Topic, profile: &Arc<Profile>, captures: Captures) {
+        let device = Device { profile: profile.clone(), variant: 0, captures, values: BTreeMap::new() };
+        self.devices.entry(base.clone()).or_insert(device);
+    }
+
+    /// What a command to a device of ours means in its own words; `topic` is relative to the base.
+    pub fn command(
+        &self,
+        base: &Topic,
+        topic: &str,
+        payload: &Payload,
+    ) -> Option<Result<Order, super::Refusal>> {
+        let device = self.devices.get(base)?;
+        Some(order::order(device, topic, payload))
+    }
+
+    /// Whether a device was understood here.
+    pub fn knows(&self, base: &Topic) -> bool {
+        self.devices.contains_key(base)
+    }
+
+    /// The profile of a device.
+    pub fn profile(&self, base: &Topic) -> Option<&Arc<Profile>> {
+        self.devices.get(base).map(|device| &device.profile)
+    }
+}
+
+impl Slot {
+    fn message(&self, id: &str) -> Option<Message> {
+        let members: Vec<String> = self
+            .quantities
+            .iter()
+            .map(|(quantity, json)| format!("{}: {json}", Payload::of(&**quantity).as_str()))
+            .collect();
+        let payload = Payload::parse(&format!("{{{}}}", members.join(", "))).ok()?;
+        Some(Message::new(Topic::new(id).ok()?, payload))
+    }
+}
+
+/// Whether a payload has what a condition asks for.
+fn holds(condition: &Condition, json: &str) -> bool {
+    let Some(found) = condition.at.get(json) else { return false };
+    condition.is.is_empty() || condition.is.iter().any(|wanted| says(found, wanted))
+}
+
+/// Whether JSON says a word of a file: `true` and `"true"` are the same word, `1` and `1.0` the same number.
+fn says(json: &str, wanted: &Value) -> bool {
+    wanted.means(&extract::value(json)) || *extract::text(json) == *wanted.to_string()
+}
+
+fn word(availability: &Availability, json: &str) -> Option<bool> {
+    let found = availability.value.get(json)?;
+    let means = |words: &[Value]| words.iter().any(|word| says(found, word));
+    match (means(&availability.online), means(&availability.offline)) {
+        (true, _) => Some(true),
+        (false, true) => Some(false),
+        (false, false) => None,
+    }
+}

@@ -1,0 +1,161 @@
+//! One read of one property: from what was said to a value with its unit.
+
+use std::borrow::Cow;
+
+use super::{Found, Odd, holds};
+use crate::device::profile::captures::Captures;
+use crate::device::profile::number::number;
+use crate::device::profile::template::Words;
+use crate::device::profile::{Parts, Property, Read, Shape, level};
+use crate::talk::Payload;
+use crate::talk::model::Value;
+
+/// Reads everything that `read` finds in `json`.
+pub(super) fn read(
+    property: &Property,
+    read: &Read,
+    captures: &Captures,
+    json: &str,
+    found: &mut Vec<Found>,
+    odd: &mut Vec<Odd>,
+) {
+    if !read.when.iter().all(|when| holds(when, json)) {
+        return;
+    }
+    let divided = read.parts.as_ref().map(|parts| divide(parts, &text(json)));
+    let json = divided.as_deref().unwrap_or(json);
+    for (captures, raw) in read.value.find(json, captures) {
+        let Some(id) = address(property, &captures) else { continue };
+        match value_of(property, read, &captures, raw, json) {
+            Ok(Some(json)) => found.push(Found { id, captures, quantity: property.quantity.clone(), json }),
+            Ok(None) => {}
+            Err(why) => odd.push(Odd {
+                property: property.id.as_str().into(),
+                found: raw.chars().take(80).collect::<String>().into(),
+                why: why.into(),
+            }),
+        }
+    }
+}
+
+/// `relay/{n}` with what was captured, each capture as one level.
+fn address(property: &Property, captures: &Captures) -> Option<Box<str>> {
+    let mut levels = Captures::default();
+    for (name, text) in captures.iter() {
+        levels.put(&name.into(), &level(text))?;
+    }
+    property.id.fill(&levels).ok().map(Into::into)
+}
+
+/// The value as JSON; nothing if this is not what the read is about.
+fn value_of(
+    property: &Property,
+    read: &Read,
+    captures: &Captures,
+    raw: &str,
+    json: &str,
+) -> Result<Option<String>, String> {
+    let mut said = text(raw);
+    if let Some(regex) = &read.regex {
+        let Some(cut) = regex.captures(&said) else { return Ok(None) };
+        let value = cut.name("value").or_else(|| cut.get(0)).map(|found| found.as_str().to_owned());
+        said = value.unwrap_or_default().into();
+    }
+    if let Some(template) = &read.template {
+        let words = Words::of(captures).with("value", &said).with_json("json", json);
+        said = template.render(&words)?.trim().to_owned().into();
+    } else if raw == "null" {
+        return Ok(Some(with_unit(property, "null")));
+    }
+    if !read.map.is_empty() {
+        let (_, value) = read
+            .map
+            .iter()
+            .find(|(word, _)| **word == *said)
+            .ok_or_else(|| format!("only {} are understood", words(read)))?;
+        return shaped(property, value).map(Some);
+    }
+    let value = match property.kind {
+        Shape::Number | Shape::Total | Shape::Event => {
+            let text = number(&said, read.digits).ok_or("a number is expected")?;
+            let text = read.scale.apply(&text).ok_or("the number is too large")?;
+            return Ok(Some(with_unit(property, &text)));
+        }
+        Shape::Switch | Shape::Truth => match &*said {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            _ => return Err("true or false is expected; say with `map` what other words mean".into()),
+        },
+        Shape::Choice(_) | Shape::Text | Shape::Button => Value::Text(said.into()),
+    };
+    shaped(property, &value).map(Some)
+}
+
+fn words(read: &Read) -> String {
+    read.map.iter().map(|(word, _)| &**word).collect::<Vec<_>>().join(", ")
+}
+
+/// A value as JSON, if it is one of this property.
+fn shaped(property: &Property, value: &Value) -> Result<String, String> {
+    match (&property.kind, value) {
+        (Shape::Choice(words), Value::Text(word)) if !words.contains(word) => {
+            Err(format!("only {} are known", words.join(", ")))
+        }
+        (_, Value::Number { text, .. }) => Ok(with_unit(property, text)),
+        (_, Value::Bool(truth)) => Ok(truth.to_string()),
+        (_, Value::Text(text)) => Ok(Payload::of(&**text).as_str().to_owned()),
+        (_, Value::Null) => Ok(with_unit(property, "null")),
+        (_, Value::Other(json)) => Ok(json.to_string()),
+    }
+}
+
+fn with_unit(property: &Property, number: &str) -> String {
+    match &property.unit {
+        Some(unit) => format!("[{number}, {}]", Payload::of(&**unit).as_str()),
+        None => number.to_owned(),
+    }
+}
+
+/// What a JSON value says as text: a string without its quotes, everything else as it stands.
+pub(super) fn text(json: &str) -> Cow<'_, str> {
+    if !json.starts_with('"') {
+        return Cow::Borrowed(json);
+    }
+    serde_json::from_str::<String>(json).map_or(Cow::Borrowed(json), Cow::Owned)
+}
+
+/// A JSON value by meaning.
+pub(super) fn value(json: &str) -> Value {
+    match json.as_bytes().first() {
+        Some(b'"') => Value::Text(text(json).into()),
+        Some(b't') => Value::Bool(true),
+        Some(b'f') => Value::Bool(false),
+        Some(b'n') => Value::Null,
+        Some(b'{' | b'[') | None => Value::Other(json.into()),
+        Some(_) => match json.parse() {
+            Ok(value) => Value::Number { text: json.into(), value },
+            Err(_) => Value::Other(json.into()),
+        },
+    }
+}
+
+/// A text as JSON that can be pointed into.
+fn divide(parts: &Parts, text: &str) -> String {
+    match parts {
+        Parts::Columns { between } if &**between == " " => {
+            Payload::of(&text.split_whitespace().collect::<Vec<_>>()).as_str().to_owned()
+        }
+        Parts::Columns { between } => {
+            Payload::of(&text.split(&**between).map(str::trim).collect::<Vec<_>>()).as_str().to_owned()
+        }
+        Parts::Pairs { between, is } => {
+            let pairs = text.split(&**between).filter_map(|pair| pair.split_once(&**is));
+            let members: Vec<String> = pairs
+                .map(|(name, value)| {
+                    format!("{}: {}", Payload::of(name.trim()).as_str(), Payload::of(value.trim()).as_str())
+                })
+                .collect();
+            format!("{{{}}}", members.join(", "))
+        }
+    }
+}
