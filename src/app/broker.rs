@@ -7,7 +7,7 @@ mod accounts;
 mod socket;
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -18,7 +18,7 @@ use tokio::time::{interval, timeout};
 
 use super::AppError;
 use super::listen::{ListenError, listen};
-use crate::broker::{Broker, Connection, Counts, Embedded, Origin, Plan, Trouble};
+use crate::broker::{Broker, Connection, Counts, Embedded, Origin, Plan, Refusal, Trouble};
 use crate::config::{BrokerConfig, LinkConfig};
 use crate::hub::{Hub, Now, iso};
 use crate::stop::Stop;
@@ -26,7 +26,7 @@ use crate::talk::Topic;
 use crate::web::accept::accept;
 use crate::web::doors::Doors;
 use crate::web::mqtt::Mqtt;
-use crate::web::places::{Place, Places};
+use crate::web::places::{Full, Place, Places};
 use crate::web::server::{HANDSHAKE_WITHIN, descriptors};
 use crate::web::stream::Stream;
 use crate::web::tls::Tls;
@@ -78,8 +78,8 @@ impl OwnBroker {
             file: data.join(FILE),
         };
         let broker: Arc<dyn Broker> = Arc::new(Embedded::open(plan).await?);
-        // Half of what may be open; the web has the other half.
-        let total = config.connections.min(descriptors() / 2).max(1);
+        // Who comes has a place before the newcomers are counted. Half of what may be open; the web has the other half.
+        let total = (config.limits.clients + 2 * config.limits.newcomers).min(descriptors() / 2).max(1);
         let places = Places::new(config.connections_per_address, total);
         let until = broker.clone();
         let mut changes = doors.changes();
@@ -205,7 +205,7 @@ struct Port {
 
 impl Port {
     async fn visit(self, socket: TcpStream, address: SocketAddr) {
-        let Some(place) = self.place(address.ip()) else { return };
+        let Some(place) = self.place(address) else { return };
         // Small messages must not wait for an acknowledgement; a socket that refuses this is already gone.
         if socket.set_nodelay(true).is_err() {
             return;
@@ -214,22 +214,25 @@ impl Port {
             None => Stream::plain(socket, place),
             Some(tls) => match timeout(HANDSHAKE_WITHIN, tls.acceptor().accept(socket)).await {
                 Ok(Ok(session)) => Stream::tls(session, place),
-                Ok(Err(error)) => return tracing::debug!(%address, "tls handshake failed: {error}"),
-                Err(_) => return tracing::debug!(%address, "tls handshake not finished in time"),
+                Ok(Err(error)) => {
+                    tracing::debug!(%address, "tls handshake failed: {error}");
+                    return self.broker.refuse(Refusal::NotTls, address);
+                }
+                Err(_) => return self.broker.refuse(Refusal::Late, address),
             },
         };
         let connection = Connection { wire: Box::new(stream), origin: Origin::Port(address) };
         self.broker.serve(connection).await;
     }
 
-    fn place(&self, address: IpAddr) -> Option<Place> {
-        match self.places.take(address) {
-            Ok(place) => Some(place),
-            Err(full) => {
-                tracing::debug!(%address, "no place for another MQTT client: {full:?}");
-                None
-            }
-        }
+    fn place(&self, address: SocketAddr) -> Option<Place> {
+        let refusal = match self.places.take(address.ip()) {
+            Ok(place) => return Some(place),
+            Err(Full::Address) => Refusal::Address,
+            Err(Full::Hub) => Refusal::Connections,
+        };
+        self.broker.refuse(refusal, address);
+        None
     }
 }
 

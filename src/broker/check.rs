@@ -63,10 +63,14 @@ pub fn head(bytes: &[u8], version: u8, largest: usize) -> Head {
 
 /// None if its head is not there yet.
 fn publish(first: u8, body: &[u8]) -> Option<Result<(), u8>> {
-    if first & 0b0110 == 0 {
+    if first & 0b0111 == 0 {
         return Some(Ok(()));
     }
     let topic = 2 + usize::from(u16::from_be_bytes([*body.first()?, *body.get(1)?]));
+    if first & 0b0110 == 0 {
+        // What is to be retained is known by its topic.
+        return body.get(..topic).map(|_| Ok(()));
+    }
     let number = body.get(topic..topic + 2)?;
     Some(if number == [0, 0] { Err(PROTOCOL_ERROR) } else { Ok(()) })
 }
@@ -126,6 +130,8 @@ mod tests {
         check(4, b"\x30\x85\x02", Head::Right(3 + 261));
         check(4, b"\x32\x64\0\x01a\0", Head::Short);
         check(4, b"\x32\x64\0\x01a\0\x01", Head::Right(102));
+        check(4, b"\x31\x64\0\x02a", Head::Short);
+        check(4, b"\x31\x64\0\x02ab", Head::Right(102));
         check(4, b"\xc0\0", Head::Right(2));
         check(4, b"\xc0\0\xc0\0", Head::Right(2));
         check(4, b"\x82\x06\0\x01\0\x01a", Head::Short);

@@ -1,11 +1,15 @@
-//! Everybody who is connected: who they are and how to end them.
+//! Everybody who is connected: who they are, whether there is room for one more, and how to end them.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use super::flight::{Flight, Tide};
+use super::limits::IN_FLIGHT;
 use super::outbox::Outbox;
-use super::{Origin, Right};
+use super::reasons::Reasons;
+use super::tally::Tally;
+use super::{Limits, Origin, Refusal, Right};
 
 /// One connection, from its first byte to its last.
 pub struct Client {
@@ -14,17 +18,26 @@ pub struct Client {
     pub origin: Origin,
     /// What waits for it.
     pub outbox: Arc<Outbox>,
+    /// What is under way to and from it.
+    pub flight: Flight,
     /// What it calls itself; none before it has logged in.
     pub name: OnceLock<String>,
     /// By what right it is here; none before it has logged in, and none for the hub.
     pub right: OnceLock<Arc<dyn Right>>,
+    /// Whether its first packet has come.
+    pub has_said_hello: AtomicBool,
+    /// What its answers have to say where `mqtt5` only knows "not authorized".
+    reasons: Mutex<Reasons>,
+    tally: Arc<Tally>,
 }
 
 /// The clients of the broker.
-#[derive(Default)]
 pub struct Clients {
     next: AtomicU64,
     listed: Mutex<HashMap<u64, Arc<Client>>>,
+    limits: Limits,
+    tally: Arc<Tally>,
+    tide: Arc<Tide>,
 }
 
 /// Lists a client until it is dropped.
@@ -35,13 +48,61 @@ pub struct Listed {
 }
 
 impl Clients {
-    /// Lists a connection.
-    pub fn admit(self: &Arc<Self>, origin: Origin, outbox: Arc<Outbox>) -> Listed {
+    /// Nobody is there yet.
+    pub fn new(limits: Limits, tally: Arc<Tally>, tide: Arc<Tide>) -> Self {
+        Self { next: AtomicU64::new(0), listed: Mutex::default(), limits, tally, tide }
+    }
+
+    /// Lists a connection. If too many have not logged in, one of them goes.
+    pub fn admit(self: &Arc<Self>, origin: Origin) -> Listed {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let client =
-            Arc::new(Client { number, origin, outbox, name: OnceLock::new(), right: OnceLock::new() });
-        self.lock().insert(number, client.clone());
+        let client = Arc::new(Client {
+            number,
+            origin,
+            outbox: Outbox::new(self.limits.queue, self.tally.clone()),
+            flight: Flight::new(self.tide.clone(), number, IN_FLIGHT, self.limits.queue),
+            name: OnceLock::new(),
+            right: OnceLock::new(),
+            has_said_hello: AtomicBool::new(false),
+            reasons: Mutex::default(),
+            tally: self.tally.clone(),
+        });
+        let mut listed = self.lock();
+        listed.insert(number, client.clone());
+        let goes = superfluous(&listed, self.limits.newcomers);
+        drop(listed);
+        if let Some(goes) = goes {
+            goes.refuse(Refusal::Newcomers, "");
+            goes.outbox.break_off();
+        }
         Listed { clients: self.clone(), client }
+    }
+
+    /// Lets a client in by this right, if there is room; another connection of the same name makes room.
+    pub fn log_in(&self, client: &Client, right: Arc<dyn Right>) -> Result<(), Refusal> {
+        let listed = self.lock();
+        let others = listed.values().filter(|other| other.number != client.number);
+        let (mut count, mut is_known) = (0, false);
+        for other in others {
+            let is_namesake = other.name.get() == client.name.get();
+            match other.right.get() {
+                Some(its) => {
+                    if is_namesake && its.account() != right.account() {
+                        return Err(Refusal::TakenId);
+                    }
+                    count += 1;
+                    is_known |= is_namesake;
+                }
+                None if is_namesake && other.origin == Origin::Hub => return Err(Refusal::TakenId),
+                None => {}
+            }
+        }
+        if count >= self.limits.clients && !is_known {
+            return Err(Refusal::Clients);
+        }
+        // Set once: a connection has one CONNECT.
+        let _ = client.right.set(right);
+        Ok(())
     }
 
     /// How many have logged in.
@@ -72,7 +133,13 @@ impl Clients {
         for client in all {
             let dropped = client.outbox.take_dropped();
             if dropped > 0 {
-                tracing::warn!(client = client.name(), address = %client.origin.address(), dropped, "an MQTT client is slow");
+                tracing::warn!(
+                    client = client.name(),
+                    address = %client.origin.address(),
+                    dropped,
+                    "an MQTT client is too slow and has lost messages of QoS 0 (let it subscribe to less, or raise \
+                     `queue` in [broker])"
+                );
             }
         }
     }
@@ -82,10 +149,38 @@ impl Clients {
     }
 }
 
+/// Who has to go, if more than `most` have not logged in: who has waited longest without a word, or if all have spoken
+/// and wait for us, the newest.
+fn superfluous(listed: &HashMap<u64, Arc<Client>>, most: usize) -> Option<Arc<Client>> {
+    let is_new = |client: &&Arc<Client>| client.origin != Origin::Hub && client.right.get().is_none();
+    if listed.values().filter(is_new).count() <= most {
+        return None;
+    }
+    let newcomers = || listed.values().filter(is_new);
+    let mute = newcomers().filter(|client| !client.has_said_hello.load(Ordering::Relaxed));
+    let goes = mute.min_by_key(|client| client.number);
+    goes.or_else(|| newcomers().max_by_key(|client| client.number)).cloned()
+}
+
 impl Client {
     /// What it calls itself, for a person.
     pub fn name(&self) -> &str {
         self.name.get().map_or("", String::as_str)
+    }
+
+    /// Whether it speaks version 5.
+    pub fn is_v5(&self) -> bool {
+        self.outbox.is_v5()
+    }
+
+    /// Counts that it was refused something, and says it.
+    pub fn refuse(&self, refusal: Refusal, about: &str) {
+        self.tally.refuse(refusal, self.name(), self.origin.address(), about);
+    }
+
+    /// Why things were refused that are about to be answered.
+    pub fn reasons(&self) -> MutexGuard<'_, Reasons> {
+        self.reasons.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

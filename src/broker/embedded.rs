@@ -3,12 +3,14 @@
 //! Its server, listeners, accounts and file storage are not used. Each connection becomes a [`Pipe`] between the wire
 //! and a `ClientHandler`. What `mqtt5` keeps in memory is restored before the first client.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use mqtt5::MqttError;
 use mqtt5::broker::client_handler::ClientHandler;
 use mqtt5::broker::config::BrokerConfig;
 use mqtt5::broker::resource_monitor::{ResourceLimits, ResourceMonitor};
@@ -18,16 +20,21 @@ use mqtt5::broker::sys_topics::{BrokerStats, SysTopicsProvider};
 use mqtt5::broker::transport::BrokerTransport;
 use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use tracing::Dispatch;
+use tracing::instrument::WithSubscriber;
 
-use super::clients::Clients;
+use super::clients::{Client, Clients};
+use super::flight::Tide;
 use super::gate::{Doorkeeper, Gate};
 use super::hooks::Hooks;
-use super::intake::Intake;
-use super::limits::{ALIASES, FROM_CLIENT, IN_FLIGHT, LANE, QUEUED};
-use super::outbox::{Outbox, Tally};
+use super::intake::{Intake, Watch};
+use super::lasting::Lasting;
+use super::limits::{ALIASES, FROM_CLIENT, IN_FLIGHT, LANE, QUEUED, UNRELEASED};
 use super::pipe::Pipe;
 use super::store::{Store, StoreLimits, StoreState, Witness};
-use super::{Accounts, Anonymous, Broker, BrokerError, Connection, Counts, Limits, Trouble};
+use super::tally::Tally;
+use super::{Accounts, Anonymous, Broker, BrokerError, Connection, Counts, Limits, Refusal, Trouble};
+use super::{overheard, packet};
 use crate::stop::Stop;
 
 /// How often expired messages and sessions are looked for.
@@ -38,6 +45,8 @@ const SYS_EVERY: Duration = Duration::from_secs(10);
 const LEAVE_WITHIN: Duration = Duration::from_secs(2);
 /// Why a client is ended (MQTT 5.0 §3.14.2.1).
 const NOT_AUTHORIZED: u8 = 0x87;
+/// Why a client that began too much is ended.
+const TOO_MANY: u8 = 0x93;
 
 /// What a broker is made from.
 pub struct Plan {
@@ -68,6 +77,10 @@ struct Shared {
     clients: Arc<Clients>,
     keeper: Arc<Doorkeeper>,
     hooks: Arc<Hooks>,
+    tally: Arc<Tally>,
+    lasting: Arc<Lasting>,
+    /// Where the log of `mqtt5` passes.
+    ear: Dispatch,
     closing: broadcast::Sender<()>,
     stop: Stop,
     keeping: watch::Receiver<StoreState>,
@@ -84,7 +97,10 @@ impl Embedded {
         let limits = plan.limits.clone();
         let store = open_store(plan.file, &limits).await?;
         let (storage, keeping) = (store.storage(), store.state());
-        let hooks = Arc::new(Hooks::new(limits.clone(), Some(store.hooks())));
+        let (tally, tide) = (Arc::new(Tally::default()), Arc::new(Tide::default()));
+        let lasting = Arc::new(Lasting::default());
+        let hooks = Hooks::new(limits.clone(), tide.clone(), lasting.clone(), Some(store.hooks()));
+        let hooks = Arc::new(hooks);
         let config = Arc::new(config(&limits, hooks.clone()));
         let router = Arc::new(MessageRouter::with_storage(storage.clone()).with_event_handler(hooks.clone()));
         let longest = u32::try_from(limits.session.as_secs()).unwrap_or(u32::MAX);
@@ -95,12 +111,16 @@ impl Embedded {
             hooks.retain(&topic, message.payload.len());
         }
         hooks.tell(&router);
+        lasting.look(&storage).await;
+        let clients = Arc::new(Clients::new(limits, tally.clone(), tide));
         let keeper = Doorkeeper {
             accounts: plan.accounts,
             anonymous: plan.anonymous,
             limits: plan.limits,
             hub_id: plan.hub_id,
-            tally: Arc::new(Tally::default()),
+            clients: clients.clone(),
+            lasting: lasting.clone(),
+            storage: storage.clone(),
         };
         let shared = Shared {
             config,
@@ -108,9 +128,12 @@ impl Embedded {
             storage,
             stats: Arc::new(BrokerStats::new()),
             monitor: Arc::new(ResourceMonitor::new(no_limits())),
-            clients: Arc::default(),
+            clients,
             keeper: Arc::new(keeper),
             hooks,
+            ear: overheard::ear(tally.clone()),
+            tally,
+            lasting,
             closing: broadcast::Sender::new(1),
             stop: Stop::new(),
             keeping,
@@ -124,7 +147,7 @@ impl Embedded {
 
     /// Sweeps what has expired and tells `$SYS`, until the broker closes.
     async fn look_after(self) {
-        let Shared { router, storage, stats, clients, stop, .. } = &*self.shared;
+        let Shared { router, storage, stats, clients, lasting, stop, .. } = &*self.shared;
         let sys = SysTopicsProvider::new(router.clone(), stats.clone());
         sys.publish_static_topics().await;
         let (mut sweep, mut tell) = (interval(SWEEP_EVERY), interval(SYS_EVERY));
@@ -142,27 +165,27 @@ impl Embedded {
                         tracing::warn!("expired messages cannot be removed: {error}");
                     }
                     router.sweep_sessions().await;
+                    lasting.look(storage).await;
                 }
             }
         }
     }
 
     async fn speak(self, connection: Connection) {
-        let Shared { config, router, storage, stats, monitor, clients, keeper, closing, witness, .. } =
+        let Shared { config, router, storage, stats, monitor, clients, keeper, closing, ear, witness, .. } =
             &*self.shared;
         let (read, write) = tokio::io::split(connection.wire);
-        let outbox = Outbox::new(keeper.limits.queue, keeper.tally.clone());
-        let listed = clients.admit(connection.origin, outbox.clone());
-        let writer = tokio::spawn(outbox.clone().write_to(write));
+        let listed = clients.admit(connection.origin);
+        let writer = tokio::spawn(listed.client.outbox.clone().write_to(write));
         let address = connection.origin.address();
         let gate = Gate { keeper: keeper.clone(), client: listed.client.clone() };
         let (client, sessions) = (listed.client.clone(), storage.clone());
         let is_bound =
             move || client.name.get().is_some_and(|name| !sessions.queue_handle(name).awaiting_bind());
-        let intake = Intake::new(read, keeper.limits.packet);
+        let intake = Intake::new(read, keeper.limits.packet, self.watch(listed.client.clone()));
         let client = listed.client.clone();
         let name = move || client.name.get().map(|name| name.as_str().into());
-        let pipe = witness.watch(Pipe::new(intake, outbox, address, is_bound), name);
+        let pipe = witness.watch(Pipe::new(intake, listed.client.clone(), is_bound), name);
         let handler = ClientHandler::new(
             BrokerTransport::WebSocket(Box::new(pipe)),
             address,
@@ -174,18 +197,34 @@ impl Embedded {
             monitor.clone(),
             closing.subscribe(),
         );
-        match handler.run().await {
+        match handler.run().with_subscriber(ear.clone()).await {
+            Err(MqttError::Timeout) if listed.client.name.get().is_none() => {
+                listed.client.refuse(Refusal::Late, "");
+            }
             Ok(()) => tracing::debug!(client = listed.client.name(), %address, "left"),
             Err(error) => tracing::debug!(client = listed.client.name(), %address, "left: {error}"),
         }
         if listed.client.outbox.is_cut() {
-            tracing::warn!(client = listed.client.name(), %address, "an MQTT client took nothing and was cut off");
+            tracing::warn!(client = listed.client.name(), %address, "an MQTT client took nothing and was cut off (look whether it hangs or its network does)");
         }
         // The connection counts until its last byte has left.
         if let Err(error) = writer.await {
             tracing::error!(%address, "a writer broke: {error}");
         }
         drop(listed);
+    }
+
+    /// Looks at what a client sends.
+    fn watch(&self, client: Arc<Client>) -> Watch {
+        let (hooks, most) = (self.shared.hooks.clone(), UNRELEASED * self.shared.keeper.limits.packet);
+        Box::new(move |head, total| {
+            if let Some((topic, bytes)) = packet::retained_live(head, total, client.is_v5())
+                && !hooks.has_room(topic, bytes)
+            {
+                client.refuse(Refusal::Retained, topic);
+            }
+            if client.flight.heard(head, total, most) { Ok(()) } else { Err(TOO_MANY) }
+        })
     }
 
     async fn leave(self) {
@@ -218,15 +257,20 @@ impl Broker for Embedded {
     }
 
     fn counts(&self) -> Counts {
-        let Shared { clients, keeper, hooks, .. } = &*self.shared;
+        let Shared { clients, hooks, tally, lasting, .. } = &*self.shared;
         let read = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
         Counts {
             clients: clients.count(),
+            sessions: lasting.count(),
             retained: hooks.retained(),
-            dropped: read(&keeper.tally.dropped),
-            refused: read(&keeper.tally.refused),
-            cut: read(&keeper.tally.cut),
+            dropped: read(&tally.dropped),
+            refused: read(&tally.refused),
+            cut: read(&tally.cut),
         }
+    }
+
+    fn refuse(&self, refusal: Refusal, address: SocketAddr) {
+        self.shared.tally.refuse(refusal, "", address, "");
     }
 
     fn trouble(&self) -> Option<Trouble> {
@@ -239,8 +283,7 @@ impl Broker for Embedded {
     }
 
     fn end_with_rights(&self) {
-        let is_over =
-            |client: &super::clients::Client| client.right.get().is_some_and(|right| right.is_over());
+        let is_over = |client: &Client| client.right.get().is_some_and(|right| right.is_over());
         let ended = self.shared.clients.end(NOT_AUTHORIZED, is_over);
         if ended > 0 {
             tracing::info!("{ended} clients were disconnected, because their account or token is gone");

@@ -8,13 +8,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use mqtt5::broker::auth::{AuthProvider, AuthResult};
+use mqtt5::broker::storage::{ClientSession, DynamicStorage, StorageBackend};
 use mqtt5::packet::connect::ConnectPacket;
 use mqtt5::protocol::v5::reason_codes::ReasonCode;
 
-use super::clients::Client;
-use super::outbox::Tally;
+use super::clients::{Client, Clients};
+use super::lasting::Lasting;
+use super::limits::CLIENT_ID;
+use super::reasons::{FILTER_INVALID, NOT_AUTHORIZED, TOPIC_INVALID};
 use super::rights::{self, Act};
-use super::{Accounts, Anonymous, Denied, Limits, Origin, Right};
+use super::{Accounts, Anonymous, Denied, Limits, Origin, Refusal, Right};
 
 type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -33,8 +36,12 @@ pub struct Doorkeeper {
     pub limits: Limits,
     /// The id of this hub, whose topics are its own.
     pub hub_id: String,
-    /// Counts what was refused.
-    pub tally: Arc<Tally>,
+    /// Everybody else.
+    pub clients: Arc<Clients>,
+    /// The sessions that outlive their connections.
+    pub lasting: Arc<Lasting>,
+    /// All sessions.
+    pub storage: Arc<DynamicStorage>,
 }
 
 /// The gate of one connection.
@@ -47,14 +54,16 @@ pub struct Gate {
 
 impl Gate {
     async fn enter(&self, connect: &ConnectPacket) -> Result<(), ReasonCode> {
-        if !rights::is_name(&connect.client_id) {
+        let id = &connect.client_id;
+        if !rights::is_name(id) || id.len() > CLIENT_ID {
             return Err(ReasonCode::ClientIdentifierNotValid);
         }
         // Set once, like the right: a connection has one CONNECT.
-        let _ = self.client.name.set(connect.client_id.clone());
-        if self.client.origin != Origin::Hub {
-            let right = self.identify(connect).await?;
-            let _ = self.client.right.set(right);
+        let _ = self.client.name.set(id.clone());
+        self.client.flight.has(self.keeper.storage.queue_handle(id));
+        if let Err((refusal, reason)) = self.admit(connect).await {
+            self.client.refuse(refusal, "");
+            return Err(reason);
         }
         match &connect.will {
             Some(will) if !self.allows(Act::Publish(&will.topic)) => Err(ReasonCode::NotAuthorized),
@@ -62,23 +71,46 @@ impl Gate {
         }
     }
 
-    async fn identify(&self, connect: &ConnectPacket) -> Result<Arc<dyn Right>, ReasonCode> {
+    async fn admit(&self, connect: &ConnectPacket) -> Result<(), (Refusal, ReasonCode)> {
+        let Doorkeeper { clients, lasting, storage, limits, .. } = &*self.keeper;
+        if self.client.origin == Origin::Hub {
+            return Ok(());
+        }
+        let id = &connect.client_id;
+        let right = self.identify(connect).await?;
+        let session = storage.get_session(id).await.ok().flatten();
+        let is_others = |session: ClientSession| session.user_id.as_deref() != Some(right.account());
+        if !connect.clean_start && session.is_some_and(is_others) {
+            return Err((Refusal::TakenId, ReasonCode::NotAuthorized));
+        }
+        let wants_session = ClientSession::expiry_from_connect(connect) != Some(0);
+        if wants_session && !lasting.has_room(id, limits.sessions, storage).await {
+            return Err((Refusal::Sessions, ReasonCode::QuotaExceeded));
+        }
+        clients.log_in(&self.client, right).map_err(|refusal| match refusal {
+            Refusal::TakenId => (refusal, ReasonCode::NotAuthorized),
+            _ => (refusal, ReasonCode::QuotaExceeded),
+        })
+    }
+
+    async fn identify(&self, connect: &ConnectPacket) -> Result<Arc<dyn Right>, (Refusal, ReasonCode)> {
         let address = self.client.origin.address().ip();
         let (Some(user), Some(password)) = (&connect.username, &connect.password) else {
             let is_nobody = connect.username.is_none() && connect.password.is_none();
             return if is_nobody && self.needs_no_password(address) {
                 Ok(Arc::new(Nobody))
             } else {
-                Err(ReasonCode::NotAuthorized)
+                Err((Refusal::Login, ReasonCode::NotAuthorized))
             };
         };
+        const WRONG: (Refusal, ReasonCode) = (Refusal::Login, ReasonCode::BadUsernameOrPassword);
         if !rights::is_name(user) {
-            return Err(ReasonCode::BadUsernameOrPassword);
+            return Err(WRONG);
         }
-        let password = std::str::from_utf8(password).map_err(|_| ReasonCode::BadUsernameOrPassword)?;
+        let password = std::str::from_utf8(password).map_err(|_| WRONG)?;
         self.keeper.accounts.admit(address, user, password).await.map_err(|denied| match denied {
-            Denied::Wrong => ReasonCode::BadUsernameOrPassword,
-            Denied::Later => ReasonCode::ServerBusy,
+            Denied::Wrong => WRONG,
+            Denied::Later => (Refusal::Guessing, ReasonCode::ServerBusy),
         })
     }
 
@@ -90,17 +122,41 @@ impl Gate {
     }
 
     fn allows(&self, act: Act<'_>) -> bool {
-        let Doorkeeper { limits, hub_id, tally, .. } = &*self.keeper;
-        let act = match act {
-            Act::Publish(topic) => rights::may_publish(topic, self.foreign_id(hub_id), limits).then_some(act),
-            Act::Subscribe(filter) => rights::filter(filter, limits).map(Act::Subscribe),
-        };
-        let right = self.client.right.get();
-        let allowed = act.is_some_and(|act| right.is_none_or(|right| right.allows(act)));
-        if !allowed {
-            Tally::add(&tally.refused);
+        let verdict = self.judge(act);
+        let mut reasons = self.client.reasons();
+        match (act, verdict.err()) {
+            (Act::Publish(_), refused) => reasons.publish = refused.map(|(_, reason)| reason),
+            (Act::Subscribe(_), None) => reasons.allowed += 1,
+            (Act::Subscribe(_), Some((_, reason))) => reasons.refused.push_back(reason),
         }
-        allowed
+        drop(reasons);
+        if let Err((refusal, _)) = verdict {
+            self.client.refuse(refusal, act.topic());
+        }
+        verdict.is_ok()
+    }
+
+    fn judge(&self, act: Act<'_>) -> Result<(), (Refusal, u8)> {
+        let Doorkeeper { limits, hub_id, .. } = &*self.keeper;
+        let invalid = match act {
+            Act::Publish(_) => TOPIC_INVALID,
+            Act::Subscribe(_) => FILTER_INVALID,
+        };
+        if !rights::fits(act.topic(), limits) {
+            return Err((Refusal::Topic, invalid));
+        }
+        let act = match act {
+            Act::Publish(topic) => rights::may_publish(topic, self.foreign_id(hub_id)).then_some(act),
+            Act::Subscribe(filter) => {
+                Some(Act::Subscribe(rights::bare(filter).ok_or((Refusal::Topic, invalid))?))
+            }
+        };
+        let act = act.filter(|act| !matches!(act, Act::Subscribe(filter) if rights::is_hidden(filter)));
+        let act = act.ok_or((Refusal::Reserved, NOT_AUTHORIZED))?;
+        match self.client.right.get() {
+            Some(right) if !right.allows(act) => Err((Refusal::Right, NOT_AUTHORIZED)),
+            _ => Ok(()),
+        }
     }
 
     /// The hub whose topics are closed to this client: none is called like this for the hub itself.
@@ -122,14 +178,7 @@ impl AuthProvider for Gate {
         Box::pin(async move {
             Ok(match self.enter(connect).await {
                 Ok(()) => AuthResult::success_with_user(self.owner()),
-                Err(reason) => {
-                    tracing::debug!(
-                        address = %self.client.origin.address(),
-                        client = connect.client_id,
-                        "refused: {reason:?}"
-                    );
-                    AuthResult::fail(reason)
-                }
+                Err(reason) => AuthResult::fail(reason),
             })
         })
     }

@@ -6,12 +6,14 @@
 
 use bytes::{BufMut, BytesMut};
 
+use super::Refusal;
 use super::packet::{property_length, split_length};
 
 /// The longest first packet: id, user, password and will with all they may have.
 const LONGEST: usize = 320 * 1024;
 const CONNECT: u8 = 0x10;
 const MAXIMUM_PACKET_SIZE: u8 = 0x27;
+const RECEIVE_MAXIMUM: u8 = 0x21;
 
 /// What the first packet has told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub struct Hello {
     pub version: u8,
     /// The largest packet the client takes, if it said so.
     pub largest: Option<usize>,
+    /// How many messages of quality 1 and 2 it takes before it has confirmed one, if it said so.
+    pub window: Option<u16>,
     /// Whether the client never has to say that it is there.
     pub is_silent: bool,
 }
@@ -31,12 +35,14 @@ pub enum First {
     Incomplete,
     /// It is no first packet of MQTT.
     Foreign,
+    /// It is larger than a first packet may be.
+    TooLarge,
     /// It is there, with so many bytes; they were put right in place.
     Whole(Hello, usize),
 }
 
-/// Looks at the first bytes of a connection.
-pub fn look(bytes: &mut BytesMut) -> First {
+/// Looks at the first bytes of a connection; no packet may have more than `largest`.
+pub fn look(bytes: &mut BytesMut, largest: usize) -> First {
     let Some(first) = bytes.first() else { return First::Incomplete };
     if *first != CONNECT {
         return First::Foreign;
@@ -45,21 +51,21 @@ pub fn look(bytes: &mut BytesMut) -> First {
         return if bytes.len() > 4 { First::Foreign } else { First::Incomplete };
     };
     let start = bytes.len() - rest.len();
-    if length > LONGEST {
+    // A stranger is not listened to for longer than it takes to know.
+    let names = [&b"\0\x04MQTT"[..], b"\0\x06MQIsdp"];
+    let begins = |name: &&[u8]| rest.starts_with(&name[..name.len().min(rest.len())]);
+    if !names.iter().any(begins) && rest.len() < length.max(8) {
         return First::Foreign;
     }
+    if start + length > largest.min(LONGEST) {
+        return if rest.len() < 8 { First::Incomplete } else { First::TooLarge };
+    }
     if rest.len() < length {
-        // A stranger is not listened to for longer than it takes to know.
-        let is_known = ["\0\x04MQTT", "\0\x06MQIsdp"].iter().any(|name| {
-            let name = name.as_bytes();
-            let both = name.len().min(rest.len());
-            name[..both] == rest[..both]
-        });
-        return if is_known { First::Incomplete } else { First::Foreign };
+        return First::Incomplete;
     }
     if bytes[start..].starts_with(b"\0\x06MQIsdp\x03") {
         *bytes = modern(bytes, start, length);
-        return look(bytes);
+        return look(bytes, largest);
     }
     First::Whole(put_right(&mut bytes[start..start + length]), start + length)
 }
@@ -100,17 +106,33 @@ fn put_right(body: &mut [u8]) -> Hello {
                 hello.largest = usize::try_from(size).ok();
             }
         }
+        if let Some([RECEIVE_MAXIMUM, high, low]) = body[at..end].get(..3) {
+            hello.window = Some(u16::from_be_bytes([*high, *low]));
+        }
         let Some(length) = property_length(&body[at..end]) else { break };
         at += length;
     }
     hello
 }
 
+/// What speaks there instead of MQTT.
+pub fn who(bytes: &[u8]) -> Refusal {
+    match bytes {
+        [0x16, ..] => Refusal::Tls,
+        [first, rest @ ..]
+            if first.is_ascii_uppercase() && rest.iter().take(2).all(u8::is_ascii_uppercase) =>
+        {
+            Refusal::Http
+        }
+        _ => Refusal::Foreign,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const V5: Hello = Hello { version: 5, largest: None, is_silent: false };
+    const V5: Hello = Hello { version: 5, largest: None, window: None, is_silent: false };
 
     fn v5(keep_alive: u16, properties: &[u8]) -> BytesMut {
         let mut body = b"\0\x04MQTT\x05\x02".to_vec();
@@ -127,47 +149,59 @@ mod tests {
     fn the_first_packet_is_waited_for_and_strangers_are_not() {
         let mut whole = v5(60, &[]);
         for end in 0..whole.len() {
-            assert_eq!(look(&mut BytesMut::from(&whole[..end])), First::Incomplete, "{end}");
+            assert_eq!(look(&mut BytesMut::from(&whole[..end]), 1_000), First::Incomplete, "{end}");
         }
         let before = whole.clone();
-        assert_eq!(look(&mut whole), First::Whole(V5, before.len()));
+        assert_eq!(look(&mut whole, 1_000), First::Whole(V5, before.len()));
         assert_eq!(whole, before);
         for stranger in [
             &b"GET / HTTP/1.1\r\n"[..],
             b"\x16\x03\x01",
             b"\x30\x03\x00\x01a",
             b"\x10\xff\xff\xff\xff\x01",
-            b"\x10\xff\xff\xff\x7f",
             b"\x10\x80\x80\x80\x80",
             b"\x10\x20\x00\x04MQTX",
             b"\x10\x20\x7f",
         ] {
-            assert_eq!(look(&mut BytesMut::from(stranger)), First::Foreign, "{stranger:02x?}");
+            assert_eq!(look(&mut BytesMut::from(stranger), 1_000), First::Foreign, "{stranger:02x?}");
         }
+    }
+
+    #[test]
+    fn first_packet_has_a_largest_size() {
+        let check = |bytes: &[u8], largest: usize, expect: First| {
+            assert_eq!(look(&mut BytesMut::from(bytes), largest), expect, "{bytes:02x?}");
+        };
+        let whole = v5(60, &[]);
+        check(&whole, whole.len(), First::Whole(V5, whole.len()));
+        check(&whole, whole.len() - 1, First::TooLarge);
+        check(b"\x10\xff\xff\xff\x7f", 1_000, First::Incomplete);
+        check(b"\x10\xff\xff\xff\x7f\0\x04MQTT\x05\x02", usize::MAX, First::TooLarge);
+        check(b"\x10\xff\xff\xff\x7f\0\x04HTTP\x05\x02", usize::MAX, First::Foreign);
     }
 
     #[test]
     fn version_3_1_is_spoken_as_3_1_1() {
         let mut packet = BytesMut::from(&b"\x10\x0f\0\x06MQIsdp\x03\x02\0\x3c\0\x01a\xc0\0"[..]);
         let old = Hello { version: 4, ..Hello::default() };
-        assert_eq!(look(&mut packet), First::Whole(old, 15));
+        assert_eq!(look(&mut packet, 1_000), First::Whole(old, 15));
         assert_eq!(&packet[..], b"\x10\x0d\0\x04MQTT\x04\x02\0\x3c\0\x01a\xc0\0");
     }
 
     #[test]
     fn silence_and_size_are_kept_by_us() {
         let mut packet = v5(0, &[0x11, 0, 0, 0, 9, 0x27, 0, 0, 0, 200, 0x21, 0, 5]);
-        let told = Hello { largest: Some(200), is_silent: true, ..V5 };
-        assert_eq!(look(&mut packet), First::Whole(told, packet.len()));
+        let told = Hello { largest: Some(200), window: Some(5), is_silent: true, ..V5 };
+        assert_eq!(look(&mut packet, 1_000), First::Whole(told, packet.len()));
         let expect = v5(0xffff, &[0x11, 0, 0, 0, 9, 0x27, 0xff, 0xff, 0xff, 0xff, 0x21, 0, 5]);
         assert_eq!(packet, expect);
         let mut packet = v5(1, &[0x27, 0, 0, 0, 0]);
         let before = packet.clone();
-        assert_eq!(look(&mut packet), First::Whole(V5, before.len()));
+        assert_eq!(look(&mut packet, 1_000), First::Whole(V5, before.len()));
         assert_eq!(packet, before);
         // Damage passes; it is refused where packets are understood.
         for properties in [&[0x27, 1][..], &[0x99, 1], &[0x26, 0, 9, 1]] {
-            assert!(matches!(look(&mut v5(1, properties)), First::Whole(V5, _)));
+            assert!(matches!(look(&mut v5(1, properties), 1_000), First::Whole(V5, _)));
         }
     }
 }

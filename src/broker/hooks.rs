@@ -8,6 +8,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
+use mqtt5::QoS;
 use mqtt5::broker::events::{
     BrokerEventHandler, ClientConnectEvent, ClientDisconnectEvent, ClientPublishEvent, ClientSubscribeEvent,
     ClientUnsubscribeEvent, MessageDeliveredEvent, PublishAction, RetainedSetEvent,
@@ -15,6 +16,8 @@ use mqtt5::broker::events::{
 use mqtt5::broker::router::MessageRouter;
 
 use super::Limits;
+use super::flight::Tide;
+use super::lasting::Lasting;
 
 type Answer<'a, T = ()> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -22,6 +25,8 @@ type Answer<'a, T = ()> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub struct Hooks {
     limits: Limits,
     router: OnceLock<Weak<MessageRouter>>,
+    tide: Arc<Tide>,
+    lasting: Arc<Lasting>,
     retained: Mutex<Retained>,
     topics: RandomState,
     store: Option<Arc<dyn BrokerEventHandler>>,
@@ -38,9 +43,16 @@ struct Retained {
 
 impl Hooks {
     /// Nothing is retained yet; `store` hears everything, too.
-    pub fn new(limits: Limits, store: Option<Arc<dyn BrokerEventHandler>>) -> Self {
+    pub fn new(
+        limits: Limits,
+        tide: Arc<Tide>,
+        lasting: Arc<Lasting>,
+        store: Option<Arc<dyn BrokerEventHandler>>,
+    ) -> Self {
         Self {
             limits,
+            tide,
+            lasting,
             router: OnceLock::new(),
             retained: Mutex::default(),
             topics: RandomState::new(),
@@ -53,6 +65,14 @@ impl Hooks {
         // Set once, when the broker is made.
         let _ = self.router.set(Arc::downgrade(router));
         self.tell_room(&self.lock());
+    }
+
+    /// Whether a message of so many bytes may be retained on `topic`; none means that its topic is not known.
+    pub fn has_room(&self, topic: &str, bytes: usize) -> bool {
+        let retained = self.lock();
+        let is_new = !topic.is_empty() && !retained.sizes.contains_key(&self.topics.hash_one(topic));
+        let is_full = is_new && retained.sizes.len() >= self.limits.retained;
+        bytes == 0 || (bytes <= self.room(&retained) && !is_full)
     }
 
     /// How many messages are retained.
@@ -78,12 +98,14 @@ impl Hooks {
 
     fn tell_room(&self, retained: &Retained) {
         let Some(router) = self.router.get().and_then(Weak::upgrade) else { return };
+        router.update_retained_limits(self.limits.retained + retained.own.len(), self.room(retained));
+    }
+
+    /// How large the next message may be.
+    fn room(&self, retained: &Retained) -> usize {
         // Nothing would mean no limit, so a single byte is left.
         let room = self.limits.retained_bytes.saturating_sub(retained.bytes).max(1);
-        router.update_retained_limits(
-            self.limits.retained + retained.own.len(),
-            room.min(self.limits.retained_payload),
-        );
+        room.min(self.limits.retained_payload)
     }
 
     fn lock(&self) -> MutexGuard<'_, Retained> {
@@ -97,6 +119,7 @@ impl Hooks {
 
 impl BrokerEventHandler for Hooks {
     fn on_client_connect<'a>(&'a self, event: ClientConnectEvent) -> Answer<'a> {
+        self.lasting.is(&event.client_id, event.session_expiry_interval != 0);
         self.pass(|store| store.on_client_connect(event))
     }
 
@@ -109,6 +132,9 @@ impl BrokerEventHandler for Hooks {
     }
 
     fn on_client_publish<'a>(&'a self, event: ClientPublishEvent) -> Answer<'a, PublishAction> {
+        if event.qos != QoS::AtMostOnce {
+            self.tide.rise(event.payload.len() + event.topic.len());
+        }
         match &self.store {
             Some(store) => store.on_client_publish(event),
             None => Box::pin(std::future::ready(PublishAction::Continue)),

@@ -12,9 +12,9 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, ReadBuf, ReadHalf};
 
-use super::Wire;
 use super::check::{self, Head};
 use super::hello::{self, First, Hello};
+use super::{Refusal, Wire};
 
 /// The reading side of one client's connection.
 pub struct Intake {
@@ -30,9 +30,13 @@ pub struct Intake {
     gives_way: bool,
 }
 
+/// Hears of each packet that may pass: its beginning, with all of its head, and how many bytes it has. What it does not
+/// agree with ends the connection, with a reason in the words of version 5.
+pub type Watch = Box<dyn Fn(&[u8], usize) -> Result<(), u8> + Send + Sync>;
+
 /// Looks at each packet's head.
-#[derive(Clone, Copy, Debug)]
 struct Sieve {
+    watch: Watch,
     /// Bytes of a known packet that are still to come.
     left: usize,
     version: u8,
@@ -54,17 +58,17 @@ struct Known {
 pub enum Fault {
     /// The connection.
     Wire(io::Error),
-    /// The client does not begin with MQTT.
-    Foreign,
+    /// The client does not begin with MQTT, or with too much of it.
+    Foreign(Refusal),
     /// A packet breaks the rules; the reason in the words of version 5.
     Wrong(u8),
 }
 
 impl Intake {
     /// Nothing was read yet; no packet may have more bytes than `largest`.
-    pub fn new(wire: ReadHalf<Box<dyn Wire>>, largest: usize) -> Self {
+    pub fn new(wire: ReadHalf<Box<dyn Wire>>, largest: usize, watch: Watch) -> Self {
         let (ready, held) = Default::default();
-        let sieve = Sieve { left: 0, version: 5, largest, was_live: None };
+        let sieve = Sieve { watch, left: 0, version: 5, largest, was_live: None };
         Self { wire, first: Some(BytesMut::new()), ready, held, sieve, gives_way: false }
     }
 
@@ -145,7 +149,7 @@ impl Intake {
     fn poll_first(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Hello>, Fault>> {
         let Some(first) = &mut self.first else { return Poll::Ready(Ok(None)) };
         loop {
-            match hello::look(first) {
+            match hello::look(first, self.sieve.largest) {
                 First::Whole(hello, length) => {
                     let connect = first.split_to(length);
                     self.held = std::mem::take(first);
@@ -156,7 +160,8 @@ impl Intake {
                     self.ready.extend_from_slice(&after);
                     return Poll::Ready(Ok(Some(hello)));
                 }
-                First::Foreign => return Poll::Ready(Err(Fault::Foreign)),
+                First::Foreign => return Poll::Ready(Err(Fault::Foreign(hello::who(first)))),
+                First::TooLarge => return Poll::Ready(Err(Fault::Foreign(Refusal::Packet))),
                 First::Incomplete => {
                     if !ready!(poll_more(&mut self.wire, cx, first))? {
                         return Poll::Ready(Ok(None));
@@ -203,7 +208,10 @@ impl Sieve {
             match check::head(rest, self.version, self.largest) {
                 Head::Short => return Ok(Known { bytes: known, is_turning }),
                 Head::Wrong(reason) => return Err(Fault::Wrong(reason)),
-                Head::Right(total) => self.left = total,
+                Head::Right(total) => {
+                    (self.watch)(rest, total).map_err(Fault::Wrong)?;
+                    self.left = total;
+                }
             }
             self.was_live = check::is_live(rest).or(self.was_live);
         }
@@ -220,9 +228,13 @@ mod tests {
 
     const HELLO: &[u8] = b"\x10\x0d\0\x04MQTT\x04\x02\0\x3c\0\x01a";
 
+    fn agree() -> Watch {
+        Box::new(|_, _| Ok(()))
+    }
+
     async fn read_all(stream: &[u8], cut: usize) -> Result<Vec<u8>, Fault> {
         let (near, mut far) = duplex(64 * 1024);
-        let mut intake = Intake::new(split(Box::new(near) as Box<dyn Wire>).0, 100_000);
+        let mut intake = Intake::new(split(Box::new(near) as Box<dyn Wire>).0, 100_000, agree());
         let mut heard = Vec::new();
         for piece in stream.chunks(cut).chain([&b""[..]]) {
             if piece.is_empty() {
@@ -265,13 +277,13 @@ mod tests {
         for cut in (1..30).chain([1_000]) {
             assert!(matches!(read_all(&stream, cut).await, Err(Fault::Wrong(0x82))), "cut by {cut}");
         }
-        assert!(matches!(read_all(b"GET / HTTP/1.1\r\n", 3).await, Err(Fault::Foreign)));
+        assert!(matches!(read_all(b"GET / HTTP/1.1\r\n", 3).await, Err(Fault::Foreign(Refusal::Http))));
     }
 
     #[tokio::test]
     async fn nothing_is_held_between_packets() {
         let (near, mut far) = duplex(1024);
-        let mut intake = Intake::new(split(Box::new(near) as Box<dyn Wire>).0, 1_000);
+        let mut intake = Intake::new(split(Box::new(near) as Box<dyn Wire>).0, 1_000, agree());
         far.write_all(HELLO).await.unwrap();
         let mut bytes = [0; 97];
         assert!(!intake.has_said_hello());

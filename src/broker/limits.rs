@@ -5,6 +5,12 @@ use std::time::Duration;
 /// Limits; [`Default`] shows what is in force when nothing is configured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
+    /// Clients that are logged in, the hub itself not counted.
+    pub clients: usize,
+    /// Connections that have not logged in; when one more comes, the one that has waited longest goes.
+    pub newcomers: usize,
+    /// Sessions that outlive their connections.
+    pub sessions: usize,
     /// Bytes of one packet: topic, properties and payload together. A camera's still picture fits.
     pub packet: usize,
     /// Bytes of a topic or filter.
@@ -27,6 +33,12 @@ pub struct Limits {
 
 /// Messages of quality 1 and 2 under way to one client, unconfirmed.
 pub const IN_FLIGHT: u16 = 20;
+/// Bytes of a client's id.
+pub const CLIENT_ID: usize = 128;
+/// How long a connection may take to log in, TLS and the check of the password included.
+pub const LOGIN_WITHIN: Duration = Duration::from_secs(10);
+/// Packets as large as they may be that a client may begin with quality 2 and not release.
+pub const UNRELEASED: usize = 16;
 /// Messages of quality 2 under way from one client, not yet released.
 pub const FROM_CLIENT: u16 = 1_000;
 /// Names one connection may give to topics (version 5); each holds a topic's text.
@@ -45,6 +57,9 @@ pub const ALL_TOGETHER: usize = 64 * 1024 * 1024;
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            clients: 1_000,
+            newcomers: 100,
+            sessions: 1_000,
             packet: 1024 * 1024,
             topic: 1_024,
             levels: 32,

@@ -9,16 +9,22 @@
 mod check;
 mod clients;
 mod embedded;
+mod flight;
 mod gate;
 mod hello;
 mod hooks;
 mod intake;
+mod lasting;
 mod limits;
 mod outbox;
+mod overheard;
 mod packet;
 mod pipe;
+mod reasons;
+mod refusal;
 mod rights;
 pub mod store;
+mod tally;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -27,7 +33,8 @@ use futures_util::future::BoxFuture;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 pub use embedded::{Embedded, Plan};
-pub use limits::Limits;
+pub use limits::{CLIENT_ID, LOGIN_WITHIN, Limits};
+pub use refusal::Refusal;
 pub use rights::Act;
 
 /// What the hub needs of a broker.
@@ -37,6 +44,9 @@ pub trait Broker: Send + Sync + 'static {
 
     /// How much there is of everything.
     fn counts(&self) -> Counts;
+
+    /// Counts and names somebody who was refused before becoming a [`Connection`].
+    fn refuse(&self, refusal: Refusal, address: SocketAddr);
 
     /// Why what is promised is not being kept for the next start, if so.
     fn trouble(&self) -> Option<Trouble>;
@@ -129,11 +139,13 @@ pub enum Denied {
 pub struct Counts {
     /// Clients that are connected, the hub not counted.
     pub clients: usize,
+    /// Sessions that outlive their connections.
+    pub sessions: usize,
     /// Retained messages.
     pub retained: usize,
-    /// Messages that a slow client did not get, since the start.
+    /// Messages that a client did not get because it was slow or away, since the start.
     pub dropped: u64,
-    /// Messages and subscriptions that were refused, since the start.
+    /// Connections, messages and subscriptions that were refused, since the start.
     pub refused: u64,
     /// Clients that were cut off because they took nothing, since the start.
     pub cut: u64,

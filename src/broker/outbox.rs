@@ -7,7 +7,7 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -19,31 +19,12 @@ use tokio::time::timeout;
 
 use super::limits::{ALL_TOGETHER, STALLED};
 use super::packet::{self, Kind};
+use super::tally::Tally;
 
 /// How long the last words may take once the conversation is over.
 const LAST_WORDS: Duration = Duration::from_secs(3);
 /// Room that is kept for the next packets; what was larger goes back.
 const KEPT_ROOM: usize = 16 * 1024;
-
-/// What happened to messages and clients, counted for all of them together.
-#[derive(Debug, Default)]
-pub struct Tally {
-    /// Messages that were dropped.
-    pub dropped: AtomicU64,
-    /// Messages and subscriptions that were refused.
-    pub refused: AtomicU64,
-    /// Clients that were cut off.
-    pub cut: AtomicU64,
-    /// Bytes that wait for all clients.
-    waiting: AtomicUsize,
-}
-
-impl Tally {
-    /// Counts one up.
-    pub fn add(counter: &AtomicU64) {
-        counter.fetch_add(1, Ordering::Relaxed);
-    }
-}
 
 /// The shared end of what waits for one client.
 #[derive(Debug)]
@@ -88,6 +69,8 @@ pub enum Offer {
     Taken,
     /// Too much waits; the client may be given a moment.
     Full,
+    /// The client takes no packet so large.
+    TooLarge,
 }
 
 impl Outbox {
@@ -115,6 +98,11 @@ impl Outbox {
     /// From now on the client is known to speak this version.
     pub fn speaks(&self, version: u8) {
         self.lock().version = version;
+    }
+
+    /// Whether that is version 5.
+    pub fn is_v5(&self) -> bool {
+        self.lock().version == 5
     }
 
     /// The largest packet the client takes.
@@ -167,7 +155,7 @@ impl Outbox {
         }
         drop(inner);
         self.writer.wake();
-        Ok(Offer::Taken)
+        Ok(if more == 0 { Offer::TooLarge } else { Offer::Taken })
     }
 
     /// The client was given a moment and has not caught up.
@@ -193,6 +181,18 @@ impl Outbox {
         drop(inner);
         self.writer.wake();
         self.handler.wake();
+    }
+
+    /// Ends the conversation before it has begun, with an answer in the words of whoever that is.
+    pub fn answer(&self, answer: &[u8]) {
+        let mut inner = self.lock();
+        if inner.state == State::Open {
+            inner.waiting.extend_from_slice(answer);
+            self.tally.waiting.fetch_add(answer.len(), Ordering::Relaxed);
+            inner.state = State::Closing;
+        }
+        drop(inner);
+        self.writer.wake();
     }
 
     /// The handler has said everything.
@@ -254,7 +254,8 @@ impl Outbox {
         self.break_off();
     }
 
-    fn break_off(&self) {
+    /// Ends the connection without a word.
+    pub fn break_off(&self) {
         let mut inner = self.lock();
         self.tally.waiting.fetch_sub(inner.waits(), Ordering::Relaxed);
         inner.state = State::Broken;

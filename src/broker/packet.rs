@@ -177,10 +177,33 @@ pub fn put_length(out: &mut BytesMut, mut length: usize) {
 /// The number of a message of quality 1 or 2, and whether its quality is 1.
 pub fn number(packet: &[u8]) -> Option<(u16, bool)> {
     let (first, body) = body(packet)?;
-    let quality = first & QUALITY;
+    let quality = if first >> 4 == PUBLISH { first & QUALITY } else { 0 };
     let topic = 2 + usize::from(u16::from_be_bytes([*body.first()?, *body.get(1)?]));
     let number = body.get(topic..topic + 2)?;
     (quality != 0).then(|| (u16::from_be_bytes([number[0], number[1]]), quality == 0b0010))
+}
+
+/// The number that a packet answers, and its reason; nothing is said where all is well.
+pub fn answered(packet: &[u8]) -> Option<(u16, u8)> {
+    let (_, body) = body(packet)?;
+    let number = body.get(..2)?;
+    Some((u16::from_be_bytes([number[0], number[1]]), body.get(2).copied().unwrap_or(0)))
+}
+
+/// The topic and how many bytes of payload a message has to be retained with quality 0; `total` is how many bytes the
+/// packet has, of which its head is here.
+pub fn retained_live(head: &[u8], total: usize, is_v5: bool) -> Option<(&str, usize)> {
+    let (first, rest) = body(head)?;
+    if first >> 4 != PUBLISH || first & (RETAIN | QUALITY) != RETAIN {
+        return None;
+    }
+    let length = usize::from(u16::from_be_bytes([*rest.first()?, *rest.get(1)?]));
+    let (topic, after) = rest.get(2..)?.split_at_checked(length)?;
+    let mut payload = total.checked_sub(head.len() - after.len())?;
+    if is_v5 && let Some((properties, after)) = split_length(after) {
+        payload = total.checked_sub(head.len() - after.len())?.saturating_sub(properties);
+    }
+    Some((std::str::from_utf8(topic).ok()?, payload))
 }
 
 /// What a client says that cannot take a message: of quality 1 it acknowledges it, of quality 2 it refuses it
@@ -255,6 +278,20 @@ mod tests {
             push_v5(&mut out, packet);
             assert_eq!(&out[..], packet);
         }
+    }
+
+    #[test]
+    fn what_is_retained_with_quality_0_is_seen_by_its_head() {
+        let check = |head: &[u8], total: usize, is_v5: bool, expect: Option<(&str, usize)>| {
+            assert_eq!(retained_live(head, total, is_v5), expect, "{head:02x?}");
+        };
+        check(b"\x31\x64\0\x02ab", 102, false, Some(("ab", 96)));
+        check(b"\x31\x64\0\x02ab\x05\x01", 102, true, Some(("ab", 90)));
+        check(b"\x31\x04\0\x02ab", 6, false, Some(("ab", 0)));
+        check(b"\x30\x64\0\x02ab", 102, false, None);
+        check(b"\x33\x64\0\x02ab\0\x01", 102, false, None);
+        check(b"\xc0\0", 2, false, None);
+        check(b"\x31\x64\0\x09a", 102, false, None);
     }
 
     #[test]

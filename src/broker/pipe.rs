@@ -7,6 +7,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -14,8 +15,12 @@ use mqtt5::broker::transport::WebSocketTransport;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::clients::Client;
 use super::intake::{Fault, Intake};
-use super::outbox::{Offer, Outbox};
+use super::outbox::Offer;
+use super::packet;
+use super::reasons::put_right;
+use super::{Origin, Refusal};
 
 /// How long a client that has too much to take may catch up, before it counts as slow.
 const MOMENT: Duration = Duration::from_millis(250);
@@ -26,11 +31,20 @@ const ASK_EVERY: Duration = Duration::from_millis(1);
 /// A sign of life that is answered with nothing: the acknowledgement of no message.
 const ALIVE: [u8; 4] = [0x40, 2, 0, 0];
 
+/// Packet too large, in the words of version 5.
+const TOO_LARGE: u8 = 0x95;
+/// Receive maximum exceeded.
+const TOO_MANY: u8 = 0x93;
+/// What HTTP is told.
+const NO_HTTP: &str = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n\
+    This port speaks MQTT. The hub's pages are at its web address, usually https on port 8443; \
+    MQTT over WebSocket is at /mqtt there.\r\n";
+
 /// What a handler of `mqtt5` reads and writes.
 pub struct Pipe {
     intake: Intake,
-    outbox: Arc<Outbox>,
-    peer: SocketAddr,
+    client: Arc<Client>,
+    is_v5: bool,
     /// Runs while the client may catch up.
     moment: Option<Pin<Box<Sleep>>>,
     /// Runs for a client that has no keep-alive.
@@ -41,17 +55,17 @@ pub struct Pipe {
 }
 
 impl Pipe {
-    /// Reads from `intake`; what is written waits in `outbox`. `is_bound` knows whether the session is this
-    /// connection's.
+    /// Reads from `intake`; what is written waits in the outbox of `client`. `is_bound` knows whether the session is
+    /// this connection's.
     pub fn new(
         intake: Intake,
-        outbox: Arc<Outbox>,
-        peer: SocketAddr,
+        client: Arc<Client>,
         is_bound: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Self {
         let (moment, silence) = (None, None);
         let handing_over = Some(Box::pin(sleep(Duration::ZERO)));
-        Self { intake, outbox, peer, moment, silence, handing_over, is_bound: Box::new(is_bound) }
+        let is_bound = Box::new(is_bound);
+        Self { intake, client, is_v5: true, moment, silence, handing_over, is_bound }
     }
 
     /// Whether the client has to be kept waiting: `mqtt5` reads on before a former connection has handed over, and
@@ -71,6 +85,27 @@ impl Pipe {
         false
     }
 
+    /// Says what is wrong with what came, and ends the conversation.
+    fn complain(&self, fault: Fault) -> io::Error {
+        let refusal = match fault {
+            Fault::Wire(error) => return error,
+            Fault::Foreign(refusal) => refusal,
+            Fault::Wrong(TOO_LARGE) => Refusal::Packet,
+            Fault::Wrong(TOO_MANY) => Refusal::Unreleased,
+            Fault::Wrong(_) => Refusal::Malformed,
+        };
+        self.client.refuse(refusal, "");
+        match fault {
+            Fault::Wrong(reason) => self.client.outbox.end(reason),
+            // A WebSocket has said already what it carries.
+            _ if refusal == Refusal::Http && matches!(self.client.origin, Origin::Port(_)) => {
+                self.client.outbox.answer(NO_HTTP.as_bytes());
+            }
+            _ => {}
+        }
+        io::Error::new(io::ErrorKind::InvalidData, refusal.what())
+    }
+
     fn poll_silence(&mut self, cx: &mut Context<'_>) {
         if let Some(silence) = &mut self.silence
             && silence.as_mut().poll(cx).is_ready()
@@ -87,7 +122,7 @@ impl Pipe {
 
 impl WebSocketTransport for Pipe {
     fn peer_addr(&self) -> mqtt5::Result<SocketAddr> {
-        Ok(self.peer)
+        Ok(self.client.origin.address())
     }
 }
 
@@ -98,7 +133,7 @@ impl AsyncRead for Pipe {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        if this.outbox.poll_over(cx) {
+        if this.client.outbox.poll_over(cx) {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
         if this.poll_wait(cx) {
@@ -106,48 +141,50 @@ impl AsyncRead for Pipe {
         }
         this.poll_silence(cx);
         if this.intake.is_between_packets()
-            && let Some(answers) = this.outbox.take_answers()
+            && let Some(answers) = this.client.outbox.take_answers()
         {
             this.intake.insert(&answers);
         }
-        let (outbox, silence) = (&this.outbox, &mut this.silence);
+        let (client, silence, is_v5) = (&this.client, &mut this.silence, &mut this.is_v5);
         let read = ready!(this.intake.poll_read(cx, buf, |hello| {
-            outbox.speaks(hello.version);
+            client.has_said_hello.store(true, Ordering::Relaxed);
+            *is_v5 = hello.version == 5;
+            client.outbox.speaks(hello.version);
             if let Some(largest) = hello.largest {
-                outbox.takes(largest);
+                client.outbox.takes(largest);
+            }
+            if let Some(window) = hello.window {
+                client.flight.takes(window);
             }
             if hello.is_silent {
                 *silence = Some(Box::pin(sleep(SIGN_OF_LIFE)));
             }
         }));
-        Poll::Ready(read.map_err(|fault| match fault {
-            Fault::Wire(error) => error,
-            Fault::Foreign => io::Error::new(io::ErrorKind::InvalidData, "this is no CONNECT of MQTT"),
-            Fault::Wrong(reason) => {
-                outbox.end(reason);
-                io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    format!("a packet breaks the rules ({reason:#04x})"),
-                )
-            }
-        }))
+        Poll::Ready(read.map_err(|fault| this.complain(fault)))
     }
 }
 
 impl AsyncWrite for Pipe {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, packet: &[u8]) -> Poll<io::Result<usize>> {
+        let this = &mut *self;
+        let told = put_right(&this.client, this.is_v5, packet);
         loop {
-            match self.outbox.offer(cx, packet)? {
-                Offer::Taken => {
-                    self.moment = None;
+            match this.client.outbox.offer(cx, &told)? {
+                offer @ (Offer::Taken | Offer::TooLarge) => {
+                    this.moment = None;
+                    if offer == Offer::Taken
+                        && let Some((number, _)) = packet::number(packet)
+                    {
+                        this.client.flight.sent(number, packet.len());
+                    }
                     return Poll::Ready(Ok(packet.len()));
                 }
                 Offer::Full => {
-                    let moment = self.moment.get_or_insert_with(|| Box::pin(sleep(MOMENT)));
+                    let moment = this.moment.get_or_insert_with(|| Box::pin(sleep(MOMENT)));
                     if moment.as_mut().poll(cx).is_pending() {
                         return Poll::Pending;
                     }
-                    self.outbox.is_slow();
+                    this.client.outbox.is_slow();
                 }
             }
         }
@@ -158,13 +195,13 @@ impl AsyncWrite for Pipe {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.outbox.close();
+        self.client.outbox.close();
         Poll::Ready(Ok(()))
     }
 }
 
 impl Drop for Pipe {
     fn drop(&mut self) {
-        self.outbox.close();
+        self.client.outbox.close();
     }
 }

@@ -16,35 +16,47 @@ pub enum Act<'a> {
     Subscribe(&'a str),
 }
 
+impl<'a> Act<'a> {
+    /// The topic or filter it is about.
+    pub fn topic(self) -> &'a str {
+        match self {
+            Self::Publish(topic) | Self::Subscribe(topic) => topic,
+        }
+    }
+}
+
 /// Whether a client may bear this id, or somebody log in under this name. One that is a pattern would match others
 /// where rights are written as patterns.
 pub fn is_name(name: &str) -> bool {
     !name.starts_with('$') && !name.contains(['#', '+', '/']) && !name.chars().any(char::is_control)
 }
 
-/// Whether a message may be published on `topic`; `own` is the id of this hub, whose topics are its own.
-pub fn may_publish(topic: &str, own: &str, limits: &Limits) -> bool {
+/// Whether `topic` is nobody else's; `own` is the id of this hub, whose topics are its own.
+pub fn may_publish(topic: &str, own: &str) -> bool {
     let is_own = || {
         let rest = topic.strip_prefix(HUBS).and_then(|rest| rest.strip_prefix('/'));
         rest.and_then(|rest| rest.strip_prefix(own))
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    fits(topic, limits) && !topic.starts_with('$') && !is_own()
+    !topic.starts_with('$') && !is_own()
 }
 
-/// The filter of a subscription without the prefix of a shared one; none if there is something wrong with it. `$SYS`
-/// may be read, other topics with `$` are not there.
-pub fn filter<'a>(filter: &'a str, limits: &Limits) -> Option<&'a str> {
+/// The filter of a subscription without the prefix of a shared one; none if there is something wrong with that.
+pub fn bare(filter: &str) -> Option<&str> {
     let (group, bare) = match filter.strip_prefix("$share/") {
         Some(rest) => rest.split_once('/')?,
         None => ("", filter),
     };
-    let is_there = !bare.starts_with('$') || bare == "$SYS" || bare.starts_with("$SYS/");
-    let is_well_formed = !bare.is_empty() && filter.starts_with("$share/") != group.is_empty();
-    (is_there && is_well_formed && fits(filter, limits)).then_some(bare)
+    (!bare.is_empty() && filter.starts_with("$share/") != group.is_empty()).then_some(bare)
 }
 
-fn fits(topic: &str, limits: &Limits) -> bool {
+/// Whether a filter means topics with `$` that nobody hears: all but `$SYS`.
+pub fn is_hidden(filter: &str) -> bool {
+    filter.starts_with('$') && filter != "$SYS" && !filter.starts_with("$SYS/")
+}
+
+/// Whether a topic or filter is short and flat enough.
+pub fn fits(topic: &str, limits: &Limits) -> bool {
     topic.len() <= limits.topic && memchr::memchr_iter(b'/', topic.as_bytes()).count() < limits.levels
 }
 
@@ -64,9 +76,8 @@ mod tests {
 
     #[test]
     fn the_brokers_and_the_hubs_topics_are_not_for_others() {
-        let limits = Limits::default();
         let check = |topic: &str, may: bool| {
-            assert_eq!(may_publish(topic, "0a1b2c3d", &limits), may, "{topic}");
+            assert_eq!(may_publish(topic, "0a1b2c3d"), may, "{topic}");
         };
         check("nodes/bridge/0/relay/i2c0-3b/set", true);
         check("clown-hub/ffffffff/home", true);
@@ -84,8 +95,7 @@ mod tests {
     fn topics_have_a_length_and_a_depth() {
         let limits = Limits { topic: 10, levels: 3, ..Limits::default() };
         let check = |topic: &str, fits: bool| {
-            assert_eq!(may_publish(topic, "x", &limits), fits, "{topic}");
-            assert_eq!(filter(topic, &limits).is_some(), fits, "{topic}");
+            assert_eq!(super::fits(topic, &limits), fits, "{topic}");
         };
         check("aaaaaaaaa", true);
         check("aaaaaaaaaa", true);
@@ -99,7 +109,7 @@ mod tests {
     #[test]
     fn a_shared_filter_is_seen_through() {
         let check = |given: &str, expect: Option<&str>| {
-            assert_eq!(filter(given, &Limits::default()), expect, "{given}")
+            assert_eq!(bare(given).filter(|bare| !is_hidden(bare)), expect, "{given}")
         };
         check("#", Some("#"));
         check("$share/group/a/#", Some("a/#"));

@@ -23,8 +23,6 @@ pub struct BrokerConfig {
     pub websocket: bool,
     /// What goes which way between it and the hub.
     pub topics: Vec<Route>,
-    /// Connections in all.
-    pub connections: usize,
     /// Connections from one address; loopback is not capped.
     pub connections_per_address: usize,
     /// What one client may ask.
@@ -39,7 +37,6 @@ impl Default for BrokerConfig {
             anonymous: Anonymous::Nobody,
             websocket: true,
             topics: ["# in", "nodes/# out"].iter().filter_map(|route| route.parse().ok()).collect(),
-            connections: 1_000,
             connections_per_address: 50,
             limits: Limits::default(),
         }
@@ -55,7 +52,6 @@ pub(super) fn read(section: Section<'_>) -> BrokerConfig {
         anonymous: section.or("anonymous", Strangers(default.anonymous)).0,
         websocket: section.or("websocket", default.websocket),
         topics: topics(&section, default.topics),
-        connections: section.number("connections", many.clone(), default.connections),
         connections_per_address: section.number(
             "connections_per_address",
             many,
@@ -92,7 +88,11 @@ fn limits(section: &Section<'_>, default: Limits) -> Limits {
     };
     const KIB: usize = 1024;
     const MIB: usize = 1024 * KIB;
+    let many = 1..=1_000_000;
     Limits {
+        clients: section.number("connections", many.clone(), default.clients),
+        newcomers: section.number("newcomers", many.clone(), default.newcomers),
+        sessions: section.number("sessions", many, default.sessions),
         packet: size("packet", [KIB, 64 * MIB], default.packet),
         topic: section.number("topic_bytes", 16..=65_535, default.topic),
         levels: section.number("topic_levels", 2..=200, default.levels),

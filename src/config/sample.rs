@@ -151,11 +151,14 @@ listen = "0.0.0.0:8443"
 # websocket = true
 # What goes which way between the broker and the hub, as in a link to a broker.
 # topics = ["# in", "nodes/# out"]
-# Connections at the same time: in all, and from one address.
+# Clients at the same time: in all, and connections from one address.
 # connections = 1000
 # connections_per_address = 50
-# Limits, see docs/mqtt.md: bytes of a packet, bytes and levels of a topic, subscriptions of one
-# client, retained messages, bytes that wait for one client, how long a session is kept.
+# Limits, see docs/mqtt.md: connections that have not logged in, sessions, bytes of a packet, bytes
+# and levels of a topic, subscriptions of one client, retained messages, bytes that wait for one
+# client, how long a session is kept.
+# newcomers = 100
+# sessions = 1000
 # packet = "1 MiB"
 # topic_bytes = 1024
 # topic_levels = 32

@@ -24,7 +24,7 @@ use super::places::{Full, Place, Places};
 use super::server::Peer;
 use super::stream::Stream;
 use super::websocket;
-use crate::broker::{Broker, Connection, Origin};
+use crate::broker::{Broker, Connection, Origin, Refusal};
 
 /// Where MQTT is spoken.
 pub const PATH: &str = "/mqtt";
@@ -64,10 +64,14 @@ impl Mqtt {
         let place = match self.places.take(peer.address.ip()) {
             Ok(place) => place,
             Err(Full::Address) => {
+                self.broker.refuse(Refusal::Address, peer.address);
                 let text = "too many MQTT connections from your address\n";
                 return refusal(StatusCode::TOO_MANY_REQUESTS, text);
             }
-            Err(Full::Hub) => return refusal(StatusCode::SERVICE_UNAVAILABLE, "too many MQTT connections\n"),
+            Err(Full::Hub) => {
+                self.broker.refuse(Refusal::Connections, peer.address);
+                return refusal(StatusCode::SERVICE_UNAVAILABLE, "too many MQTT connections\n");
+            }
         };
         let answer = websocket::switching(key, Some(PROTOCOL));
         let broker = self.broker.clone();
