@@ -164,7 +164,7 @@ impl OwnBroker {
                     since: since.clone(),
                 };
                 if told.as_ref() != Some(&facts) {
-                    hub.tell(Now::now(), &topic, &facts);
+                    hub.establish(Now::now(), &topic, &facts);
                     told = Some(facts);
                 }
             }

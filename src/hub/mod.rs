@@ -120,6 +120,11 @@ impl Hub {
         self.lock().tell(now, topic, payload);
     }
 
+    /// A fact of the hub's own that stays true until the next one of its topic: newcomers are told it, too.
+    pub fn establish(&self, now: Now, topic: &Topic, fact: &impl serde::Serialize) {
+        self.lock().establish(now, topic, fact);
+    }
+
     /// Lets time pass: commands without an answer end, devices without a word become silent. Call it a few times a
     /// second.
     pub fn tick(&self, now: Now) {

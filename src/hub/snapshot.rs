@@ -19,6 +19,8 @@ pub struct Snapshot {
     pub devices: Vec<DeviceView>,
     /// The links.
     pub links: Vec<LinkView>,
+    /// Further facts of the hub's own.
+    pub facts: Vec<(Topic, Payload)>,
 }
 
 /// One property.

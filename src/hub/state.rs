@@ -2,7 +2,7 @@
 //!
 //! Each change is told in the same breath as it is made, so a snapshot and the stream after it never contradict.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -29,6 +29,8 @@ pub(super) struct State {
     pub(super) kept: usize,
     pub(super) devices: HashMap<Topic, Device>,
     pub(super) links: HashMap<Arc<str>, Link>,
+    /// What is told to newcomers, too, under the hub's own topics.
+    facts: BTreeMap<Topic, Payload>,
     /// By the complete topic of the property they want to change.
     pub(super) pending: HashMap<Topic, Vec<Pending>>,
     pub(super) commands: u64,
@@ -98,6 +100,7 @@ impl State {
             kept: 0,
             devices: HashMap::new(),
             links: HashMap::new(),
+            facts: BTreeMap::new(),
             pending: HashMap::new(),
             commands: 0,
             judged: VecDeque::new(),
@@ -195,6 +198,12 @@ impl State {
         self.tell_payload(now, topic, Payload::of(payload));
     }
 
+    pub(super) fn establish(&mut self, now: Now, topic: &Topic, fact: &impl serde::Serialize) {
+        let fact = Payload::of(fact);
+        self.facts.insert(topic.clone(), fact.clone());
+        self.tell_payload(now, topic, fact);
+    }
+
     pub(super) fn tell_payload(&mut self, now: Now, topic: &Topic, payload: Payload) {
         let message = Message::new(topic.clone(), payload);
         self.say(Update::new(now, self.hub.clone(), None, message));
@@ -267,7 +276,8 @@ impl State {
         devices.sort_by(|a, b| a.base.cmp(&b.base));
         let mut links: Vec<LinkView> = self.links.values().map(Link::view).collect();
         links.sort_by(|a, b| a.name.cmp(&b.name));
-        Snapshot { seq: self.seq, at: now.wall, entries, devices, links }
+        let facts = self.facts.iter().map(|(topic, fact)| (topic.clone(), fact.clone())).collect();
+        Snapshot { seq: self.seq, at: now.wall, entries, devices, links, facts }
     }
 
     fn entry(&self, topic: &Topic, entry: &Entry) -> EntryView {

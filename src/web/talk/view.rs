@@ -135,6 +135,10 @@ impl View {
                 texts.push(std::mem::take(&mut text));
             }
         }
+        for (topic, fact) in &snapshot.facts {
+            write_text(&mut text, topic.as_str(), fact.as_str(), None);
+            texts.push(std::mem::take(&mut text));
+        }
         for device in &snapshot.devices {
             if self.write_presence(device.base.as_str(), &device.to_payload(), &mut text) {
                 texts.push(std::mem::take(&mut text));
