@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use super::flight::{Flight, Tide};
+use super::flight::Flight;
 use super::limits::IN_FLIGHT;
 use super::outbox::Outbox;
 use super::reasons::Reasons;
 use super::tally::Tally;
+use super::tide::Tides;
 use super::{Limits, Origin, Refusal, Right};
 
 /// One connection, from its first byte to its last.
@@ -37,7 +38,7 @@ pub struct Clients {
     listed: Mutex<HashMap<u64, Arc<Client>>>,
     limits: Limits,
     tally: Arc<Tally>,
-    tide: Arc<Tide>,
+    tides: Arc<Tides>,
 }
 
 /// Lists a client until it is dropped.
@@ -49,8 +50,8 @@ pub struct Listed {
 
 impl Clients {
     /// Nobody is there yet.
-    pub fn new(limits: Limits, tally: Arc<Tally>, tide: Arc<Tide>) -> Self {
-        Self { next: AtomicU64::new(0), listed: Mutex::default(), limits, tally, tide }
+    pub fn new(limits: Limits, tally: Arc<Tally>, tides: Arc<Tides>) -> Self {
+        Self { next: AtomicU64::new(0), listed: Mutex::default(), limits, tally, tides }
     }
 
     /// Lists a connection. If too many have not logged in, one of them goes.
@@ -60,7 +61,7 @@ impl Clients {
             number,
             origin,
             outbox: Outbox::new(self.limits.queue, self.tally.clone()),
-            flight: Flight::new(self.tide.clone(), number, IN_FLIGHT, self.limits.queue),
+            flight: Flight::new(self.tides.clone(), number, IN_FLIGHT, self.limits.queue),
             name: OnceLock::new(),
             right: OnceLock::new(),
             has_said_hello: AtomicBool::new(false),
@@ -186,6 +187,7 @@ impl Client {
 
 impl Drop for Listed {
     fn drop(&mut self) {
+        self.client.outbox.close();
         let mut listed = self.clients.lock();
         listed.remove(&self.client.number);
         if listed.is_empty() {

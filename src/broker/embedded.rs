@@ -24,7 +24,6 @@ use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
 
 use super::clients::{Client, Clients};
-use super::flight::Tide;
 use super::gate::{Doorkeeper, Gate};
 use super::hooks::Hooks;
 use super::intake::{Intake, Watch};
@@ -33,6 +32,7 @@ use super::limits::{ALIASES, FROM_CLIENT, IN_FLIGHT, LANE, QUEUED, UNRELEASED};
 use super::pipe::Pipe;
 use super::store::{Store, StoreLimits, StoreState, Witness};
 use super::tally::Tally;
+use super::tide::Tides;
 use super::{Accounts, Anonymous, Broker, BrokerError, Connection, Counts, Limits, Refusal, Trouble};
 use super::{overheard, packet};
 use crate::stop::Stop;
@@ -45,6 +45,8 @@ const SYS_EVERY: Duration = Duration::from_secs(10);
 const LEAVE_WITHIN: Duration = Duration::from_secs(2);
 /// Why a client is ended (MQTT 5.0 §3.14.2.1).
 const NOT_AUTHORIZED: u8 = 0x87;
+/// Why a silent client is ended.
+const KEEP_ALIVE: u8 = 0x8d;
 /// Why a client that began too much is ended.
 const TOO_MANY: u8 = 0x93;
 
@@ -97,9 +99,9 @@ impl Embedded {
         let limits = plan.limits.clone();
         let store = open_store(plan.file, &limits).await?;
         let (storage, keeping) = (store.storage(), store.state());
-        let (tally, tide) = (Arc::new(Tally::default()), Arc::new(Tide::default()));
+        let (tally, tides) = (Arc::new(Tally::default()), Arc::new(Tides::default()));
         let lasting = Arc::new(Lasting::default());
-        let hooks = Hooks::new(limits.clone(), tide.clone(), lasting.clone(), Some(store.hooks()));
+        let hooks = Hooks::new(limits.clone(), tides.clone(), lasting.clone(), Some(store.hooks()));
         let hooks = Arc::new(hooks);
         let config = Arc::new(config(&limits, hooks.clone()));
         let router = Arc::new(MessageRouter::with_storage(storage.clone()).with_event_handler(hooks.clone()));
@@ -112,7 +114,7 @@ impl Embedded {
         }
         hooks.tell(&router);
         lasting.look(&storage).await;
-        let clients = Arc::new(Clients::new(limits, tally.clone(), tide));
+        let clients = Arc::new(Clients::new(limits, tally.clone(), tides));
         let keeper = Doorkeeper {
             accounts: plan.accounts,
             anonymous: plan.anonymous,
@@ -147,7 +149,7 @@ impl Embedded {
 
     /// Sweeps what has expired and tells `$SYS`, until the broker closes.
     async fn look_after(self) {
-        let Shared { router, storage, stats, clients, lasting, stop, .. } = &*self.shared;
+        let Shared { router, storage, stats, clients, lasting, tally, stop, .. } = &*self.shared;
         let sys = SysTopicsProvider::new(router.clone(), stats.clone());
         sys.publish_static_topics().await;
         let (mut sweep, mut tell) = (interval(SWEEP_EVERY), interval(SYS_EVERY));
@@ -158,6 +160,7 @@ impl Embedded {
                 () = stop.requested() => return,
                 _ = tell.tick() => {
                     clients.say_who_is_slow();
+                    tally.say_lost();
                     sys.publish_dynamic_topics().await;
                 }
                 _ = sweep.tick() => {
@@ -172,8 +175,9 @@ impl Embedded {
     }
 
     async fn speak(self, connection: Connection) {
-        let Shared { config, router, storage, stats, monitor, clients, keeper, closing, ear, witness, .. } =
-            &*self.shared;
+        let Shared {
+            config, router, storage, stats, monitor, clients, keeper, closing, ear, witness, ..
+        } = &*self.shared;
         let (read, write) = tokio::io::split(connection.wire);
         let listed = clients.admit(connection.origin);
         let writer = tokio::spawn(listed.client.outbox.clone().write_to(write));
@@ -198,12 +202,17 @@ impl Embedded {
             closing.subscribe(),
         );
         match handler.run().with_subscriber(ear.clone()).await {
+            Err(MqttError::KeepAliveTimeout) => {
+                listed.client.outbox.end(KEEP_ALIVE);
+                tracing::debug!(client = listed.client.name(), %address, "silent for one and a half keep-alives");
+            }
             Err(MqttError::Timeout) if listed.client.name.get().is_none() => {
                 listed.client.refuse(Refusal::Late, "");
             }
             Ok(()) => tracing::debug!(client = listed.client.name(), %address, "left"),
             Err(error) => tracing::debug!(client = listed.client.name(), %address, "left: {error}"),
         }
+        listed.client.outbox.close();
         if listed.client.outbox.is_cut() {
             tracing::warn!(client = listed.client.name(), %address, "an MQTT client took nothing and was cut off (look whether it hangs or its network does)");
         }

@@ -7,12 +7,13 @@
 //! here, too.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use mqtt5::broker::storage::QueueHandle;
 
+use super::limits::CATCH_UP;
 use super::packet;
+use super::tide::{Then, Tides};
 
 #[cfg(doc)]
 use mqtt5::broker::storage::ClientQueue;
@@ -23,25 +24,9 @@ const PUBREC: u8 = 5;
 const PUBREL: u8 = 6;
 const PUBCOMP: u8 = 7;
 
-/// What was published with quality 1 and 2, and which clients are to be led around their lanes.
-#[derive(Debug)]
-pub struct Tide {
-    bytes: AtomicU64,
-    /// At how many bytes the next client is due.
-    next: AtomicU64,
-    due: Mutex<HashMap<u64, Due>>,
-}
-
-#[derive(Debug)]
-struct Due {
-    at: u64,
-    queue: QueueHandle,
-}
-
 /// One client's flight.
-#[derive(Debug)]
 pub struct Flight {
-    tide: Arc<Tide>,
+    tides: Arc<Tides>,
     /// Stands in the client's queue while messages go around the lane.
     mark: u64,
     /// How many bytes may wait.
@@ -65,68 +50,21 @@ struct Inner {
     begun_bytes: usize,
 }
 
-impl Default for Tide {
-    fn default() -> Self {
-        Self { bytes: AtomicU64::new(0), next: AtomicU64::new(u64::MAX), due: Mutex::default() }
-    }
-}
-
-impl Tide {
-    /// A message of so many bytes is about to be given to whom it is for.
-    pub fn rise(&self, bytes: usize) {
-        let now = self.bytes.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
-        if now < self.next.load(Ordering::Relaxed) {
-            return;
-        }
-        let mut due = self.lock();
-        due.retain(|mark, client| {
-            let is_due = client.at <= now;
-            if is_due {
-                client.queue.expect_bind(*mark);
-            }
-            !is_due
-        });
-        self.set_next(&due);
-    }
-
-    fn watch(&self, mark: u64, at: u64, queue: QueueHandle) {
-        let mut due = self.lock();
-        due.insert(mark, Due { at, queue });
-        self.set_next(&due);
-    }
-
-    fn unwatch(&self, mark: u64) {
-        let mut due = self.lock();
-        if due.remove(&mark).is_some() {
-            self.set_next(&due);
-        }
-    }
-
-    fn set_next(&self, due: &HashMap<u64, Due>) {
-        let next = due.values().map(|client| client.at).min().unwrap_or(u64::MAX);
-        self.next.store(next, Ordering::Relaxed);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Due>> {
-        self.due.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Flight {
     /// Nothing is under way to connection `number`; `window` messages may be, and `limit` bytes may wait.
-    pub fn new(tide: Arc<Tide>, number: u64, window: u16, limit: usize) -> Self {
+    pub fn new(tides: Arc<Tides>, number: u64, window: u16, limit: usize) -> Self {
         let inner = Inner {
             sent: HashSet::new(),
             window: usize::from(window),
             is_full: false,
-            since: tide.bytes.load(Ordering::Relaxed),
+            since: tides.promised.level(),
             passed: 0,
             begun: HashMap::new(),
             begun_bytes: 0,
         };
         // `mqtt5` numbers its connections upwards from the time of day.
         let mark = u64::MAX - number;
-        Self { tide, mark, limit: limit as u64, queue: OnceLock::new(), inner: Mutex::new(inner) }
+        Self { tides, mark, limit: limit as u64, queue: OnceLock::new(), inner: Mutex::new(inner) }
     }
 
     /// The client takes no more than this many at once.
@@ -151,11 +89,12 @@ impl Flight {
         }
         let Some(queue) = self.queue.get() else { return };
         inner.is_full = true;
-        let now = self.tide.bytes.load(Ordering::Relaxed);
+        let now = self.tides.promised.level();
         let waits = now.saturating_sub(inner.since).saturating_sub(inner.passed);
         let at = now + self.limit.saturating_sub(waits);
         drop(inner);
-        self.tide.watch(self.mark, at, queue.clone());
+        let (mark, queue) = (self.mark, queue.clone());
+        self.tides.promised.watch(mark, at, Box::new(move || queue.expect_bind(mark)));
     }
 
     /// The client has confirmed the message with this number, or said that it will not take it.
@@ -163,7 +102,7 @@ impl Flight {
         let mut inner = self.lock();
         inner.sent.remove(&number);
         if inner.sent.is_empty() {
-            inner.since = self.tide.bytes.load(Ordering::Relaxed);
+            inner.since = self.tides.promised.level();
             inner.passed = 0;
         }
         if inner.is_full && inner.sent.len() < inner.window {
@@ -204,8 +143,20 @@ impl Flight {
         inner.begun_bytes -= bytes;
     }
 
+    /// The client may catch up for a moment: `hurry` is called as soon as [`CATCH_UP`] times as much
+    /// was published as may wait.
+    pub fn catches_up(&self, hurry: Then) {
+        let all = &self.tides.all;
+        all.watch(self.mark, all.level() + CATCH_UP * self.limit, hurry);
+    }
+
+    /// The moment is over.
+    pub fn moment_is_over(&self) {
+        self.tides.all.unwatch(self.mark);
+    }
+
     fn lead_back(&self) {
-        self.tide.unwatch(self.mark);
+        self.tides.promised.unwatch(self.mark);
         if let Some(queue) = self.queue.get()
             && queue.awaiting_bind()
         {
@@ -220,6 +171,7 @@ impl Flight {
 
 impl Drop for Flight {
     fn drop(&mut self) {
+        self.moment_is_over();
         self.lead_back();
     }
 }
@@ -230,41 +182,41 @@ mod tests {
 
     use super::*;
 
-    fn flight(window: u16, limit: usize) -> (Arc<Tide>, QueueHandle, Flight) {
-        let tide = Arc::new(Tide::default());
+    fn flight(window: u16, limit: usize) -> (Arc<Tides>, QueueHandle, Flight) {
+        let tides = Arc::new(Tides::default());
         let queue = MemoryBackend::new().queue_handle("a");
-        let flight = Flight::new(tide.clone(), 7, window, limit);
+        let flight = Flight::new(tides.clone(), 7, window, limit);
         flight.has(queue.clone());
-        (tide, queue, flight)
+        (tides, queue, flight)
     }
 
     #[test]
     fn client_that_confirms_nothing_is_led_around_its_lane_until_it_does() {
-        let (tide, queue, flight) = flight(2, 1_000);
+        let (tides, queue, flight) = flight(2, 1_000);
         for number in 1..=2 {
-            tide.rise(100);
+            tides.promised.rise(100);
             flight.sent(number, 100);
         }
-        tide.rise(999);
+        tides.promised.rise(999);
         assert!(!queue.behind());
-        tide.rise(1);
+        tides.promised.rise(1);
         assert!(queue.behind());
         flight.confirmed(1);
         assert!(!queue.behind());
-        assert!(tide.lock().is_empty());
+        assert!(tides.promised.is_calm());
     }
 
     #[test]
     fn client_with_room_is_left_alone_and_a_closed_one_is_led_back() {
-        let (tide, queue, flight) = flight(2, 1_000);
-        tide.rise(100);
+        let (tides, queue, flight) = flight(2, 1_000);
+        tides.promised.rise(100);
         flight.sent(1, 100);
-        tide.rise(1_000_000);
+        tides.promised.rise(1_000_000);
         assert!(!queue.behind());
         flight.confirmed(1);
         flight.sent(2, 100);
         flight.sent(3, 100);
-        tide.rise(1_200);
+        tides.promised.rise(1_200);
         assert!(queue.behind());
         drop(flight);
         assert!(!queue.behind());

@@ -16,8 +16,8 @@ use mqtt5::broker::events::{
 use mqtt5::broker::router::MessageRouter;
 
 use super::Limits;
-use super::flight::Tide;
 use super::lasting::Lasting;
+use super::tide::Tides;
 
 type Answer<'a, T = ()> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -25,7 +25,7 @@ type Answer<'a, T = ()> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub struct Hooks {
     limits: Limits,
     router: OnceLock<Weak<MessageRouter>>,
-    tide: Arc<Tide>,
+    tides: Arc<Tides>,
     lasting: Arc<Lasting>,
     retained: Mutex<Retained>,
     topics: RandomState,
@@ -45,13 +45,13 @@ impl Hooks {
     /// Nothing is retained yet; `store` hears everything, too.
     pub fn new(
         limits: Limits,
-        tide: Arc<Tide>,
+        tides: Arc<Tides>,
         lasting: Arc<Lasting>,
         store: Option<Arc<dyn BrokerEventHandler>>,
     ) -> Self {
         Self {
             limits,
-            tide,
+            tides,
             lasting,
             router: OnceLock::new(),
             retained: Mutex::default(),
@@ -132,8 +132,10 @@ impl BrokerEventHandler for Hooks {
     }
 
     fn on_client_publish<'a>(&'a self, event: ClientPublishEvent) -> Answer<'a, PublishAction> {
+        let bytes = event.payload.len() + event.topic.len();
+        self.tides.all.rise(bytes);
         if event.qos != QoS::AtMostOnce {
-            self.tide.rise(event.payload.len() + event.topic.len());
+            self.tides.promised.rise(bytes);
         }
         match &self.store {
             Some(store) => store.on_client_publish(event),

@@ -48,6 +48,8 @@ pub const ALIASES: u16 = 16;
 pub const LANE: usize = 32_768;
 /// Messages in the queue of one session, beside its limit in bytes.
 pub const QUEUED: usize = 10_000;
+/// How many times what may wait for a client may be published while it catches up for a moment.
+pub const CATCH_UP: u64 = 8;
 /// How long a client that has something to take may take nothing.
 pub const STALLED: Duration = Duration::from_secs(20);
 

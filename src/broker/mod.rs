@@ -25,6 +25,7 @@ mod refusal;
 mod rights;
 pub mod store;
 mod tally;
+mod tide;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;

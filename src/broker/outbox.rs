@@ -161,6 +161,7 @@ impl Outbox {
     /// The client was given a moment and has not caught up.
     pub fn is_slow(&self) {
         self.lock().is_slow = true;
+        self.handler.wake();
     }
 
     /// What has to be said to `mqtt5` in the client's name.

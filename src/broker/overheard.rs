@@ -51,7 +51,7 @@ impl Subscriber for Ear {
         if is_it(event.metadata()) {
             let mut loss = Loss::default();
             event.record(&mut loss);
-            self.tally.lost(&loss.client, loss.messages);
+            self.tally.lost(loss.client, loss.messages);
         }
         if self.outer.enabled(event.metadata()) {
             self.outer.event(event);

@@ -171,7 +171,9 @@ impl AsyncWrite for Pipe {
         loop {
             match this.client.outbox.offer(cx, &told)? {
                 offer @ (Offer::Taken | Offer::TooLarge) => {
-                    this.moment = None;
+                    if this.moment.take().is_some() {
+                        this.client.flight.moment_is_over();
+                    }
                     if offer == Offer::Taken
                         && let Some((number, _)) = packet::number(packet)
                     {
@@ -180,7 +182,12 @@ impl AsyncWrite for Pipe {
                     return Poll::Ready(Ok(packet.len()));
                 }
                 Offer::Full => {
-                    let moment = this.moment.get_or_insert_with(|| Box::pin(sleep(MOMENT)));
+                    let client = &this.client;
+                    let moment = this.moment.get_or_insert_with(|| {
+                        let outbox = client.outbox.clone();
+                        client.flight.catches_up(Box::new(move || outbox.is_slow()));
+                        Box::pin(sleep(MOMENT))
+                    });
                     if moment.as_mut().poll(cx).is_pending() {
                         return Poll::Pending;
                     }
@@ -197,11 +204,5 @@ impl AsyncWrite for Pipe {
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.client.outbox.close();
         Poll::Ready(Ok(()))
-    }
-}
-
-impl Drop for Pipe {
-    fn drop(&mut self) {
-        self.client.outbox.close();
     }
 }

@@ -47,8 +47,6 @@ pub enum Refusal {
     Subscriptions,
     /// A retained message is too large, or there are too many.
     Retained,
-    /// The queue of a session is full; its oldest messages go.
-    Queue,
 }
 
 impl Refusal {
@@ -81,7 +79,6 @@ impl Refusal {
             Self::Right => "a topic was refused: the account has no right to it",
             Self::Subscriptions => "a subscription was refused: the client has all it may have",
             Self::Retained => "a message was refused: too large to be retained, or too many are",
-            Self::Queue => "messages for an MQTT client that is away or slow were dropped: its queue is full",
         }
     }
 
@@ -116,7 +113,6 @@ impl Refusal {
             Self::Retained => {
                 "take out what is not needed, or raise `retained`, `retained_payload` or `retained_bytes` in [broker]"
             }
-            Self::Queue => "let it connect more often or with a clean session, or raise `queue` in [broker]",
         }
     }
 }

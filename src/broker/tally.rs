@@ -28,6 +28,8 @@ pub struct Tally {
     /// Bytes that wait for all clients.
     pub waiting: AtomicUsize,
     said: Mutex<HashMap<Refusal, Said>>,
+    /// A client that has lost messages from its queue, and how many all have since that was said.
+    lost: Mutex<(String, u64)>,
 }
 
 #[derive(Debug)]
@@ -48,14 +50,38 @@ impl Tally {
         Self::add(&self.refused);
         let Some(unsaid) = self.may_say(refusal, Instant::now()) else { return };
         let about: String = about.chars().take(SHOWN).collect();
-        tracing::warn!(client, %address, about, unsaid, "{} ({})", refusal.what(), refusal.hint());
+        let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        tracing::warn!(
+            client = said(client),
+            %address,
+            about = said(&about),
+            unsaid = (unsaid > 0).then_some(unsaid),
+            "{} ({})",
+            refusal.what(),
+            refusal.hint()
+        );
     }
 
     /// Counts messages that the queue of a client's session has lost.
-    pub fn lost(&self, client: &str, messages: u64) {
+    pub fn lost(&self, client: String, messages: u64) {
         self.dropped.fetch_add(messages, Ordering::Relaxed);
-        let Some(unsaid) = self.may_say(Refusal::Queue, Instant::now()) else { return };
-        tracing::warn!(client, unsaid, "{} ({})", Refusal::Queue.what(), Refusal::Queue.hint());
+        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        lost.0 = client;
+        lost.1 += messages;
+    }
+
+    /// Says what queues have lost since this was done last.
+    pub fn say_lost(&self) {
+        let (client, messages) =
+            std::mem::take(&mut *self.lost.lock().unwrap_or_else(PoisonError::into_inner));
+        if messages > 0 {
+            tracing::warn!(
+                client,
+                messages,
+                "the queues of MQTT clients that are away or slow are full, and their oldest messages were dropped; \
+                 this client is one of them (let it come more often, or raise `queue` in [broker])"
+            );
+        }
     }
 
     /// How many were not said before this one, if it is time to say one.
