@@ -14,6 +14,10 @@ mod manual;
 mod outage;
 #[path = "mqtt_link/own.rs"]
 mod own;
+#[path = "mqtt_link/reload.rs"]
+mod reload;
+#[path = "mqtt_link/rivals.rs"]
+mod rivals;
 #[path = "mqtt_link/stage.rs"]
 mod stage;
 #[path = "mqtt_link/values.rs"]

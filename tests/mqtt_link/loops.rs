@@ -120,3 +120,45 @@ async fn a_hub_beside_a_bridge_of_its_brokers_does_not_send_a_message_round() {
         check(&format!("bridge, {spoken}"), &[&one, &other], 8).await;
     }
 }
+
+/// Each round makes the topic longer, so that no message is ever the same as the one before.
+#[tokio::test]
+async fn topics_that_grow_in_a_circle_end() {
+    for spoken in VERSIONS {
+        let one = Mosquitto::start(Setup::default()).await;
+        let other = Mosquitto::start(Setup::default()).await;
+        let there = [link(0, &one, &["# in"], spoken), link(1, &other, &[r#"# out 0 "" a/"#], spoken)];
+        let back = [link(0, &other, &["# in"], spoken), link(1, &one, &[r#"# out 0 "" b/"#], spoken)];
+        let (hub_a, hub_b) = (hub(&there).await, hub(&back).await);
+        let mut subscriber = one.subscribe(&["-t", "#", "-F", "%t"]).await;
+        one.publish(&["-t", "nodes/raw/thing", "-m", "on"]).await;
+        one.publish(&["-t", "nodes/bridge/9/relay/i2c0-3b", "-m", r#"{"state": false}"#]).await;
+        let count = heard(&mut subscriber, "nodes/").await;
+        let most = if spoken == "5" { 4 } else { 2 * 64 };
+        assert!(count <= most, "{spoken}: {count} messages");
+        for (hub, name) in [(&hub_a, "link0"), (&hub_b, "link0")] {
+            assert_eq!(state(hub, name).await["state"], "up", "{spoken}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_bridge_that_mirrors_our_own_topics_back_under_another_name_is_no_loop() {
+    for spoken in VERSIONS {
+        let mirror = "topic nodes/bridge/# out 0 \"\" nodes/mirror/";
+        let port = crate::common::free_port();
+        let more = format!(
+            "listener {port} 127.0.0.1\nallow_anonymous true\nconnection mirror\naddress 127.0.0.1:{port}\n{mirror}\n"
+        );
+        let broker = Mosquitto::start(Setup { more, ..Setup::default() }).await;
+        let simulator = "[[link]]\nname = \"sim\"\nkind = \"simulator\"\ninterval = \"200 ms\"\n".to_owned();
+        let hub = launch(&(simulator + &link(0, &broker, &["nodes/# both"], spoken))).start();
+        let mut client = script(&hub).await;
+        up(&mut client, "link0").await;
+        let mut subscriber = broker.subscribe(&["-t", "nodes/mirror/#", "-v"]).await;
+        subscriber.hears("thermometer").await;
+        check("mirror", &[&broker], 1).await;
+        let now = state(&hub, "link0").await;
+        assert_eq!(now["state"], "up", "{spoken}: {now}");
+    }
+}
