@@ -8,7 +8,7 @@ use super::presence::Presence;
 use super::state::{Entry, State};
 use super::{Now, Update};
 use crate::device::{is_occasional, listed_keys};
-use crate::talk::{Message, Topic};
+use crate::talk::{Message, Payload, Topic};
 
 /// The most properties kept; what comes beyond is told but not kept, and counted.
 const MAX_ENTRIES: usize = 20_000;
@@ -27,15 +27,21 @@ pub struct Kept {
 }
 
 impl Entry {
-    fn says(&self, update: &Update) -> bool {
-        self.update.as_ref().is_some_and(|known| known.message.payload == update.message.payload)
+    fn says(&self, payload: &Payload) -> bool {
+        self.update.as_ref().is_some_and(|known| known.message.payload == *payload)
     }
 }
 
 impl State {
+    /// Whether the device itself says something else now.
+    pub(super) fn is_live_otherwise(&self, message: &Message) -> bool {
+        let known = self.entries.get(&message.topic);
+        known.is_some_and(|known| known.presence == Presence::Online && !known.says(&message.payload))
+    }
+
     pub(super) fn keep(&mut self, now: Now, link: &Arc<str>, base: Option<&Topic>, update: &Arc<Update>) {
         let topic = &update.message.topic;
-        if update.memory && self.entries.get(topic).is_some_and(|entry| entry.says(update)) {
+        if update.memory && self.entries.get(topic).is_some_and(|entry| entry.says(&update.message.payload)) {
             // Known with an older time, which is nearer to when it was said.
             return self.recall(now, topic);
         }
@@ -58,7 +64,7 @@ impl State {
         entry.update = Some(update.clone());
         if update.memory {
             // Whoever said something else was heard by the broker and not by us.
-            if matches!(entry.presence, Presence::Online | Presence::Silent) {
+            if entry.presence == Presence::Silent {
                 entry.presence = Presence::Unknown;
             }
             return self.recall(now, topic);

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::common::{Heard, Hub, TalkClient};
+use crate::common::{FakeBridge, Heard, Hub, Manners as BridgeManners, TalkClient};
 use crate::puppet::{Manners, Puppet, V4, V5, packet, publish, publish_with, text};
-use crate::stage::{count, launch, script, state, up};
+use crate::stage::{SET, count, launch, script, state, up, usb};
 
 /// A bridge that speaks ten times a second.
 pub const SIMULATOR: &str = "[[link]]\nname = \"sim\"\nkind = \"simulator\"\ninterval = \"100 ms\"\n";
@@ -204,5 +204,57 @@ async fn a_hundred_thousand_messages_at_once_are_all_heard() {
         assert_eq!((&now["state"], &now["counts"]["malformed"]), (&json!("up"), &json!(0)), "{now}");
         assert_eq!(now["counts"]["dropped"], 0, "{now}");
         assert_eq!(puppet.connections(), 1);
+    }
+}
+
+/// A broker that lost our answer on its way sends a message once more: a toggle must not toggle twice.
+#[tokio::test]
+async fn a_command_that_a_broker_sends_again_is_carried_out_once() {
+    for version in [V4, V5] {
+        let puppet = Puppet::new(Manners::default()).await;
+        let bridge = FakeBridge::plugged(BridgeManners::default());
+        let more = format!("version = \"{}\"", if version == V4 { "3.1.1" } else { "5" });
+        let hub = launch(&(usb(&bridge) + &puppet.link("home", &["nodes/# both"], &more))).start();
+        for link in ["usb", "home"] {
+            up(&mut script(&hub).await, link).await;
+        }
+        puppet.is_used(1).await;
+        for (qos, payload) in [(2, r#"{"state":true}"#), (4, r#"{"state":false}"#)] {
+            for again in [0, 8, 8] {
+                let set = publish_with(version, qos | again, SET.as_bytes(), &[], payload.as_bytes());
+                puppet.say(&set);
+            }
+            // Behind them, so that all of them have been heard when this one has.
+            puppet.say(&publish(version, b"nodes/bridge/0/led/-/set", br#"{"state":"on"}"#));
+            bridge.hears("led/-/set").await;
+            let heard = bridge.heard().await;
+            let sets =
+                heard.iter().filter(|line| line.contains("relay/i2c0-3b/set") && line.contains(payload));
+            assert_eq!(sets.count(), 1, "{version}, QoS {}: {heard:?}", qos / 2);
+            bridge.forget().await;
+        }
+    }
+}
+
+/// A broker may hand out its memory after the device's own word, which is newer.
+#[tokio::test]
+async fn a_memory_that_comes_after_the_devices_own_word_overrides_nothing() {
+    for version in [V4, V5] {
+        let puppet = Puppet::new(Manners::default()).await;
+        let (hub, mut client) = hub(&puppet, version, "").await;
+        up(&mut client, "home").await;
+        puppet.is_used(1).await;
+        let relay = "nodes/bridge/7/relay/i2c0-3b";
+        puppet.say(&publish(version, relay.as_bytes(), br#"{"state": false}"#));
+        client.wait_topic(relay).await;
+        puppet.say(&publish_with(version, 1, relay.as_bytes(), &[], br#"{"state": true}"#));
+        puppet.say(&publish(version, b"nodes/raw/after", b"1"));
+        let mut heard = client.next().await.expect("the hub stays");
+        while heard.topic != "nodes/raw/after" {
+            assert_ne!(heard.topic, relay, "{version}: {}", heard.text);
+            heard = client.next().await.expect("the hub stays");
+        }
+        let now = script(&hub).await.wait_topic(relay).await;
+        assert_eq!((&now.payload["state"], &now.options["presence"]), (&json!(false), &json!("online")));
     }
 }

@@ -72,6 +72,33 @@ async fn correlation_data_comes_back_unchanged() {
     assert_eq!(answer["payload"]["step"], "confirmed", "{answer}");
 }
 
+/// Whoever may only ask must not have the hub speak where he may not.
+#[tokio::test]
+async fn an_answer_goes_to_no_device_no_hub_and_not_to_the_broker() {
+    let stage = Stage::new(&["nodes/# both"]).await;
+    let mut watcher = stage.broker.subscribe(&["-t", "#", "-F", "%t %p"]).await;
+    let birth = watcher.hears("\"online\"").await;
+    let birth = birth.split(' ').next().expect("a topic");
+    let other_hub = birth.replace("/home", "/attic");
+    for response in [RELAY, "nodes/bridge/0/led/-/set", birth, &other_hub, "$SYS/broker/uptime"] {
+        let ask = ["-V", "5", "-t", SET, "-m", "no JSON", "-D", "publish", "response-topic", response];
+        stage.broker.publish(&ask).await;
+        // The reason goes where reasons go.
+        watcher.hears("nodes/bridge/0/clown.talk/-/error").await;
+    }
+    stage
+        .broker
+        .publish(&["-V", "5", "-t", SET, "-m", "no JSON", "-D", "publish", "response-topic", "me"])
+        .await;
+    loop {
+        let line = watcher.line().await;
+        if line.starts_with("me ") {
+            break;
+        }
+        assert!(!line.contains("not-json") || line.contains("clown.talk/-/error"), "{line}");
+    }
+}
+
 #[tokio::test]
 async fn a_retained_command_is_never_carried_out() {
     for spoken in VERSIONS {

@@ -1,7 +1,9 @@
 //! Values on their way, and in a broker's memory.
 
-use crate::common::Launch;
-use crate::stage::{ON, RELAY, Stage, VERSIONS, count, counted, is_present, version};
+use crate::common::{Launch, Mosquitto, Setup};
+use crate::stage::{
+    ON, RELAY, Stage, VERSIONS, count, counted, is_present, launch, mqtt, script, up, version,
+};
 
 const ODD: &str = r#"{"temperature": [24.50, "\u2103"], "n":1e3, "big": 12345678901234567890}"#;
 
@@ -61,6 +63,30 @@ async fn a_brokers_memory_is_shown_as_such_until_the_device_speaks_and_can_be_ta
         script.wait_for("the device", |heard| is_present(heard, relay, "online")).await;
         broker.publish(&["-t", relay, "-n", "-r"]).await;
         script.wait_for("its end", |heard| is_present(heard, relay, "unknown")).await;
+    }
+}
+
+/// Nobody can say whether the broker or the hub heard the device last; what the broker has is shown as what it is.
+#[tokio::test]
+async fn what_the_broker_remembers_otherwise_after_an_outage_is_shown_as_remembered() {
+    let relay = "nodes/bridge/1/relay/i2c0-3b";
+    for spoken in VERSIONS {
+        let broker = Mosquitto::start(Setup { persistence: true, ..Setup::default() }).await;
+        let hub = launch(&mqtt("home", &broker, &["nodes/# both"], &version(spoken))).start();
+        let mut client = script(&hub).await;
+        up(&mut client, "home").await;
+        broker.publish(&["-t", relay, "-m", ON, "-r", "-q", "1"]).await;
+        broker.publish(&["-t", relay, "-m", r#"{"state": false}"#]).await;
+        client.wait_for("the device", |heard| heard.topic == relay && heard.payload["state"] == false).await;
+        let mut broker = broker;
+        broker.stop();
+        client.wait_for("its loss", |heard| is_present(heard, relay, "offline")).await;
+        broker.restart().await;
+        client.wait_for("the memory", |heard| heard.topic == relay && heard.options["memory"] == true).await;
+        let now = script(&hub).await.wait_topic(relay).await;
+        assert_eq!((&now.payload["state"], &now.options["presence"]), (&true.into(), &"remembered".into()));
+        broker.publish(&["-t", relay, "-m", r#"{"state": false}"#]).await;
+        client.wait_for("the device", |heard| is_present(heard, relay, "online")).await;
     }
 }
 

@@ -50,6 +50,9 @@ const SETTLED: Duration = Duration::from_secs(60);
 /// How often it is looked whether something is left in the broker's memory that nobody says any more.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
+/// Why a message is not said at all.
+const TOO_LARGE: &str = "the broker takes no packet so large";
+
 /// What a message means, over all connections of a link.
 pub struct Flow {
     handle: LinkHandle,
@@ -201,8 +204,11 @@ impl Flow {
     pub fn pump(&mut self, now: Now, client: &Client) {
         if let Some(publish) = self.birth.online(&self.routes) {
             self.ledger.put(&publish.topic, None, None);
-            if self.send(now, client, publish).is_err() {
-                self.birth.begin();
+            match self.send(now, client, publish) {
+                Ok(_) => {}
+                Err(Full::Queue) => self.birth.begin(),
+                // Not again before it has changed.
+                Err(Full::Packet { .. } | Full::Topic) => self.dropped(now, 1, TOO_LARGE),
             }
         }
         let gone = self.waiting.hand_over(client);
@@ -211,7 +217,7 @@ impl Flow {
             self.echoes.say(now.mono, words, self.back(&publish.topic));
         }
         self.handle.gave(gone.sent.len() as u64);
-        self.dropped(now, gone.unfit, "the broker takes no packet so large");
+        self.dropped(now, gone.unfit, TOO_LARGE);
         if self.waiting.is_empty() {
             self.say_true(now, client);
         }

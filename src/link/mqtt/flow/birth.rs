@@ -16,6 +16,8 @@ use crate::talk::{Payload, Topic, printable};
 pub const EVERYBODY: &str = "clown-hub/+/+";
 /// The most other hubs that are remembered, and the most devices of each.
 const MOST: usize = 1_000;
+/// The most bytes of names and bases of all of them together.
+const BYTES: usize = 4 << 20;
 
 /// The hub and the link whose birth a topic is, if it is one.
 pub fn read_topic(topic: &str) -> Option<(&str, &str)> {
@@ -144,6 +146,8 @@ impl Birth {
 #[derive(Debug, Default)]
 pub struct Peers {
     known: HashMap<String, Peer>,
+    /// What they weigh together.
+    bytes: usize,
 }
 
 #[derive(Debug, Default)]
@@ -175,6 +179,7 @@ impl Peers {
     pub fn hear(&mut self, now: SystemTime, topic: &str, payload: &[u8], memory: bool) -> Change {
         let Some(said) = read(payload).filter(|said| said.state == "online") else {
             let Some(gone) = self.known.remove(topic) else { return Change::default() };
+            self.bytes -= gone.weight();
             let name = gone.name_or(topic);
             let reason = match memory {
                 true => format!("hub {name} is offline"),
@@ -189,6 +194,11 @@ impl Peers {
         let peer = Peer { name, bases: said.bases.into_iter().take(MOST).collect() };
         let reason = format!("hub {} says that it is offline", peer.name_or(topic));
         let before = self.known.get(topic);
+        let bytes = self.bytes - before.map_or(0, Peer::weight) + peer.weight();
+        if bytes > BYTES {
+            return Change::default();
+        }
+        self.bytes = bytes;
         let came = before.is_none();
         let left =
             before.map_or(BTreeSet::new(), |before| before.bases.difference(&peer.bases).cloned().collect());
@@ -198,7 +208,7 @@ impl Peers {
 
     /// The connection is gone: who was there before is new on the next one.
     pub fn begin(&mut self) {
-        self.known.clear();
+        (self.known, self.bytes) = (HashMap::new(), 0);
     }
 
     fn unspoken(&self, bases: BTreeSet<String>, reason: &str) -> Vec<Left> {
@@ -209,6 +219,10 @@ impl Peers {
 }
 
 impl Peer {
+    fn weight(&self) -> usize {
+        self.name.len() + self.bases.iter().map(String::len).sum::<usize>()
+    }
+
     fn name_or<'a>(&'a self, topic: &'a str) -> &'a str {
         match self.name.is_empty() {
             true => topic.split('/').nth(1).unwrap_or(topic),
@@ -294,6 +308,24 @@ mod tests {
         said(&mut peers, B, r#"{"state":"online","name":"b","bases":["nodes/1"]}"#);
         assert!(said(&mut peers, A, r#"{"state":"offline"}"#).is_empty());
         assert_eq!(said(&mut peers, B, "\u{0}nonsense").len(), 1);
+    }
+
+    #[test]
+    fn hubs_that_name_too_much_are_not_watched_and_make_room_when_they_leave() {
+        let mut peers = Peers::default();
+        let long = "x".repeat(1 << 20);
+        let online = format!(r#"{{"state":"online","name":"a","bases":["{long}"]}}"#);
+        for number in 0..10 {
+            said(&mut peers, &format!("clown-hub/{number}/home"), &online);
+        }
+        assert_eq!((peers.known.len(), peers.bytes), (3, 3 * (1 + long.len())));
+        said(&mut peers, "clown-hub/0/home", &online);
+        said(&mut peers, "clown-hub/0/home", "");
+        said(&mut peers, A, &online);
+        assert_eq!(peers.bytes, 3 * (1 + long.len()));
+        assert!(peers.known.contains_key(A));
+        peers.begin();
+        assert_eq!(peers.bytes, 0);
     }
 
     #[test]

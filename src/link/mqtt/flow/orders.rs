@@ -12,6 +12,7 @@ use futures_util::FutureExt;
 
 use super::super::client::{Client, Full, Publish, Response};
 use super::Flow;
+use super::birth;
 use super::echo::Via;
 use super::incoming::{ERROR, way};
 use super::recent::{Mark, Recent};
@@ -140,9 +141,17 @@ impl Flow {
     fn asker(&self, publish: Publish, base: &Topic) -> Asker {
         let route = self.routes.into_hub(&publish.topic);
         let error = route.and_then(|route| route.to_remote(&format!("{base}/{ERROR}")));
-        // An answer must not become a command that the asker may not give.
-        let is_harmless = |response: &Response| !Scenario::of(&response.topic).is_command();
-        Asker { topic: publish.topic, error, response: publish.response.filter(is_harmless) }
+        let response = publish.response.filter(|response| self.may_answer(&response.topic));
+        Asker { topic: publish.topic, error, response }
+    }
+
+    /// Whether an answer does no harm there: whoever may only ask must not command through us, nor speak as a device,
+    /// another hub or the broker.
+    fn may_answer(&self, remote: &str) -> bool {
+        let local = self.routes.into_hub(remote).and_then(|route| route.to_local(remote));
+        let is_devices = local.is_some_and(|local| self.handle.serves(&local).is_some());
+        let is_reserved = remote.starts_with('$') || birth::read_topic(remote).is_some();
+        !Scenario::of(remote).is_command() && !is_devices && !is_reserved
     }
 
     /// A command has come a step further; at its end the one who asked at the broker is answered.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::super::client::{Client, Full, Publish};
-use super::Flow;
 use super::echo::{Via, Words};
 use super::incoming::ERROR;
+use super::{Flow, TOO_LARGE};
 use crate::hub::{Now, Presence, Snapshot, Update};
 use crate::talk::Topic;
 use crate::talk::model::Scenario;
@@ -135,9 +135,7 @@ impl Flow {
                     self.refresh.insert(topic, update);
                     return;
                 }
-                Err(Full::Packet { .. } | Full::Topic) => {
-                    self.dropped(now, 1, "the broker takes no packet so large");
-                }
+                Err(Full::Packet { .. } | Full::Topic) => self.dropped(now, 1, TOO_LARGE),
             }
         }
     }
