@@ -195,6 +195,24 @@ fn every_mistake_about_a_broker_names_its_place_and_the_way_out() {
 }
 
 #[test]
+fn a_device_comes_through_a_line_or_through_a_broker() {
+    let line = "[[link]]\nname = \"a\"\nkind = \"serial\"\ndevice = \"/dev/a\"\n";
+    let broker = |name: &str| {
+        format!(
+            "[[link]]\nname = \"{name}\"\nkind = \"mqtt\"\nurl = \"mqtt://h\"\ntopics = [\"a in\"]\nbases = [\"nodes/bridge/0\"]\n"
+        )
+    };
+    let elsewhere = "a device that no other link brings";
+    check(
+        &(line.to_owned() + &broker("b")),
+        "10:9: link[2].bases: \"nodes/bridge/0\" is the base of an earlier link",
+        elsewhere,
+    );
+    check(&(broker("b") + line), "7:1: link[2].base: \"nodes/bridge/0\" is named in `bases`", elsewhere);
+    assert!(read(&(broker("b") + &broker("c"))).is_ok(), "two brokers may bring the same device");
+}
+
+#[test]
 fn a_password_in_the_wrong_place_is_never_repeated() {
     let link = |rest: &str| format!("[[link]]\nname = \"a\"\nkind = \"mqtt\"\ntopics = [\"a in\"]\n{rest}");
     for wrong in [

@@ -131,7 +131,10 @@ fn read(section: Section<'_>, serial_links: &mut usize, taken: &mut Taken) -> Op
     let kind = match kind {
         Kind::Serial => serial(&section, taken).map(LinkKind::Serial),
         Kind::Simulator => Some(LinkKind::Simulator(simulator(&section))),
-        Kind::Mqtt => mqtt::read(&section).map(LinkKind::Mqtt),
+        Kind::Mqtt => mqtt::read(&section).map(|config| {
+            config.bases.iter().for_each(|base| taken.expect(&section, base.as_str()));
+            LinkKind::Mqtt(config)
+        }),
     };
     section.finish();
     Some(LinkConfig { name: name?, base, kind: kind? })
@@ -140,6 +143,10 @@ fn read(section: Section<'_>, serial_links: &mut usize, taken: &mut Taken) -> Op
 fn base(section: &Section<'_>, default: &str, taken: &mut Taken) -> Topic {
     let default = Topic::new(default).expect("a base made of words and a number is a topic");
     let base = section.or("base", default);
+    if taken.0.contains_key(&("bases", base.to_string())) {
+        let found = format!("{} is named in `bases` of an earlier link", quoted(base.as_str()));
+        section.fault("base", found, ELSEWHERE.into(), None);
+    }
     taken.claim(section, "base", base.to_string());
     base
 }
@@ -148,7 +155,19 @@ fn base(section: &Section<'_>, default: &str, taken: &mut Taken) -> Topic {
 #[derive(Default)]
 struct Taken(HashMap<(&'static str, String), usize>);
 
+const ELSEWHERE: &str = "a device that no other link brings";
+
 impl Taken {
+    /// A device is to come through a broker; two brokers may bring the same one, a broker and a line may not.
+    fn expect(&mut self, section: &Section<'_>, base: &str) {
+        if self.0.contains_key(&("base", base.to_owned())) {
+            let found = format!("{} is the base of an earlier link", quoted(base));
+            section.fault("bases", found, ELSEWHERE.into(), None);
+        }
+        let number = self.0.len();
+        self.0.insert(("bases", base.to_owned()), number);
+    }
+
     fn claim(&mut self, section: &Section<'_>, key: &'static str, value: String) {
         let number = self.0.len();
         let found = format!("{} is taken by an earlier link", quoted(&value));
