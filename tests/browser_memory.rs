@@ -2,7 +2,7 @@
 
 mod common;
 
-use clown_hub::hub::{Hub, HubConfig, LinkHandle, LinkInfo, LinkState, Now, Outgoing, Phase, Said};
+use clown_hub::hub::{Fault, Hub, HubConfig, LinkHandle, LinkInfo, LinkState, Now, Outgoing, Phase, Said};
 use clown_hub::stop::Stop;
 use clown_hub::talk::{Message, Payload, Topic};
 use clown_hub::web::DoorConfig;
@@ -97,6 +97,12 @@ async fn what_a_broker_remembers_has_no_age_until_it_is_said() {
     scene.sees("relay/0", "remembered", "remembered from an unknown time ago").await;
     scene.says("thermometer/0", r#"{"temperature": [21.5, "℃"]}"#, true);
     scene.says("thermometer/0", r#"{"temperature": [19.0, "℃"]}"#, true);
+    scene.sees("relay/0", "remembered", "").await;
+    scene.sees("thermometer/0", "online", "").await;
+    scene.state(LinkState::not_up(Phase::Waiting, "lost", "the broker is gone", ""));
+    scene.sees("thermometer/0", "offline", "").await;
+    scene.state(LinkState::up("a broker"));
+    scene.says("thermometer/0", r#"{"temperature": [19.0, "℃"]}"#, true);
     scene.sees("thermometer/0", "remembered", "remembered from an unknown time ago").await;
     scene.says("thermometer/0", r#"{"temperature": [21.5, "℃"]}"#, false);
     scene.sees("thermometer/0", "online", "just now").await;
@@ -132,6 +138,26 @@ async fn what_was_forgotten_while_the_page_was_away_is_gone_when_it_is_back() {
     scene.link.forget(Now::now(), &Scene::topic("relay/0"), None);
     scene.sees_none("relay/0").await;
     scene.sees("thermometer/0", "online", "").await;
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn what_the_link_could_not_pass_on_is_a_number_on_the_page() {
+    let scene = Scene::open().await;
+    scene.link.count(Fault::Dropped, 1_234);
+    scene.state(LinkState::not_up(Phase::Waiting, "lost", "the broker is gone", ""));
+    let says = |words: &str| {
+        format!(
+            "const line = document.querySelector('.trouble[data-link=home]'); \
+             return line.checkVisibility() && line.textContent.includes('{words}')"
+        )
+    };
+    scene.browser.script_true("the loss", &says("the broker is gone")).await;
+    scene.browser.script_true("a number", &says("messages dropped since the start: 1234")).await;
+    scene.state(LinkState::up("a broker"));
+    let silent = "return !document.querySelector('.trouble[data-link=home]').textContent.includes('broker')";
+    scene.browser.script_true("the broker is back", silent).await;
+    scene.browser.script_true("the number stays", &says("messages dropped since the start: 1234")).await;
     scene.close().await;
 }
 

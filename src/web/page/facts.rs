@@ -62,7 +62,7 @@ fn link_view(live: &'static Live, link: &hub::LinkView) -> LinkView {
         hub::Phase::Waiting => "waiting",
         hub::Phase::Down => "down",
     };
-    LinkView::new(live, &link.name, phase, state)
+    LinkView::new(live, &link.name, phase, state, link.counts.dropped)
 }
 
 fn tiles(text: &'static Text, snapshot: &Snapshot, entry: &EntryView) -> Vec<TileView> {

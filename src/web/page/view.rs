@@ -67,6 +67,8 @@ pub struct LinkView {
     pub reason: String,
     /// What to do about it.
     pub hint: String,
+    /// How many messages it could not pass on, in words; empty if it passed on all.
+    pub dropped: String,
 }
 
 /// One tile.
@@ -240,7 +242,13 @@ impl Gauge {
 
 impl LinkView {
     /// The state of a link in words.
-    pub fn new(live: &'static Live, name: &str, phase: &'static str, state: &LinkState) -> Self {
+    pub fn new(
+        live: &'static Live,
+        name: &str,
+        phase: &'static str,
+        state: &LinkState,
+        dropped: u64,
+    ) -> Self {
         let words = match phase {
             "up" => live.link_up,
             "connecting" => live.link_connecting,
@@ -251,14 +259,20 @@ impl LinkView {
         let (reason, hint) = match live.links.of(state.code) {
             Some(words) if hint.is_empty() => (words.to_owned(), format!("({reason})")),
             Some(words) => (words.to_owned(), format!("({reason}; {hint})")),
+            // That all is well needs no words.
+            None if phase == "up" && hint.is_empty() => (String::new(), hint),
             None => (reason, hint),
         };
-        Self { name: visible(name), phase, words, reason, hint }
+        let dropped = match dropped {
+            0 => String::new(),
+            n => fill(live.dropped, &[("n", &n.to_string())]),
+        };
+        Self { name: visible(name), phase, words, reason, hint, dropped }
     }
 
     /// Whether there is something to say beyond its state.
     pub fn is_trouble(&self) -> bool {
-        !self.reason.is_empty() && (self.phase != "up" || !self.hint.is_empty())
+        !self.reason.is_empty() || !self.dropped.is_empty()
     }
 }
 

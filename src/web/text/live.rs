@@ -87,6 +87,8 @@ pub struct Live {
     pub link_waiting: &'static str,
     /// A link that is down.
     pub link_down: &'static str,
+    /// `{n}` messages that a link could not pass on since the hub was started.
+    pub dropped: &'static str,
     /// Log page: nothing matches.
     pub log_empty: &'static str,
     /// Log page: stream is held, `{n}` waiting.
@@ -146,6 +148,7 @@ pub(super) const EN: Live = Live {
     link_connecting: "connecting",
     link_waiting: "waiting",
     link_down: "down",
+    dropped: "messages dropped since the start: {n}",
     log_empty: "Nothing here yet. Messages appear as devices speak.",
     log_paused: "Paused, {n} waiting",
     log_copied: "{n} lines copied",
@@ -197,6 +200,7 @@ pub(super) const CS: Live = Live {
     link_connecting: "připojuje se",
     link_waiting: "čeká",
     link_down: "odpojeno",
+    dropped: "zahozených zpráv od startu: {n}",
     log_empty: "Zatím tu nic není. Zprávy přibývají, jak zařízení mluví.",
     log_paused: "Pozastaveno, čeká {n}",
     log_copied: "Zkopírováno řádků: {n}",

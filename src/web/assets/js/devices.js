@@ -3,7 +3,7 @@
 import { visible } from "./message.js";
 import { forget } from "./newcomers.js";
 import { all, ofTopic, presence as judge } from "./tiles.js";
-import { words } from "./words.js";
+import { fill, words } from "./words.js";
 
 /** `$hub/presence/<topic>`: about a property, or about a device and with it about all its properties. */
 export function presence(topic, fact) {
@@ -35,9 +35,13 @@ export function link(name, fact) {
       element.querySelector("use").setAttribute("href", fact.state === "up" ? "#mark-online" : "#mark-offline");
       element.querySelector("[data-part=words]").textContent = words[`link_${fact.state}`] ?? words.link_down;
     } else {
-      element.hidden = !fact.reason || (fact.state === "up" && !fact.hint);
-      const [reason, hint] = [visible(fact.reason ?? ""), visible(fact.hint ?? "")];
-      const about = words.links[fact.code];
+      // That all is well needs no words.
+      const well = fact.state === "up" && !fact.hint;
+      const [reason, hint] = well ? ["", ""] : [visible(fact.reason ?? ""), visible(fact.hint ?? "")];
+      const about = well ? undefined : words.links[fact.code];
+      const dropped = Number(fact.counts?.dropped ?? 0);
+      element.hidden = !reason && !dropped;
+      element.querySelector("[data-part=dropped]").textContent = dropped ? fill(words.dropped, { n: dropped }) : "";
       element.querySelector("[data-part=reason]").textContent = about ?? reason;
       const both = hint ? `${reason}; ${hint}` : reason;
       element.querySelector("[data-part=hint]").textContent = about ? `(${both})` : hint;

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use axum::http::{HeaderMap, header};
 
 use super::*;
-use crate::hub::{By, Command, HubConfig, Kept, LinkHandle, LinkInfo, LinkState, Outgoing, Phase};
+use crate::hub::{By, Command, Fault, HubConfig, Kept, LinkHandle, LinkInfo, LinkState, Outgoing, Phase};
 use crate::talk::{Message, Payload, Topic};
 
 const BASE: &str = "nodes/bridge/0";
@@ -223,6 +223,21 @@ fn a_link_without_a_device_is_seen_beside_devices_that_work() {
         &["<p class=\"trouble\" data-link=\"attic\"><code>attic</code>", "no such port", "plug it in"],
     );
     assert_eq!(page.matches("data-link=\"usb\"").count(), 2, "the other link stands at its device only");
+}
+
+#[test]
+fn what_a_link_could_not_pass_on_is_a_number_on_the_page_however_it_is() {
+    let play = Play::new();
+    let (home, _) = play.hub.attach(play.now, LinkInfo { name: "home".into(), kind: "mqtt", base: None });
+    let lines = |language: &str| play.page(language, &Said::default());
+    home.state(play.now, LinkState::up("connected"));
+    check(&lines("en"), &["<p class=\"trouble\" data-link=\"home\" hidden>"]);
+    home.count(Fault::Dropped, 1_234);
+    let told = "<p class=\"trouble\" data-link=\"home\"><code>home</code> <b data-part=\"reason\"></b>";
+    check(&lines("en"), &[told, ">messages dropped since the start: 1234<"]);
+    check(&lines("cs"), &[">zahozených zpráv od startu: 1234<"]);
+    home.state(play.now, LinkState::not_up(Phase::Waiting, "broker-absent", "nobody is there", "start it"));
+    check(&lines("en"), &["nobody is there", ">messages dropped since the start: 1234<"]);
 }
 
 #[test]
