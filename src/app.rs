@@ -5,6 +5,7 @@
 //! hub's stream closes, clients hear good-bye, values are written – within [`DRAIN_WITHIN`], or it is said who was late.
 
 mod broker;
+pub mod definitions;
 mod folder;
 mod identity;
 mod links;

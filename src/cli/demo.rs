@@ -60,8 +60,9 @@ pub fn run(args: &DemoArgs, logging: &logging::LoggingArgs) -> ExitCode {
         base: Some(base),
         kind: LinkKind::Simulator(SimulatorConfig::default()),
     };
+    let data = args.data.clone().unwrap_or_else(place::demo_data);
     let config = Config {
-        hub: HubSection { data: args.data.clone().unwrap_or_else(place::demo_data) },
+        hub: HubSection { devices: data.join("devices"), data },
         web: WebConfig { listen: args.listen, ..WebConfig::default() },
         broker: Some(BrokerConfig { anonymous: Anonymous::Loopback, ..BrokerConfig::default() }),
         links: vec![simulator],

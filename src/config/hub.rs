@@ -1,4 +1,4 @@
-//! `[hub]`: where the hub keeps what it has to remember.
+//! `[hub]`: where the hub keeps what it has to remember, and where its user teaches it devices.
 
 use std::path::{Path, PathBuf};
 
@@ -9,13 +9,16 @@ use crate::sheet::Section;
 pub struct HubSection {
     /// The data folder: accounts, certificates, remembered values.
     pub data: PathBuf,
+    /// The folder of the user's own definitions of devices; it need not be there.
+    pub devices: PathBuf,
 }
 
 pub(super) fn read(section: Section<'_>) -> HubSection {
     let data = section.or("data", default_data(section.sheet.file()));
     let data = section.sheet.resolve(&data);
+    let devices = section.sheet.resolve(&section.or("devices", PathBuf::from("devices")));
     section.finish();
-    HubSection { data }
+    HubSection { data, devices }
 }
 
 /// `/var/lib/clown-hub` for the system's configuration, otherwise `data` beside the file.

@@ -114,6 +114,8 @@ const HEAD: &str = r##"# Configuration of clown-hub. Lines that begin with # are
 [hub]
 # Accounts, certificates and remembered values. Counts from the folder of this file.
 # data = "data"
+# Your own definitions of devices, maker/model.toml; taken over whenever one is saved.
+# devices = "devices"
 
 [web]
 # Pages and the Clown.Talk endpoint, always encrypted. Use "127.0.0.1:8443" to serve this

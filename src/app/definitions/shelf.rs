@@ -1,0 +1,140 @@
+//! The files of the user's folder: what was read of each, and what is in force.
+//!
+//! A file is read when it looks the same at two looks in a row, and forgotten when it is missing at two in a row:
+//! editors write in pieces, and many put a new file in the place of the old one.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::walk::{Found, Stamp, Walk, walk};
+use super::{Instead, News, Refused};
+use crate::device::profile::{Profile, file};
+use crate::sheet::{Advice, Problems, open};
+
+/// What is said of a definition that cannot be read.
+const ADVICE: Advice = Advice {
+    missing: "name a file that is there",
+    denied: "let the user who runs the hub read it, e.g. chmod 644",
+    other: "name another file",
+    // The longest one in the binary is a twentieth of it.
+    most: 1 << 20,
+    too_long: "a definition has at most 1 MiB; divide it by families",
+};
+
+/// The definition in one file.
+pub(super) fn read(id: &str, path: &Path) -> Result<Profile, Problems> {
+    let size = std::fs::metadata(path).map_or(0, |meta| meta.len());
+    if size > ADVICE.most as u64 {
+        // Not even read: it may be anything.
+        return Err(Problems::of_file(path.to_owned(), format!("is {size} bytes long"), ADVICE.too_long));
+    }
+    file::read(id, path, open(path, &ADVICE)?)
+}
+
+/// A folder of definitions.
+#[derive(Debug)]
+pub(super) struct Shelf {
+    folder: PathBuf,
+    files: BTreeMap<Box<str>, Kept>,
+    /// What is wrong with the folder itself.
+    troubles: Vec<Problems>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// The version that was read.
+    read: Option<Stamp>,
+    /// The version at the last look, if it was not read yet; `None` inside if it was missing.
+    resting: Option<Option<Stamp>>,
+    good: Option<Arc<Profile>>,
+    problems: Option<Problems>,
+}
+
+impl Shelf {
+    pub(super) fn new(folder: PathBuf) -> Self {
+        Self { folder, files: BTreeMap::new(), troubles: Vec::new() }
+    }
+
+    /// Reads every file as it is.
+    pub(super) fn read_all(&mut self) {
+        let Walk { files, problems, .. } = walk(&self.folder);
+        self.troubles = problems;
+        for (id, found) in files {
+            let kept = self.files.entry(id.clone()).or_default();
+            kept.take(&id, &found);
+        }
+    }
+
+    /// What is in force.
+    pub(super) fn profiles(&self) -> impl Iterator<Item = Arc<Profile>> {
+        self.files.values().filter_map(|kept| kept.good.clone())
+    }
+
+    /// What is wrong.
+    pub(super) fn problems(&self) -> Vec<Problems> {
+        self.troubles
+            .iter()
+            .chain(self.files.values().filter_map(|kept| kept.problems.as_ref()))
+            .cloned()
+            .collect()
+    }
+
+    /// Reads what changed and rests; says whether everything rests.
+    pub(super) fn look(&mut self) -> (News, bool) {
+        let Walk { files, problems, .. } = walk(&self.folder);
+        self.troubles = problems;
+        let (mut news, mut rests) = (News::default(), true);
+        for (id, found) in &files {
+            let kept = self.files.entry(id.clone()).or_default();
+            if kept.read == Some(found.stamp) {
+                kept.resting = None;
+            } else if kept.resting == Some(Some(found.stamp)) {
+                kept.news(id, found, &mut news);
+            } else {
+                kept.resting = Some(Some(found.stamp));
+                rests = false;
+            }
+        }
+        self.files.retain(|id, kept| {
+            if files.contains_key(id) {
+                return true;
+            }
+            if kept.resting != Some(None) {
+                kept.resting = Some(None);
+                rests = false;
+                return true;
+            }
+            if kept.good.is_some() || kept.problems.is_some() {
+                news.gone.push(id.clone());
+            }
+            false
+        });
+        news.problems = self.problems();
+        (news, rests)
+    }
+}
+
+impl Kept {
+    /// Reads the file; a good version takes the place of the one before, a bad one does not.
+    fn take(&mut self, id: &str, found: &Found) {
+        (self.read, self.resting) = (Some(found.stamp), None);
+        match read(id, &found.path) {
+            Ok(profile) => (self.good, self.problems) = (Some(Arc::new(profile)), None),
+            Err(problems) => self.problems = Some(problems),
+        }
+    }
+
+    fn news(&mut self, id: &str, found: &Found, news: &mut News) {
+        let before = self.problems.take();
+        self.take(id, found);
+        match &self.problems {
+            None => news.taken.push(id.into()),
+            Some(problems) if before.as_ref() != Some(problems) => {
+                let instead = if self.good.is_some() { Instead::Earlier } else { Instead::Nothing };
+                news.refused.push(Refused { id: id.into(), problems: problems.clone(), instead });
+            }
+            Some(_) => {}
+        }
+    }
+}
