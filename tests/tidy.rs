@@ -17,7 +17,7 @@ const FLOORS: &[&[&str]] = &[
     &["config"],
     &["app"],
     &["cli"],
-    &["lib", "main"],
+    &["lib", "main", "build"],
 ];
 
 /// Rooms that do no I/O and take time as an argument.

@@ -4,6 +4,7 @@
 //! Ids are `TYPE/ADDRESS`, relative to a base topic, with an optional node level in front (`remote/thermometer/i2c0-49`).
 //! What is not in the table is not an error: it is shown by the shape of its value and never refused for being unknown.
 
+pub mod builtin;
 pub mod catalog;
 mod expect;
 pub mod profile;

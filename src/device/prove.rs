@@ -53,6 +53,10 @@ fn one(profile: &Arc<Profile>, catalog: &Arc<Catalog>, example: &Example) -> Vec
     let mut translator = Translator::new(catalog.clone());
     match &example.given {
         Given::Message { topic, payload } => {
+            if example.online.is_some() {
+                // Whether it is there is only told of a device that was heard before.
+                known_by_its_word(profile, topic, &mut translator);
+            }
             let meanings = translator.hear(topic, &Payload::from_wire(payload.as_bytes()));
             heard(example, &meanings)
         }
@@ -70,6 +74,16 @@ fn one(profile: &Arc<Profile>, catalog: &Arc<Catalog>, example: &Example) -> Vec
                 Err(why) => vec![difference(example, id, told_sends(&example.sends), why)],
             }
         }
+    }
+}
+
+fn known_by_its_word(profile: &Arc<Profile>, topic: &str, translator: &mut Translator) {
+    let patterns = profile.availability.iter().flat_map(|availability| &availability.topics.0);
+    let device = patterns.filter_map(|pattern| pattern.captures(topic, &Captures::default())).next();
+    if let Some(device) = device
+        && let Some(base) = base(profile, &device)
+    {
+        translator.introduce(&base, profile, device);
     }
 }
 

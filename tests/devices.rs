@@ -1,0 +1,74 @@
+//! Every definition that comes with the hub, held to the same rules: it parses, uses the words of the vocabulary, and
+//! its recorded examples hold both ways.
+
+use std::collections::BTreeSet;
+
+use clown_hub::device::profile::{Given, Profile};
+use clown_hub::device::{builtin, prove};
+
+/// Fails with all complaints at once.
+fn report(complaints: Vec<String>) {
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+/// Every complaint about any profile, with its file.
+fn each(complain: impl Fn(&Profile) -> Vec<String>) {
+    let of_one = |profile: &std::sync::Arc<Profile>| {
+        let complaints = complain(profile).into_iter();
+        complaints.map(|what| format!("{}: {what}", profile.file.display())).collect::<Vec<_>>()
+    };
+    report(builtin::profiles().iter().flat_map(of_one).collect());
+}
+
+#[test]
+fn every_definition_can_be_read() {
+    report(builtin::problems().iter().map(ToString::to_string).collect());
+    let ids: BTreeSet<&str> = builtin::FILES.iter().map(|(id, _)| *id).collect();
+    assert_eq!(ids.len(), builtin::profiles().len());
+    assert!(ids.contains("shelly/gen1"), "{ids:?}");
+}
+
+#[test]
+fn every_example_holds_both_ways() {
+    let complaints = builtin::profiles().iter().flat_map(|profile| {
+        prove::prove(profile).into_iter().map(|different| {
+            let (line, column) = different.place;
+            let prove::Difference { about, expected, found, .. } = different;
+            format!("{}:{line}:{column}: {about}: expected {expected}, found {found}", profile.file.display())
+        })
+    });
+    report(complaints.collect());
+}
+
+#[test]
+fn every_property_has_an_example() {
+    each(prove::unproven);
+}
+
+#[test]
+fn every_example_says_who_recorded_it() {
+    each(|profile| {
+        let without = profile.examples.iter().filter(|example| example.source.len() < 10);
+        without.map(|example| format!("line {}: who recorded it, and where?", example.place.0)).collect()
+    });
+}
+
+#[test]
+fn whatever_can_be_set_has_a_command_among_the_examples() {
+    each(|profile| {
+        let is_told = |property: &clown_hub::device::profile::Property| {
+            profile.examples.iter().any(|example| match &example.given {
+                Given::Command { id, payload, .. } => {
+                    property.id.captures(id, &Default::default()).is_some()
+                        && payload.contains(&format!("\"{}\":", property.quantity))
+                }
+                Given::Message { .. } | Given::Line(_) => false,
+            })
+        };
+        let settable = profile.properties.iter().filter(|property| property.write.is_some());
+        let silent = settable.filter(|property| !is_told(property));
+        silent
+            .map(|property| format!("{} {}: no example commands it", property.id, property.quantity))
+            .collect()
+    });
+}
