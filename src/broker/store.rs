@@ -158,7 +158,7 @@ fn set_up(storage: DynamicStorage, limits: StoreLimits, journal: Journal, health
     let desk = Desk::new(storage, sessions, journal, health, last);
     for session in desk.sessions.all() {
         let stamp = desk.tick();
-        desk.looked(&session.look(&desk.storage, stamp, stamp).0, 0);
+        desk.restored(&session.look(&desk.storage, stamp, stamp).0);
     }
     desk
 }

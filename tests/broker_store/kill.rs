@@ -83,6 +83,7 @@ fn report(ledger: &Ledger) {
             "{session}: {all} acknowledged, {missing} missing, again as if new: {one} of quality 1, {two} of quality 2"
         );
         assert_eq!(missing, 0, "{session}");
+        assert_eq!(two, 0, "{session}: quality 2 is exactly once");
         assert!(all > 500, "hardly anything was said: {all}");
     }
 }

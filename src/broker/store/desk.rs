@@ -131,6 +131,12 @@ impl Desk {
         drop(self.journal.keep(&record));
     }
 
+    /// A session was restored.
+    pub fn restored(&self, sample: &Sample) {
+        self.under_way().restore(sample);
+        self.looked(sample, 0);
+    }
+
     /// A session was looked at, with so many steps before that.
     pub fn looked(&self, sample: &Sample, steps: u64) {
         self.under_way().looked(&sample.client, steps);

@@ -133,18 +133,9 @@ impl Keeper {
     /// Writes what changed; at the end of all (`is_last`) everything that is in transit has arrived.
     fn checkpoint(&mut self, now: Instant, is_last: bool) -> Result<bool, Fault> {
         let desk = self.desk.clone();
-        let earlier = std::mem::replace(&mut self.stamp, desk.tick());
-        desk.sessions.changed().iter().for_each(|client| desk.refresh(client));
-        self.follow_releases(now);
+        let (samples, released) = self.arrived(now, is_last);
+        // Asked after the look: whatever was seen is no newer than this.
         let last = desk.transit().last();
-        let (samples, seen) = self.samples(earlier, is_last);
-        let released = match is_last {
-            true => desk.transit().all(),
-            false => desk.transit().releasable(|client| match desk.sessions.get(client) {
-                None => Some(u64::MAX),
-                Some(_) => Some(seen.get(client).copied().unwrap_or(0)),
-            }),
-        };
         if samples.is_empty() && released.is_empty() && !desk.is_dirty() {
             return Ok(false);
         }
@@ -162,6 +153,23 @@ impl Keeper {
         desk.transit().release(&released);
         drop(waiters);
         Ok(has_written || generation.is_some())
+    }
+
+    /// A look at what has changed, and the messages in transit of which it says that they have arrived.
+    fn arrived(&mut self, now: Instant, is_last: bool) -> (Vec<Sample>, HashSet<u64>) {
+        let desk = self.desk.clone();
+        let earlier = std::mem::replace(&mut self.stamp, desk.tick());
+        desk.sessions.changed().iter().for_each(|client| desk.refresh(client));
+        self.follow_releases(now);
+        let (samples, seen) = self.samples(earlier, is_last);
+        let released = match is_last {
+            true => desk.transit().all(),
+            false => desk.transit().releasable(|client| match desk.sessions.get(client) {
+                None => Some(u64::MAX),
+                Some(_) => Some(seen.get(client).copied().unwrap_or(0)),
+            }),
+        };
+        (samples, released)
     }
 
     /// Messages of quality 2 whose publishers have released them are on their way to queues now.
@@ -243,20 +251,17 @@ impl Keeper {
         drop(desk.take());
         let last = desk.transit().last();
         let retained = at_once(desk.storage.get_retained_messages("#")).unwrap_or_default();
-        let retained = retained
-            .iter()
-            .map(|(topic, message)| (topic.clone(), Some((last, Kept::from_retained(message)))));
+        let keep =
+            |(topic, message): &(_, _)| (String::clone(topic), Some((last, Kept::from_retained(message))));
+        let retained = retained.iter().map(keep).collect();
         let all = desk.sessions.all();
         let stamp = desk.tick();
         let look = |session: &Arc<Session>| session.look(&desk.storage, stamp, stamp).0;
-        let checkpoint = Checkpoint {
-            is_complete: true,
-            retained: retained.collect(),
-            sessions: all.iter().map(|session| self.session(session.client().to_string())).collect(),
-            samples: all.iter().map(look).collect(),
-            last,
-            generation: None,
-        };
+        let samples = all.iter().map(look).collect();
+        let sessions = all.iter().map(|session| self.session(session.client().to_string())).collect();
+        let last = desk.transit().last();
+        let checkpoint =
+            Checkpoint { is_complete: true, retained, sessions, samples, last, generation: None };
         self.write(&checkpoint).map_err(say)?;
         let begun = desk.journal.begin(false, || desk.carried(&HashSet::new()));
         begun.map(drop).map_err(|error| error.to_string())

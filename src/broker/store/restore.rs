@@ -342,7 +342,8 @@ impl Place {
                 .iter()
                 .position(|(seen, kept, queued)| *seen >= id && queued.packet == number && kept.sum() == sum)
         };
-        let Some(index) = find(Some(packet)).or_else(|| find(None)) else { return false };
+        let any = || queue.iter().position(|(seen, kept, _)| *seen >= id && kept.sum() == sum);
+        let Some(index) = find(Some(packet)).or_else(|| find(None)).or_else(any) else { return false };
         if is_received {
             let (seen, kept, _) = queue.remove(index);
             flight.push((seen, kept, Flight { packet, is_inbound: false, phase: COMPLETING }));

@@ -6,6 +6,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use super::known::Sample;
+use super::message::COMPLETING;
 use super::record::{Record, Step};
 
 /// How many steps of one client are remembered; without the oldest a restart only asks the client again.
@@ -41,6 +43,17 @@ impl UnderWay {
     pub fn has(&self, client: &str, packet: u16, sum: u32) -> bool {
         let sent = self.by_client.get(client).and_then(|course| course.sent.get(&packet));
         sent.is_some_and(|sent| sent.sum == sum)
+    }
+
+    /// What a client holds or waits for since before a restart, and the database knows.
+    pub fn restore(&mut self, sample: &Sample) {
+        let outbound = sample.flight.iter().filter(|(_, flight)| !flight.is_inbound);
+        let flight = outbound.map(|(kept, it)| (kept, it.packet, it.phase == COMPLETING));
+        let queue = sample.queue.iter().filter_map(|(kept, it)| Some((kept, it.packet?, false)));
+        for (kept, packet, is_received) in flight.chain(queue) {
+            let course = self.by_client.entry(sample.client.clone()).or_default();
+            course.sent.insert(packet, Sent { sum: kept.sum(), id: None, is_received });
+        }
     }
 
     /// A message is sent.
