@@ -100,6 +100,10 @@ impl Keeper {
             if now >= self.next.retry {
                 self.next.retry = now + RETRY_EVERY;
                 self.write_anew();
+            } else {
+                // All is written from memory when that can be: what has arrived there need not be held twice.
+                let (_, released) = self.arrived(now, false);
+                self.desk.transit().release(&released);
             }
             return;
         }
