@@ -156,20 +156,21 @@ pub async fn message_of_version_5_expires_while_it_waits_and_tells_what_is_left(
     sleeper.subscribe("fresh/#", 1).await;
     sleeper.leave().await;
     let mut publisher = Client::connect(&broker, V5.hello("publisher")).await;
-    for (topic, seconds) in [("fresh/short", 1), ("fresh/long", 100)] {
+    // Not one second: Mosquitto forgets an expiry whose last second begins while it is not there.
+    for (topic, seconds) in [("fresh/short", 2), ("fresh/long", 100)] {
         publisher.publish(&message(topic, "x", 1).with(number(is::MESSAGE_EXPIRY, seconds))).await;
         publisher.publish(&message(topic, "x", 1).with(number(is::MESSAGE_EXPIRY, seconds)).retained()).await;
     }
     publisher.publish(&message("fresh/ever", "x", 1)).await;
     broker.keeps_what_it_acknowledged().await;
     broker.kill9_and_restart().await;
-    tokio::time::sleep(Duration::from_millis(2_200)).await;
+    tokio::time::sleep(Duration::from_millis(3_200)).await;
     let mut sleeper = Client::connect(&broker, lasting("sleeper", 3600)).await;
     for _ in 0..2 {
         let long = sleeper.heard().await;
         assert_eq!(long.topic, "fresh/long");
         let left = long.number(is::MESSAGE_EXPIRY).expect("the rest of its life is told");
-        assert!((80..=98).contains(&left), "{left} of 100 s are left after 2 s");
+        assert!((80..=97).contains(&left), "{left} of 100 s are left after 3 s");
     }
     let ever = sleeper.heard().await;
     assert_eq!((ever.topic.as_str(), ever.number(is::MESSAGE_EXPIRY)), ("fresh/ever", None));
@@ -177,5 +178,5 @@ pub async fn message_of_version_5_expires_while_it_waits_and_tells_what_is_left(
     late.subscribe("fresh/#", 1).await;
     let kept = late.heard().await;
     assert_eq!(kept.topic, "fresh/long", "an expired retained message came");
-    assert!(kept.number(is::MESSAGE_EXPIRY).is_some_and(|left| (80..=98).contains(&left)), "{kept:?}");
+    assert!(kept.number(is::MESSAGE_EXPIRY).is_some_and(|left| (80..=97).contains(&left)), "{kept:?}");
 }
