@@ -18,6 +18,27 @@ const WRITTEN: Duration = Duration::from_millis(2_500);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_is_told_and_all_is_written_when_there_is_space_again() {
+    a_disk_that_takes_nothing("/dev/full", "disk_full").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_became_read_only_is_told_and_all_is_written_when_it_is_not() {
+    // Root, too, is refused by what the kernel only tells.
+    a_disk_that_takes_nothing("/sys/kernel/uevent_seqnum", "read_only").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_cannot_be_written_is_named_at_the_start() {
+    let path = Path::new("/sys/kernel/broker.sqlite");
+    let error = Store::open(path, LIMITS).err().expect("nobody can write there").to_string();
+    assert!(error.starts_with("cannot use /sys/kernel/broker.sqlite: "), "{error}");
+    assert!(
+        error.ends_with("let the hub's user read and write it, and see that the disk has space"),
+        "{error}"
+    );
+}
+
+async fn a_disk_that_takes_nothing(instead: &str, expect: &str) {
     let folder = tempfile::tempdir().unwrap();
     let broker = Broker::start(Some(folder.path())).await;
     let mut state = broker.store.as_ref().unwrap().state();
@@ -26,11 +47,11 @@ async fn a_full_disk_is_told_and_all_is_written_when_there_is_space_again() {
     session.leave().await;
     for journal in ["journal-a", "journal-b"].map(|name| folder.path().join("broker").with_extension(name)) {
         let _ = fs::remove_file(&journal);
-        symlink("/dev/full", journal).unwrap();
+        symlink(instead, journal).unwrap();
     }
     let mut publisher = Client::connect(broker.address, "publisher", true).await;
     publisher.say("a/1", b"acknowledged all the same", true, 1).await;
-    let told = |state: &StoreState| matches!(state, StoreState::Failing { code: "disk_full", .. });
+    let told = |state: &StoreState| matches!(state, StoreState::Failing { code, .. } if *code == expect);
     tokio::time::timeout(PATIENCE, state.wait_for(told)).await.unwrap().unwrap();
     publisher.say("a/2", b"in memory", false, 2).await;
     for journal in ["journal-a", "journal-b"].map(|name| folder.path().join("broker").with_extension(name)) {
