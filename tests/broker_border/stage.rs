@@ -1,7 +1,9 @@
 //! A real hub with a broker as the test wants it, what it says about itself, and what its process holds.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -81,6 +83,35 @@ impl Broker {
     pub fn web_door(&self) -> MqttDoor {
         let (_, port) = self.hub.authority().rsplit_once(':').expect("host:port");
         MqttDoor::tcp(port.parse().expect("a port")).trusting(&self.hub.ca()).websocket("/mqtt")
+    }
+
+    /// Runs `clown-hub user` beside the hub, and waits until the hub has noticed; gives what it printed.
+    pub async fn user(&self, arguments: &[&str], typed: &str) -> String {
+        let noticed = || self.hub.log().matches("the accounts were changed").count();
+        let before = noticed();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_clown-hub"))
+            .args(["user", "--data"])
+            .arg(self.hub.data())
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary was built with the tests");
+        let mut stdin = child.stdin.take().expect("stdin is piped");
+        // A program that needs nothing does not read.
+        let _ = stdin.write_all(format!("{typed}\n").as_bytes());
+        drop(stdin);
+        let output = child.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        until("the hub to notice", || async { (noticed() > before).then_some(()) }).await;
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// The id of the hub.
+    pub fn id(&self) -> String {
+        let id = fs::read_to_string(self.hub.data().join("id")).expect("the hub has an id");
+        id.trim().to_owned()
     }
 
     /// What the hub says about it now, under `$hub/broker`.
