@@ -4,12 +4,14 @@
 //! may run at once leave a 512 MB Raspberry Pi room to live.
 
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHasher, PasswordVerifier, phc},
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::{PasswordHasher, phc},
 };
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 use thiserror::Error;
 
 use crate::web::{error::WebError, random};
@@ -76,7 +78,14 @@ impl PasswordHash {
 
     /// Whether `password` fits; takes as long as [`of`](Self::of).
     pub fn fits(&self, password: &str) -> bool {
-        argon2().verify_password(password.as_bytes(), &self.0).is_ok()
+        let (Some(salt), Some(expected)) = (&self.0.salt, &self.0.hash) else { return false };
+        let Ok(params) = Params::try_from(&self.0) else { return false };
+        let mut memory = Memory::of(params.block_count());
+        let mut found = vec![0; expected.len()];
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let made =
+            argon2.hash_password_into_with_memory(password.as_bytes(), salt, &mut found, &mut memory.blocks);
+        made.is_ok() && bool::from(found.ct_eq(expected.as_ref()))
     }
 
     /// The text form for the accounts file.
@@ -117,6 +126,35 @@ fn argon2() -> Argon2<'static> {
     let params = Params::new(MEMORY_KIB, PASSES, LANES, None)
         .expect("the parameters above are within argon2's bounds");
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+/// The memory of one hash. It is used again: given back to the system's allocator it would stay in the pool of
+/// whichever thread had it, 12 MiB in each.
+struct Memory {
+    blocks: Vec<Block>,
+}
+
+static SPARE: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
+/// As many as hash at the same time.
+const MOST_SPARE: usize = 2;
+
+impl Memory {
+    fn of(blocks: usize) -> Self {
+        let mut memory = SPARE.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        memory.resize(blocks, Block::new());
+        Self { blocks: memory }
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        let blocks = std::mem::take(&mut self.blocks);
+        let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
+        // A foreign hash may have needed more.
+        if spare.len() < MOST_SPARE && blocks.capacity() <= MEMORY_KIB as usize {
+            spare.push(blocks);
+        }
+    }
 }
 
 /// Why a password is not good enough.
