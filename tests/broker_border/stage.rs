@@ -143,9 +143,12 @@ impl Broker {
         kib * 1024
     }
 
-    /// Open files of its process.
-    pub fn open_files(&self) -> usize {
-        fs::read_dir(self.proc().join("fd")).expect("it runs").count()
+    /// Sockets of its process, by their numbers; the broker opens its files when it first needs them.
+    pub fn sockets(&self) -> Vec<String> {
+        let files = fs::read_dir(self.proc().join("fd")).expect("it runs").filter_map(Result::ok);
+        let links = files.filter_map(|file| fs::read_link(file.path()).ok());
+        let names = links.map(|link| link.display().to_string());
+        names.filter(|name| name.starts_with("socket:")).collect()
     }
 
     fn proc(&self) -> std::path::PathBuf {

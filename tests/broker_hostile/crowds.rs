@@ -50,7 +50,7 @@ async fn thousand_connections_opened_and_dropped_leave_nothing_behind() {
     broker.counts("clients", |count| count == 2).await;
     let grown = broker.resident().saturating_sub(before);
     assert!(grown < 4 * 1024 * 1024, "the second thousand cost {} KiB", grown / 1024);
-    witness.is_content(broker, 32).await;
+    witness.ends_well(broker, 32).await;
 }
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn those_who_speak_a_byte_at_a_time_shut_nobody_out() {
     endless.ended().await;
     assert!(start.elapsed() < Duration::from_secs(5), "bytes of an endless packet are no sign of life");
     drop(slow);
-    witness.is_content(broker, 16).await;
+    witness.ends_well(broker, 16).await;
 }
 
 #[tokio::test]
@@ -107,5 +107,5 @@ async fn thousand_clients_at_once_come_and_go() {
     witness.is_undisturbed().await;
     drop(clients);
     broker.counts("clients", |count| count == 2).await;
-    witness.is_content(broker, 96).await;
+    witness.ends_well(broker, 96).await;
 }

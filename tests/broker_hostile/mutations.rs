@@ -76,7 +76,7 @@ async fn packets_cut_off_anywhere_disturb_nobody() {
         }
         witness.is_undisturbed().await;
     }
-    witness.is_content(broker, 24).await;
+    witness.ends_well(broker, 24).await;
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn packets_with_one_bit_turned_disturb_nobody() {
         }
         witness.is_undisturbed().await;
     }
-    witness.is_content(broker, 24).await;
+    witness.ends_well(broker, 24).await;
 }
 
 #[tokio::test]
@@ -124,7 +124,7 @@ async fn lengths_that_lie_cost_nothing() {
     }
     println!("{} connections wait for the rest", bombs.len());
     drop(bombs);
-    witness.is_content(broker, 32).await;
+    witness.ends_well(broker, 32).await;
 }
 
 #[tokio::test]
@@ -160,7 +160,7 @@ async fn bytes_by_chance_disturb_nobody() {
             witness.is_undisturbed().await;
         }
     }
-    witness.is_content(broker, 24).await;
+    witness.ends_well(broker, 24).await;
 }
 
 #[tokio::test]
@@ -199,5 +199,5 @@ async fn texts_that_are_none_end_their_connection() {
         }
         witness.is_undisturbed().await;
     }
-    witness.is_content(broker, 24).await;
+    witness.ends_well(broker, 24).await;
 }

@@ -38,7 +38,7 @@ async fn http_at_the_port_of_mqtt_is_told_where_the_pages_are() {
     let line = broker.logs("HTTP came to the port of MQTT").await;
     assert!(line.contains("WARN") && line.contains("127.0.0.1") && line.contains("[web]"), "{line}");
     broker.counts("refused", |count| count == 4).await;
-    witness.is_content(broker, 16).await;
+    witness.ends_well(broker, 16).await;
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn tls_at_the_plain_port_and_mqtt_at_the_tls_port_are_named_in_the_log() {
     stream.read_exact(&mut answer).await.expect("a CONNACK");
     assert_eq!((answer[0], answer[3]), (0x20, 0));
     drop(stream);
-    witness.is_content(broker, 16).await;
+    witness.ends_well(broker, 16).await;
 }
 
 #[tokio::test]
@@ -98,5 +98,5 @@ async fn anything_else_is_closed_at_once_and_named_once() {
     let log = broker.hub().log();
     let named = log.matches("something that is no MQTT").count();
     assert!((1..=3).contains(&named), "{named} times in\n{log}");
-    witness.is_content(broker, 16).await;
+    witness.ends_well(broker, 16).await;
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::client::Client;
+use crate::common::PATIENCE;
 use crate::packet::{BOTH, message};
 use crate::stage::Broker;
 
@@ -11,7 +12,7 @@ const MIB: usize = 1024 * 1024;
 /// Two clients that go on talking to each other, one of each version.
 pub struct Witness {
     clients: Vec<Client>,
-    files: usize,
+    sockets: usize,
     resident: usize,
 }
 
@@ -24,9 +25,9 @@ impl Witness {
             client.subscribe("witness/#", 1).await;
             clients.push(client);
         }
-        let mut witness = Self { clients, files: 0, resident: 0 };
+        let mut witness = Self { clients, sockets: 0, resident: 0 };
         witness.is_undisturbed().await;
-        (witness.files, witness.resident) = (broker.open_files(), broker.resident());
+        (witness.sockets, witness.resident) = (broker.sockets().len(), broker.resident());
         witness
     }
 
@@ -44,15 +45,17 @@ impl Witness {
     }
 
     /// The trouble is over: the hub has not panicked, nothing is left of it but `spare` mebibytes, and it can still stop.
-    pub async fn is_content(mut self, mut broker: Broker, spare: usize) {
+    pub async fn ends_well(mut self, mut broker: Broker, spare: usize) {
         self.is_undisturbed().await;
-        let files = self.files;
-        crate::common::until("all descriptors to be given back", || async {
-            (broker.open_files() <= files).then_some(())
-        })
-        .await;
+        let sockets = self.sockets;
+        let start = Instant::now();
+        while broker.sockets().len() > sockets {
+            let open = broker.sockets();
+            assert!(start.elapsed() < PATIENCE, "more than {sockets} sockets stay open: {open:#?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         let grown = broker.resident().saturating_sub(self.resident);
-        println!("{} KiB more, {files} open files", grown / 1024);
+        println!("{} KiB more, {sockets} sockets", grown / 1024);
         assert!(grown < spare * MIB, "{} KiB more", grown / 1024);
         let (status, _) = broker.hub_mut().stop();
         assert!(status.success(), "{status}");
