@@ -108,21 +108,34 @@ async fn what_is_retained_is_taken_out_when_its_route_or_link_is_gone() {
     bridge.say(&format!("[\"relay/i2c0-3b\", {ON}]")).await;
     watcher.hears(&format!("{RELAY} 0 {ON}")).await;
     let mut later = broker.subscribe(&["-t", "nodes/#", "-F", "%t %r %p"]).await;
-    assert_eq!(later.hears("relay").await, format!("{RELAY} 1 {ON}"), "it lies there");
+    assert_eq!(later.hears(&format!("{RELAY} ")).await, format!("{RELAY} 1 {ON}"), "it lies there");
 
     let config =
         |topics: &[&str]| crate::stage::usb(&bridge) + &crate::stage::mqtt("home", &broker, topics, retain);
     let reload = |launch: Launch, config: &str| launch.write_config(config);
     reload(hub.launch(), &config(&["nodes/+/+/thermometer/# out"]));
     hub.signal(rustix::process::Signal::HUP);
-    assert_eq!(later.hears("relay").await, format!("{RELAY} 0 "), "the route is gone");
+    assert_eq!(later.hears(&format!("{RELAY} ")).await, format!("{RELAY} 0 "), "the route is gone");
 
-    reload(hub.launch(), &config(&["nodes/# out"]));
+    let said_anew = async |later: &mut crate::common::Subscriber| {
+        reload(hub.launch(), &config(&["nodes/# out"]));
+        hub.signal(rustix::process::Signal::HUP);
+        assert_eq!(later.hears(&format!("{RELAY} ")).await, format!("{RELAY} 0 {ON}"), "it is said anew");
+    };
+    said_anew(&mut later).await;
+    let forgetful = crate::stage::usb(&bridge)
+        + &crate::stage::mqtt("home", &broker, &["nodes/# out"], "retain = false\n");
+    reload(hub.launch(), &forgetful);
     hub.signal(rustix::process::Signal::HUP);
-    assert_eq!(later.hears("relay").await, format!("{RELAY} 0 {ON}"), "it is said anew");
+    assert_eq!(
+        later.hears(&format!("{RELAY} ")).await,
+        format!("{RELAY} 0 "),
+        "nothing is retained any more"
+    );
+    said_anew(&mut later).await;
     reload(hub.launch(), &crate::stage::usb(&bridge));
     hub.signal(rustix::process::Signal::HUP);
-    assert_eq!(later.hears("relay").await, format!("{RELAY} 0 "), "the link is gone");
+    assert_eq!(later.hears(&format!("{RELAY} ")).await, format!("{RELAY} 0 "), "the link is gone");
     let mut rest = broker.subscribe(&["-t", "#", "-t", "end", "-v"]).await;
     broker.publish(&["-t", "end", "-m", "1"]).await;
     assert_eq!(rest.line().await, "end 1", "nothing of this hub lies there any more");

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::talk::Topic;
@@ -38,7 +38,17 @@ pub struct Ledger {
     topics: BTreeMap<String, Origin>,
     changed: bool,
     written: Option<Instant>,
-    writing: Arc<AtomicBool>,
+    /// Pages made so far.
+    pages: u64,
+    writing: Arc<Writing>,
+}
+
+/// What is being written, over all pages of a book.
+#[derive(Debug, Default)]
+struct Writing {
+    is_busy: AtomicBool,
+    /// The number of the newest page in the file; held while one is written.
+    newest: Mutex<u64>,
 }
 
 impl Ledger {
@@ -51,6 +61,7 @@ impl Ledger {
             topics: BTreeMap::new(),
             changed: false,
             written: None,
+            pages: 0,
             writing: Arc::default(),
         };
         let Some(file) = &ledger.file else { return ledger };
@@ -112,20 +123,22 @@ impl Ledger {
     pub fn due(&mut self, now: Instant) -> Option<Page> {
         let waited = self.written.is_none_or(|at| now.saturating_duration_since(at) >= EVERY);
         // A card that is slow must not get a second page in front of the first.
-        if !waited || self.writing.load(Ordering::Acquire) {
+        if !waited || self.writing.is_busy.load(Ordering::Acquire) {
             return None;
         }
         self.page(now)
     }
 
-    /// What was not written yet, however short the last page was ago.
+    /// What was not written yet, however short the last page was ago; nor is a page that is only on its way.
     pub fn page(&mut self, now: Instant) -> Option<Page> {
-        let file = self.file.clone().filter(|_| self.changed)?;
+        let is_new = self.changed || self.writing.is_busy.load(Ordering::Acquire);
+        let file = self.file.clone().filter(|_| is_new)?;
         self.changed = false;
         self.written = Some(now);
-        self.writing.store(true, Ordering::Release);
+        self.pages += 1;
+        self.writing.is_busy.store(true, Ordering::Release);
         let text = (!self.topics.is_empty()).then(|| text(&self.broker, &self.topics));
-        Some(Page { file, text, writing: self.writing.clone() })
+        Some(Page { file, text, number: self.pages, writing: self.writing.clone() })
     }
 }
 
@@ -135,12 +148,19 @@ pub struct Page {
     file: PathBuf,
     /// Nothing: the book is empty and its file goes.
     text: Option<String>,
-    writing: Arc<AtomicBool>,
+    number: u64,
+    writing: Arc<Writing>,
 }
 
 impl Page {
-    /// Replaces the file; what fails is told in the log.
+    /// Replaces the file; what fails is told in the log. Pages are written one after the other, and one that comes
+    /// after a newer one is left out: the last page of a link must not be overtaken by one that a slow card holds up.
     pub fn write(self) {
+        let mut newest = self.writing.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.number < *newest {
+            return;
+        }
+        *newest = self.number;
         let result = match &self.text {
             Some(text) => replace(&self.file, text),
             None => match fs::remove_file(&self.file) {
@@ -154,7 +174,7 @@ impl Page {
                 self.file.display()
             );
         }
-        self.writing.store(false, Ordering::Release);
+        self.writing.is_busy.store(false, Ordering::Release);
     }
 }
 
@@ -302,6 +322,22 @@ mod tests {
         assert!(ledger.due(start + EVERY / 2).is_none());
         ledger.due(start + EVERY).expect("now").write();
         assert_eq!(topics(&Ledger::open(Some(folder.path()), "home", BROKER)), ["a", "b"]);
+    }
+
+    #[test]
+    fn an_older_page_never_replaces_a_newer_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut ledger = Ledger::open(Some(folder.path()), "home", BROKER);
+        ledger.put("a", None, None);
+        let held_up = ledger.due(Instant::now()).expect("the first one");
+        ledger.put("b", None, None);
+        save(&mut ledger);
+        held_up.write();
+        ledger.put("c", None, None);
+        let _held_up = ledger.due(Instant::now() + EVERY).expect("the next one");
+        // The link ends, and its successor reads the book at once.
+        save(&mut ledger);
+        assert_eq!(topics(&Ledger::open(Some(folder.path()), "home", BROKER)), ["a", "b", "c"]);
     }
 
     #[test]
