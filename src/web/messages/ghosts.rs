@@ -11,6 +11,8 @@ use super::tree::ROOT;
 pub struct Ghost {
     /// The topic.
     pub topic: String,
+    /// Its mark, which fits into a form however long the topic is.
+    pub mark: String,
     /// The link whose broker remembers it.
     pub link: String,
     /// Since when it is known from memory only, in milliseconds since 1970; it was said at an unknown time before.
@@ -29,7 +31,8 @@ pub fn ghosts(state: &State, search: &Search, until: u64) -> Vec<Ghost> {
         let Some(last) = leaf.history.iter().rev().map(|(_, kept)| kept).find(is_memory) else { return };
         if since <= until && !last.bytes.is_empty() {
             let link = state.source(last.from).to_owned();
-            found.push(Ghost { topic: state.tree.path(id), link, since, value: beginning(last) });
+            let (topic, mark) = (state.tree.path(id), state.tree.mark(id));
+            found.push(Ghost { topic, mark, link, since, value: beginning(last) });
         }
     });
     found.sort_by_key(|ghost| ghost.since);

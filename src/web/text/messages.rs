@@ -139,6 +139,8 @@ pub struct Messages {
     pub no: &'static str,
     /// `{n}` topics were cleared, `{failed}` were not.
     pub cleared: &'static str,
+    /// Clearing was given up, `{n}` topics were not tried.
+    pub stopped: &'static str,
     /// Nothing was chosen.
     pub none_chosen: &'static str,
     /// Steps of a message: accepted, sent, confirmed, refused, unanswered, unconfirmable.
@@ -264,6 +266,7 @@ pub(super) const EN: Messages = Messages {
     yes: "Yes, clear",
     no: "No, go back",
     cleared: "{n} cleared, {failed} not.",
+    stopped: "Stopped, because the last ones all failed; not tried: {n}.",
     none_chosen: "Nothing was chosen.",
     steps: ["accepted", "sent", "confirmed", "refused", "unanswered", "unconfirmable"],
     live: Live {
@@ -358,6 +361,7 @@ pub(super) const CS: Messages = Messages {
     yes: "Ano, vymazat",
     no: "Ne, zpět",
     cleared: "Vymazáno: {n}, nevymazáno: {failed}.",
+    stopped: "Zastaveno, protože poslední se všechna nepovedla; nezkoušeno: {n}.",
     none_chosen: "Nic nebylo vybráno.",
     steps: ["přijato", "odesláno", "potvrzeno", "odmítnuto", "bez odpovědi", "bez možnosti potvrzení"],
     live: Live {

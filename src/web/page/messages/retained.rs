@@ -3,6 +3,7 @@
 //! Clearing is publishing an empty retained message, by the same way and under the same checks as anything published
 //! by hand. It takes two steps; the second one names how many topics it is about.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use askama::Template;
@@ -68,7 +69,7 @@ impl Asked {
 
 /// A topic of the list.
 struct GhostView {
-    topic: String,
+    mark: String,
     name: String,
     link: String,
     value: String,
@@ -92,7 +93,12 @@ enum Stage {
         all: bool,
     },
     /// Told what became of it.
-    Done(Vec<Cleared>),
+    Done {
+        /// Topic by topic.
+        done: Vec<Cleared>,
+        /// How many were left alone after too many failures.
+        untried: usize,
+    },
 }
 
 #[derive(Template)]
@@ -128,7 +134,8 @@ pub async fn show(
 /// What was sent with a form: everything by name, topics any number of times.
 struct Sent {
     asked: Asked,
-    topics: Vec<String>,
+    /// Marks.
+    topics: HashSet<String>,
     all: bool,
     sure: bool,
     until: u64,
@@ -136,14 +143,21 @@ struct Sent {
 
 impl Sent {
     fn of(fields: Vec<(String, String)>) -> Self {
-        let mut sent =
-            Self { asked: Asked::default(), topics: Vec::new(), all: false, sure: false, until: u64::MAX };
+        let mut sent = Self {
+            asked: Asked::default(),
+            topics: HashSet::new(),
+            all: false,
+            sure: false,
+            until: u64::MAX,
+        };
         for (name, value) in fields {
             match name.as_str() {
                 "search" => sent.asked.search = value,
                 "link" => sent.asked.link = value,
                 "silent" => sent.asked.silent = value,
-                "topic" => sent.topics.push(value),
+                "topic" => {
+                    sent.topics.insert(value);
+                }
                 "all" => sent.all = value == "yes",
                 "sure" => sent.sure = value == "yes",
                 "until" => sent.until = value.parse().unwrap_or(0),
@@ -170,7 +184,7 @@ pub async fn clear(
     let mut chosen =
         sent.asked.until(&record, sent.until.min(now).saturating_sub(hours.saturating_mul(3_600_000)));
     if !sent.all {
-        chosen.retain(|ghost| sent.topics.contains(&ghost.topic));
+        chosen.retain(|ghost| sent.topics.contains(&ghost.mark));
     }
     if chosen.is_empty() {
         let found = sent.asked.ghosts(&record, now);
@@ -188,11 +202,19 @@ pub async fn clear(
         for (ghost, ticket) in tickets {
             done.push(Cleared::of(shell.text(), ghost, ticket).await);
         }
+        // A broker that answers none of them is asked no more: each would take seconds.
+        if done.iter().rev().take(some.len()).all(|one| one.failed) {
+            break;
+        }
     }
+    let untried = chosen.len() - done.len();
     // The record hears of each confirmation through the hub's ring.
     tokio::time::sleep(Duration::from_millis(50)).await;
     let found = sent.asked.ghosts(&record, now);
-    html(StatusCode::OK, &RetainedPage::new(shell, &record, &sent.asked, found, Stage::Done(done)))
+    html(
+        StatusCode::OK,
+        &RetainedPage::new(shell, &record, &sent.asked, found, Stage::Done { done, untried }),
+    )
 }
 
 fn forget(hub: &Hub, who: &Who, ghost: &Ghost) -> Result<crate::hub::Ticket, String> {
@@ -229,7 +251,7 @@ impl RetainedPage {
         let total = found.len();
         let listed = found.into_iter().take(LISTED).map(|ghost| GhostView {
             name: visible(&ghost.topic),
-            topic: ghost.topic,
+            mark: ghost.mark,
             link: visible(&ghost.link),
             value: visible(&ghost.value.0) + if ghost.value.1 { "…" } else { "" },
             since: Stamp::new(moment(ghost.since), now),
@@ -238,10 +260,12 @@ impl RetainedPage {
             Stage::List if total == 0 => text.messages.retained_none.to_owned(),
             Stage::List => String::new(),
             Stage::Sure { .. } => text.messages.sure_hint.to_owned(),
-            Stage::Done(done) => {
+            Stage::Done { done, untried } => {
                 let failed = done.iter().filter(|one| one.failed).count();
-                let (n, failed) = ((done.len() - failed).to_string(), failed.to_string());
-                fill(text.messages.cleared, &[("n", &n), ("failed", &failed)])
+                let (n, failed) = ((done.len() - failed).to_string(), (failed + untried).to_string());
+                let words = fill(text.messages.cleared, &[("n", &n), ("failed", &failed)]);
+                let stopped = fill(text.messages.stopped, &[("n", &untried.to_string())]);
+                if *untried > 0 { format!("{words} {stopped}") } else { words }
             }
         };
         Self {
@@ -257,6 +281,15 @@ impl RetainedPage {
             stage,
             shell,
         }
+    }
+
+    /// What became of the topics, failures first, and whether there are more.
+    fn results(&self) -> (Vec<&Cleared>, bool) {
+        let Stage::Done { done, .. } = &self.stage else { return (Vec::new(), false) };
+        let mut told: Vec<_> = done.iter().collect();
+        told.sort_by_key(|one| !one.failed);
+        told.truncate(LISTED);
+        (told, done.len() > LISTED)
     }
 
     fn counted(&self, words: &str) -> String {
