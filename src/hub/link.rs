@@ -90,7 +90,7 @@ pub struct Outgoing {
 /// The end that a link holds; cheap to clone.
 #[derive(Clone)]
 pub struct LinkHandle {
-    hub: Hub,
+    pub(super) hub: Hub,
     name: Arc<str>,
     base: Option<Topic>,
     /// Whose commands come through this link, such as `mqtt:home`.

@@ -16,6 +16,7 @@ mod now;
 mod orders;
 mod post;
 mod presence;
+mod recall;
 mod ring;
 mod snapshot;
 mod state;
@@ -36,6 +37,7 @@ pub use keep::Kept;
 pub use link::{LinkHandle, LinkInfo, LinkState, Outgoing, Phase};
 pub use now::Now;
 pub use presence::Presence;
+pub use recall::{Recall, Recalled};
 pub use snapshot::{DeviceView, EntryView, LinkView, Snapshot};
 pub use update::{Update, iso};
 

@@ -12,6 +12,7 @@ use super::command::{CommandEvent, Pending};
 use super::counts::{Counts, Fault};
 use super::link::{LinkInfo, LinkState, Outgoing, Phase};
 use super::presence::{Presence, Rhythm};
+use super::recall::Recall;
 use super::ring::Ring;
 use super::snapshot::{DeviceView, EntryView, LinkView, Snapshot};
 use super::{HubConfig, Now, Update};
@@ -72,6 +73,8 @@ pub(super) struct Link {
     pub(super) counts: Counts,
     pub(super) told: Counts,
     pub(super) outbox: mpsc::Sender<Outgoing>,
+    /// Where it is asked what its broker remembers, if it has one.
+    pub(super) recalls: Option<mpsc::Sender<Recall>>,
 }
 
 /// A message on its way in, with everything that can be prepared outside the lock.
@@ -124,8 +127,8 @@ impl State {
         }
         let state = LinkState::not_up(Phase::Connecting, "connecting", "being opened", "");
         let name = info.name.clone();
-        let link =
-            Link { info, state, since: now.wall, counts: Counts::default(), told: Counts::default(), outbox };
+        let (counts, told) = (Counts::default(), Counts::default());
+        let link = Link { info, state, since: now.wall, counts, told, outbox, recalls: None };
         self.links.insert(name.clone(), link);
         self.tell_link(now, &name);
     }

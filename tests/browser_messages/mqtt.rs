@@ -122,3 +122,31 @@ async fn clearing_is_given_up_where_a_broker_answers_nothing() {
     browser.assert_quiet().await;
     browser.close().await;
 }
+
+#[tokio::test]
+async fn brokers_are_asked_what_they_remember_and_no_live_value_is_replaced() {
+    let broker = Mosquitto::start(Setup::default()).await;
+    for version in ["5", "3.1.1"] {
+        let link = format!(
+            "[[link]]\nname = \"home\"\nkind = \"mqtt\"\nurl = \"mqtt://127.0.0.1:{}\"\ntopics = [\"# in\"]\nversion = {version:?}\n",
+            broker.port()
+        );
+        let (hub, browser) = house(&link).await;
+        browser.goto(&hub.url("/messages")).await;
+        browser.script_true("a live page", "return document.body.dataset.live === 'yes'").await;
+        broker.publish(&["-r", "-t", "later/a", "-m", "1"]).await;
+        broker.publish(&["-t", "later/a", "-m", "2"]).await;
+        choose(&browser, "later/a").await;
+        browser
+            .text_when("[data-reading=as-sent] pre, [data-reading=laid-out] pre", |text| text == "2")
+            .await;
+        browser.goto(&hub.url("/messages/retained")).await;
+        browser.click("[name=ask]").await;
+        browser.text_when("[role=status]", |text| text == "Retained messages told by the brokers: 1.").await;
+        browser.goto(&hub.url("/messages?topic=later/a")).await;
+        let value = browser.text("[data-part=payload] pre").await;
+        assert_eq!(value, "2", "the live word stays");
+        browser.assert_quiet().await;
+        browser.close().await;
+    }
+}

@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | [`routes`], [`filters`] | topics: taken from the broker, given to it, under which names |
 //! | `incoming`, [`bases`] | what the broker says, and which device it belongs to |
+//! | `recall` | what lies in the broker's memory, for whoever asks |
 //! | `outgoing`, [`waiting`] | what the hub says, and what has not gone yet |
 //! | `orders` | commands both ways, and what is published by hand |
 //! | [`echo`], [`recent`], `notes` | own words that come back, loops, and what is told about them |
@@ -21,6 +22,7 @@ pub mod ledger;
 pub(super) mod notes;
 mod orders;
 mod outgoing;
+mod recall;
 pub mod recent;
 pub mod routes;
 #[cfg(test)]
@@ -41,6 +43,7 @@ use echo::{Echoes, Words};
 use ledger::{Ledger, Origin};
 use notes::Notes;
 use orders::Orders;
+use recall::Recalling;
 use recent::Marker;
 use routes::Routes;
 use waiting::Waiting;
@@ -75,6 +78,7 @@ pub struct Flow {
     neighbours: HashSet<String>,
     ledger: Ledger,
     notes: Notes,
+    recalling: Recalling,
     session: Option<Session>,
 }
 
@@ -107,6 +111,7 @@ impl Flow {
             neighbours: HashSet::new(),
             ledger: Ledger::open(config.folder.as_deref(), &link, &broker),
             notes: Notes::new(&link),
+            recalling: Recalling::default(),
             session: None,
             handle,
         }
@@ -120,6 +125,7 @@ impl Flow {
     /// The broker has let us in: subscribes, says that we are there, tidies up and says what is true.
     pub fn up(&mut self, now: Now, client: &Client) {
         self.session = Some(Session { version: client.version(), look: now.mono + SETTLED });
+        self.recalling.begin(now);
         let own = birth::of_this_hub(&self.hub);
         let births = if self.routes.takes() { birth::EVERYBODY } else { &own };
         let is_covered = self.routes.subscriptions().any(|(wide, _)| filters::covers(wide, births));
@@ -139,6 +145,7 @@ impl Flow {
     /// The connection is gone, or was never made.
     pub fn lost(&mut self) {
         self.session = None;
+        self.recalling = Recalling::default();
         self.refresh.clear();
         self.orders.lost();
         self.echoes.begin();
@@ -155,6 +162,7 @@ impl Flow {
         self.answer_late(now, client);
         if self.session.is_some() {
             self.look(now, client);
+            self.go_on_recalling(now, client);
             self.greet(now);
             self.pump(now, client);
         }

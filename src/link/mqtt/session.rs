@@ -18,7 +18,7 @@ use super::flow::Flow;
 use super::flow::notes::short;
 use super::war::War;
 use super::{Config, Version, leaks};
-use crate::hub::{Fault, LinkHandle, LinkState, Now, Outgoing, Phase, Update};
+use crate::hub::{Fault, LinkHandle, LinkState, Now, Outgoing, Phase, Recall, Update};
 use crate::link::backoff::{Backoff, jittered};
 use crate::link::supervise::{Ended, Session, refuse, supervise};
 use crate::stop::Stop;
@@ -47,6 +47,8 @@ pub async fn run(config: Config, handle: LinkHandle, commands: mpsc::Receiver<Ou
 struct Link {
     config: Config,
     flow: Flow,
+    /// Who wants to know what the broker remembers.
+    recalls: mpsc::Receiver<Recall>,
     /// The hub's stream; nothing once the hub has closed it.
     updates: Option<broadcast::Receiver<Arc<Update>>>,
     /// The connection, or the last one, which takes nothing any more.
@@ -74,6 +76,7 @@ impl Link {
         let (_, updates) = handle.listen(Now::now());
         Self {
             flow: Flow::new(&config, handle.clone()),
+            recalls: handle.recalls(),
             updates: Some(updates),
             client: Client::absent(),
             up: None,
@@ -197,6 +200,7 @@ impl Link {
                     Some(_) => self.flow.command(Now::now(), &self.client, command),
                     None => refuse_now(session, &command),
                 },
+                Some(asker) = self.recalls.recv(), if up.is_some() => self.flow.recall(asker),
                 update = next(&mut self.updates) => self.told(update),
                 () = self.client.room(), if self.flow.waits() => self.flow.pump(Now::now(), &self.client),
                 _ = tick.tick() => self.tick(session),

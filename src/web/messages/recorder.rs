@@ -9,7 +9,7 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use super::history::{Form, Kept, Kind, Memory};
 use super::look::{Seen, Wanted, look};
 use super::tree::{Bounds, Forgotten, Tree};
-use crate::hub::{CommandEvent, Hub, Now, Presence, Snapshot, Step, Update};
+use crate::hub::{CommandEvent, Hub, Now, Presence, Recalled, Snapshot, Step, Update};
 use crate::talk::Payload;
 use crate::talk::model::Scenario;
 
@@ -109,6 +109,16 @@ impl Record {
         look(&state.tree, wanted, |from| state.source(from).to_string())
     }
 
+    /// Takes what a broker, asked for it, says that it remembers.
+    pub fn hold(&self, now: Now, told: &Recalled) {
+        let mut state = self.lock();
+        state.version += 1;
+        let from = state.number(&told.link);
+        let is_command = Scenario::of(told.topic.as_str()).is_command();
+        let kind = if is_command { Kind::Command } else { Kind::Value };
+        state.tree.hold(told.topic.as_str(), kept(now.wall, &told.payload, from, kind, Memory::Broker));
+    }
+
     /// How the record is.
     pub fn facts(&self) -> Facts {
         self.lock().facts()
@@ -117,6 +127,22 @@ impl Record {
     /// A number that grows with every message.
     pub fn version(&self) -> u64 {
         self.lock().version
+    }
+
+    /// Records a payload as it is, for tests of what is made of it.
+    #[cfg(test)]
+    pub fn say(&self, topic: &str, text: &str, at: u64, memory: Memory) {
+        let mut state = self.lock();
+        let from = state.number(&"home".into());
+        let at = UNIX_EPOCH + Duration::from_millis(at);
+        let said = kept(at, &Payload::from_wire(text.as_bytes()), from, Kind::Value, memory);
+        state.tree.hear(topic, said);
+    }
+
+    /// Changes what is recorded, for tests.
+    #[cfg(test)]
+    pub fn with_mut<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.lock())
     }
 
     /// Does something with what is recorded; nothing is recorded meanwhile, so it has to be short.

@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 
 use super::history::Kept;
 use crate::hub::Presence;
-pub use node::{Leaf, Node};
+pub use node::{Held, Leaf, Node};
 
 /// The number of a node, good until its topic is forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -136,10 +136,24 @@ impl Tree {
         }
     }
 
+    /// A broker, asked for it, says that it remembers this of a topic.
+    pub fn hold(&mut self, topic: &str, said: Kept) {
+        match self.find(topic).and_then(|id| self.leaf_mut(id.0)) {
+            // It is no word, and may be older than the last one.
+            Some(leaf) => {
+                let is_last = leaf.history.last().bytes == said.bytes;
+                leaf.held = Some(Held { from: said.from, is_last });
+            }
+            None => {
+                self.hear(topic, said);
+            }
+        }
+    }
+
     /// Nobody remembers a topic any more.
     pub fn forget_memory(&mut self, topic: &str) {
         if let Some(leaf) = self.find(topic).and_then(|id| self.leaf_mut(id.0)) {
-            leaf.remembered = None;
+            (leaf.remembered, leaf.held) = (None, None);
         }
     }
 

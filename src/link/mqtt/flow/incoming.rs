@@ -31,6 +31,9 @@ impl Flow {
             let why = "its topic has control characters, more than 64 levels or nothing in it";
             return self.notes.malformed(now.mono, &publish.topic, why);
         };
+        if publish.retain && self.is_recalled(now, &publish, &topic) {
+            return;
+        }
         let served = self.handle.serves(&topic);
         let relative = served.as_ref().and_then(|(base, _)| topic.below(base)).unwrap_or(topic.as_str());
         let scenario = Scenario::of(relative);

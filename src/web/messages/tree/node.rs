@@ -32,11 +32,22 @@ pub struct Leaf {
     pub pulse: Pulse,
     /// Since when all that is known of it is what somebody remembered, in milliseconds since 1970, and who.
     pub remembered: Option<(u64, Memory)>,
+    /// That it lies in a broker's memory, as far as is known.
+    pub held: Option<Held>,
     /// Whether it speaks as usual, if the hub judges it.
     pub presence: Option<Presence>,
     /// The neighbours in the order of last words.
     pub(super) older: u32,
     pub(super) newer: u32,
+}
+
+/// What a broker remembers of a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The number of the link to the broker.
+    pub from: u16,
+    /// Whether it is what was said last.
+    pub is_last: bool,
 }
 
 impl Node {
@@ -51,17 +62,38 @@ impl Leaf {
         let mut pulse = Pulse::default();
         pulse.hear(said.at, said.is_live());
         let remembered = (!said.is_live()).then_some((said.at, said.memory));
-        Self { history: History::new(said), pulse, remembered, presence: None, older: NONE, newer: NONE }
+        let held = (said.memory == Memory::Broker).then_some(Held { from: said.from, is_last: true });
+        Self {
+            history: History::new(said),
+            pulse,
+            remembered,
+            held,
+            presence: None,
+            older: NONE,
+            newer: NONE,
+        }
     }
 
     pub(super) fn hear(&mut self, said: Kept, present: &mut usize, past: &mut usize) {
         self.pulse.hear(said.at, said.is_live());
+        let last = self.history.last();
+        let is_same = last.bytes == said.bytes;
+        self.held = match (said.memory, self.held) {
+            (Memory::Broker, _) => Some(Held { from: said.from, is_last: true }),
+            // Nobody can tell whether what is said now is retained; nothing at all takes it out.
+            (Memory::Live, _) if said.bytes.is_empty() && said.kind != Kind::Command => None,
+            (Memory::Live | Memory::Hub, held) => {
+                held.map(|held| Held { is_last: held.is_last && is_same, ..held })
+            }
+        };
         self.remembered = match (said.memory, self.remembered) {
             // Whoever asks for something does not refresh what was said.
             (Memory::Live, known) if said.kind == Kind::Command => known,
             (Memory::Live, _) => None,
             // A broker tells what it remembers at every connection; the first time counts.
             (memory, Some((since, _))) => Some((since.min(said.at), memory)),
+            // What was heard once and lies there still was refreshed when it was heard.
+            (memory, None) if is_same => Some((last.at, memory)),
             (memory, None) => Some((said.at, memory)),
         };
         *present -= self.history.last().weight();

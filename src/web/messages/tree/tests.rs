@@ -152,7 +152,10 @@ fn only_a_live_word_ends_being_remembered() {
     tree.hear("a", said(30, "2"));
     assert_eq!(since(&tree), None);
     tree.hear("a", remembered(40, "2"));
-    assert_eq!(since(&tree), Some((40, Memory::Broker)));
+    assert_eq!(since(&tree), Some((30, Memory::Broker)), "it was refreshed when it was heard");
+    tree.hear("a", said(50, "3"));
+    tree.hear("a", remembered(60, "4"));
+    assert_eq!(since(&tree), Some((60, Memory::Broker)), "somebody said it while nobody listened");
 }
 
 #[test]

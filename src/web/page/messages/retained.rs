@@ -32,6 +32,8 @@ use crate::web::text::{Text, fill};
 const LISTED: usize = 500;
 /// Topics that are cleared at the same time; a link takes a few dozen at once.
 const AT_ONCE: usize = 16;
+/// How long brokers may take to tell what they remember.
+const RECALLED_WITHIN: Duration = Duration::from_secs(25);
 /// The ages to choose from, in hours.
 const AGES: [u64; 5] = [0, 1, 24, 7 * 24, 30 * 24];
 
@@ -53,14 +55,14 @@ impl Asked {
     fn ghosts(&self, record: &Record, now: u64) -> Vec<Ghost> {
         let hours: u64 = self.silent.parse().unwrap_or(0);
         let until = now.saturating_sub(hours.saturating_mul(3_600_000));
-        self.until(record, until)
+        self.until(record, until, now)
     }
 
-    fn until(&self, record: &Record, until: u64) -> Vec<Ghost> {
+    fn until(&self, record: &Record, until: u64, now: u64) -> Vec<Ghost> {
         let filter = super::Asked { search: self.search.clone(), ..super::Asked::default() };
         record.with(|recorded| {
             let search = Search { from: None, kind: None, ..filter.search(recorded) };
-            let mut found = ghosts(recorded, &search, until);
+            let mut found = ghosts(recorded, &search, until, now);
             found.retain(|ghost| self.link.is_empty() || ghost.link == self.link);
             found
         })
@@ -73,6 +75,8 @@ struct GhostView {
     name: String,
     link: String,
     value: String,
+    /// Said before the value if it may not be what lies there, and before the time.
+    words: [&'static str; 2],
     since: Stamp,
 }
 
@@ -138,6 +142,7 @@ struct Sent {
     topics: HashSet<String>,
     all: bool,
     sure: bool,
+    ask: bool,
     until: u64,
 }
 
@@ -148,6 +153,7 @@ impl Sent {
             topics: HashSet::new(),
             all: false,
             sure: false,
+            ask: false,
             until: u64::MAX,
         };
         for (name, value) in fields {
@@ -160,6 +166,7 @@ impl Sent {
                 }
                 "all" => sent.all = value == "yes",
                 "sure" => sent.sure = value == "yes",
+                "ask" => sent.ask = value == "yes",
                 "until" => sent.until = value.parse().unwrap_or(0),
                 _ => {}
             }
@@ -168,7 +175,7 @@ impl Sent {
     }
 }
 
-/// `POST /messages/retained`: asks whether somebody is sure, then clears.
+/// `POST /messages/retained`: asks the brokers, or asks whether somebody is sure, then clears.
 pub async fn clear(
     State(hub): State<Hub>,
     State(record): State<Record>,
@@ -178,11 +185,18 @@ pub async fn clear(
 ) -> Response {
     let shell = Shell::new(&headers, Some(&who.account), "/messages/retained");
     let sent = Sent::of(fields);
-    // Only what is still known from memory only: a device that has spoken since is left alone.
+    if sent.ask {
+        let n = recall(&hub, &record).await;
+        let found = sent.asked.ghosts(&record, millis(Now::now().wall));
+        let mut page = RetainedPage::new(shell, &record, &sent.asked, found, Stage::List);
+        page.words = fill(page.shell.text().messages.asked, &[("n", &n.to_string())]);
+        return html(StatusCode::OK, &page);
+    }
+    // Only what is silent still: a device that has spoken since is left alone.
     let now = millis(Now::now().wall);
     let hours: u64 = sent.asked.silent.parse().unwrap_or(0);
     let mut chosen =
-        sent.asked.until(&record, sent.until.min(now).saturating_sub(hours.saturating_mul(3_600_000)));
+        sent.asked.until(&record, sent.until.min(now).saturating_sub(hours.saturating_mul(3_600_000)), now);
     if !sent.all {
         chosen.retain(|ghost| sent.topics.contains(&ghost.mark));
     }
@@ -215,6 +229,21 @@ pub async fn clear(
         StatusCode::OK,
         &RetainedPage::new(shell, &record, &sent.asked, found, Stage::Done { done, untried }),
     )
+}
+
+/// Asks the brokers what they remember, and how many messages that were.
+async fn recall(hub: &Hub, record: &Record) -> usize {
+    let mut answers = hub.recall();
+    let mut n = 0;
+    let all = async {
+        while let Some(told) = answers.recv().await {
+            record.hold(Now::now(), &told);
+            n += 1;
+        }
+    };
+    // Links end by themselves; one that hangs must not hold the page.
+    let _ = tokio::time::timeout(RECALLED_WITHIN, all).await;
+    n
 }
 
 fn forget(hub: &Hub, who: &Who, ghost: &Ghost) -> Result<crate::hub::Ticket, String> {
@@ -254,6 +283,10 @@ impl RetainedPage {
             mark: ghost.mark,
             link: visible(&ghost.link),
             value: visible(&ghost.value.0) + if ghost.value.1 { "…" } else { "" },
+            words: [
+                if ghost.sure { "" } else { text.messages.last_heard },
+                if ghost.heard { text.messages.silent_since } else { text.messages.since },
+            ],
             since: Stamp::new(moment(ghost.since), now),
         });
         let words = match &stage {

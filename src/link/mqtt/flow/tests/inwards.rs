@@ -238,3 +238,45 @@ fn own_births_are_nobody() {
     play.broker("clown-hub/0f3a9c1e/other", r#"{"state":"offline"}"#);
     assert_eq!(play.counts().received, 0);
 }
+
+#[test]
+fn what_lies_at_the_broker_is_told_to_whoever_asked_and_changes_nothing() {
+    let mut play = Play::new(Version::V5, &["nodes/# in", r#"# in 0 house/ """#]);
+    let meter = "nodes/bridge/1/thermometer/i2c0-48";
+    play.memory(meter, CELSIUS);
+    play.broker(meter, r#"{"temperature": [30, "℃"]}"#);
+    let (told, mut answers) = mpsc::channel(8);
+    play.flow.recall(told);
+    // What the broker tells of its own accord is no answer, however late it comes.
+    play.passes(Duration::from_millis(250));
+    play.memory("old/early", "1");
+    assert!(play.home.serves(&topic(meter)).is_some() && answers.try_recv().is_err());
+    play.passes(Duration::from_millis(1100));
+    let received = play.counts().received;
+    play.memory(meter, CELSIUS);
+    play.memory("nodes/bridge/0/relay/i2c0-3b/set", ON);
+    play.memory("old/late", "2");
+    play.broker("new/now", "3");
+    let mut heard = || answers.try_recv().map(|told| format!("{} {}", told.topic, told.payload));
+    assert_eq!(heard(), Ok(format!("{meter} {CELSIUS}")));
+    assert_eq!(heard(), Ok(format!("{SET} {ON}")));
+    assert_eq!(heard(), Ok("house/old/late 2".into()));
+    assert_eq!(heard(), Err(mpsc::error::TryRecvError::Empty), "more may come");
+    play.passes(Duration::from_millis(800));
+    assert_eq!(answers.try_recv().map(|_| ()), Err(mpsc::error::TryRecvError::Disconnected), "that was all");
+    let value = play.entry(meter).expect("kept").update.expect("said").message.payload.clone();
+    assert_eq!(value.as_str(), r#"{"temperature": [30, "℃"]}"#, "the live word stays");
+    assert_eq!((play.counts().received, play.counts().retained_command), (received + 1, 0));
+    // Later the broker speaks for itself again.
+    play.memory("old/later", "4");
+    assert_eq!(play.counts().received, received + 2);
+}
+
+#[test]
+fn whoever_asks_hears_the_end_when_the_connection_is_lost() {
+    let mut play = Play::new(Version::V4, &["# in"]);
+    let (told, mut answers) = mpsc::channel(8);
+    play.flow.recall(told);
+    play.flow.lost();
+    assert_eq!(answers.try_recv().map(|_| ()), Err(mpsc::error::TryRecvError::Disconnected));
+}
