@@ -61,7 +61,9 @@ impl Scene {
     fn says(&self, id: &str, payload: &str, memory: bool) {
         let message = Message::new(Self::topic(id), Payload::from_wire(payload.as_bytes()));
         let base = Topic::new(BASE).ok();
-        self.link.hear(Now::now(), Said { base, message, memory, via: None }).expect("its own");
+        self.link
+            .hear(Now::now(), Said { base, message, memory, via: None, profile: None })
+            .expect("its own");
     }
 
     fn state(&self, state: LinkState) {
@@ -170,7 +172,7 @@ async fn words_of_no_device_do_not_concern_the_dashboard() {
         let message = Message::new(topic, Payload::from_wire(b"{\"a\": 1}"));
         scene
             .link
-            .hear(Now::now(), Said { base: None, message, memory: false, via: None })
+            .hear(Now::now(), Said { base: None, message, memory: false, via: None, profile: None })
             .expect("nobody's");
     }
     scene.says("relay/0", r#"{"state": true}"#, false);

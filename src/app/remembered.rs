@@ -172,7 +172,8 @@ mod tests {
         for (n, wire) in wires.iter().enumerate() {
             let topic = base.join(&Topic::new(&format!("text/{n}")).unwrap());
             let message = Message::new(topic, Payload::from_wire(wire));
-            let said = Said { base: Some(base.clone()), message, memory: n % 2 == 0, via: None };
+            let said =
+                Said { base: Some(base.clone()), message, memory: n % 2 == 0, via: None, profile: None };
             link.hear(Now::now(), said).unwrap();
         }
         let told = |hub: &Hub| {

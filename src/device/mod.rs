@@ -6,6 +6,7 @@
 
 pub mod builtin;
 pub mod catalog;
+mod describe;
 mod expect;
 pub mod profile;
 mod property;

@@ -3,21 +3,26 @@
 //! Source of types, keys and units: the device table of bc-bridge v1.1.1. Ranges are what a gauge shows, not limits: a
 //! value outside is shown as it is.
 
+use std::borrow::Cow;
+use std::time::Duration;
+
 use crate::talk::model::Value;
 
 /// How a property is shown and used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A number; with a [`Range`] it is a gauge.
     Number,
     /// On or off.
     Switch,
     /// One word of a few.
-    Choice(&'static [&'static str]),
+    Choice(Vec<Cow<'static, str>>),
     /// Anything readable.
     Text,
     /// A count of things that happened.
     Event,
+    /// Something that can be pressed and has no state.
+    Button,
 }
 
 /// Whether a property can be commanded.
@@ -49,15 +54,47 @@ pub struct Property {
     pub range: Option<Range>,
     /// Whether it can be set.
     pub access: Access,
+    /// The step between numbers that can be set.
+    pub step: Option<f64>,
+    /// How often it usually speaks, if somebody wrote that down.
+    pub interval: Option<Duration>,
+    /// Its name for people, if somebody gave it one.
+    pub name: Option<Box<str>>,
+}
+
+impl Property {
+    /// What is known of most: how it is shown, its unit, its range and whether it can be set.
+    fn plain(kind: Kind, unit: Option<Box<str>>, range: Option<Range>, access: Access) -> Self {
+        Self { kind, unit, range, access, step: None, interval: None, name: None }
+    }
 }
 
 /// The states of the bridge's LED.
 pub const LED_STATES: &[&str] = &["off", "on", "1-dot", "2-dot", "3-dot"];
 
+#[derive(Clone, Copy)]
+enum Shown {
+    Number,
+    Switch,
+    Choice(&'static [&'static str]),
+    Event,
+}
+
+impl Shown {
+    fn kind(self) -> Kind {
+        match self {
+            Self::Number => Kind::Number,
+            Self::Switch => Kind::Switch,
+            Self::Choice(words) => Kind::Choice(words.iter().map(|word| Cow::Borrowed(*word)).collect()),
+            Self::Event => Kind::Event,
+        }
+    }
+}
+
 struct Known {
     kind: &'static str,
     key: &'static str,
-    shown: Kind,
+    shown: Shown,
     unit: Option<&'static str>,
     range: Option<(f64, f64)>,
     access: Access,
@@ -69,10 +106,10 @@ const fn sensor(
     unit: &'static str,
     range: Option<(f64, f64)>,
 ) -> Known {
-    Known { kind, key, shown: Kind::Number, unit: Some(unit), range, access: Access::Read }
+    Known { kind, key, shown: Shown::Number, unit: Some(unit), range, access: Access::Read }
 }
 
-const fn other(kind: &'static str, key: &'static str, shown: Kind, access: Access) -> Known {
+const fn other(kind: &'static str, key: &'static str, shown: Shown, access: Access) -> Known {
     Known { kind, key, shown, unit: None, range: None, access }
 }
 
@@ -84,11 +121,11 @@ const KNOWN: &[Known] = &[
     sensor("lux-meter", "illuminance", "lux", Some((0.0, 2000.0))),
     sensor("barometer", "pressure", "kPa", Some((85.0, 110.0))),
     sensor("barometer", "altitude", "m", None),
-    other("relay", "state", Kind::Switch, Access::ReadWrite),
-    other("light", "state", Kind::Switch, Access::ReadWrite),
-    other("led", "state", Kind::Choice(LED_STATES), Access::ReadWrite),
-    other("pir", "event-count", Kind::Event, Access::Read),
-    other("push-button", "event-count", Kind::Event, Access::Read),
+    other("relay", "state", Shown::Switch, Access::ReadWrite),
+    other("light", "state", Shown::Switch, Access::ReadWrite),
+    other("led", "state", Shown::Choice(LED_STATES), Access::ReadWrite),
+    other("pir", "event-count", Shown::Event, Access::Read),
+    other("push-button", "event-count", Shown::Event, Access::Read),
 ];
 
 /// The type level of an id: `relay` of `relay/i2c0-3b`.
@@ -102,15 +139,11 @@ pub fn kind_of(id: &str) -> &str {
 pub fn property(id: &str, key: &str, value: &Value, unit: Option<&str>) -> Property {
     let kind = kind_of(id);
     match KNOWN.iter().find(|known| known.kind == kind && known.key == key) {
-        Some(known) => Property {
-            kind: known.shown,
-            unit: unit.or(known.unit).map(Into::into),
-            range: known
-                .range
-                .filter(|_| unit.is_none() || unit == known.unit)
-                .map(|(min, max)| Range { min, max }),
-            access: known.access,
-        },
+        Some(known) => {
+            let range = known.range.filter(|_| unit.is_none() || unit == known.unit);
+            let range = range.map(|(min, max)| Range { min, max });
+            Property::plain(known.shown.kind(), unit.or(known.unit).map(Into::into), range, known.access)
+        }
         None => guess(key, value, unit),
     }
 }
@@ -124,7 +157,7 @@ pub fn listed_keys(id: &str) -> impl Iterator<Item = &'static str> {
 /// Whether `id` speaks when something happens and not by the clock: switches, choices, counters of events.
 pub fn is_occasional(id: &str) -> bool {
     let kind = kind_of(id);
-    let happens = |known: &Known| matches!(known.shown, Kind::Switch | Kind::Choice(_) | Kind::Event);
+    let happens = |known: &Known| matches!(known.shown, Shown::Switch | Shown::Choice(_) | Shown::Event);
     KNOWN.iter().any(|known| known.kind == kind && happens(known))
 }
 
@@ -143,7 +176,7 @@ fn guess(key: &str, value: &Value, unit: Option<&str>) -> Property {
         Value::Bool(_) | Value::Text(_) | Value::Null | Value::Other(_) => Kind::Text,
     };
     let range = (unit == Some("%")).then_some(Range { min: 0.0, max: 100.0 });
-    Property { kind, unit: unit.map(Into::into), range, access: Access::Read }
+    Property::plain(kind, unit.map(Into::into), range, Access::Read)
 }
 
 #[cfg(test)]
@@ -160,7 +193,8 @@ mod tests {
         check("thermometer/i2c0-48", "temperature", &number, Some("℃"), Kind::Number, Access::Read);
         check("remote/thermometer/i2c0-49", "temperature", &number, Some("℃"), Kind::Number, Access::Read);
         check("relay/i2c0-3b", "state", &Value::Null, None, Kind::Switch, Access::ReadWrite);
-        check("led/-", "state", &Value::Text("on".into()), None, Kind::Choice(LED_STATES), Access::ReadWrite);
+        let led = Kind::Choice(LED_STATES.iter().map(|word| Cow::Borrowed(*word)).collect());
+        check("led/-", "state", &Value::Text("on".into()), None, led, Access::ReadWrite);
         check("pir/-", "event-count", &number, None, Kind::Event, Access::Read);
         check("well/0", "depth", &number, Some("m"), Kind::Number, Access::Read);
         check("door/0", "open", &Value::Bool(true), None, Kind::Text, Access::Read);

@@ -18,7 +18,7 @@ use super::profile::{Availability, Condition, Profile, level};
 use crate::talk::model::Value;
 use crate::talk::{Message, Payload, Topic};
 
-pub use order::{Order, Sending};
+pub use order::{Order, Sending, expect};
 
 /// The most devices of one link.
 const MOST_DEVICES: usize = 4_096;
@@ -90,9 +90,17 @@ impl Translator {
         Self { catalog, memory: Memory::default(), devices: HashMap::new() }
     }
 
-    /// Goes on with other profiles; devices are known again when they speak.
+    /// Goes on with other profiles: a device whose profile is still there stays known by its captures, and what it
+    /// said is told anew when it says it again.
     pub fn renew(&mut self, catalog: Arc<Catalog>) {
-        *self = Self::new(catalog);
+        self.memory = Memory::default();
+        self.devices.retain(|_, device| {
+            let Some(number) = catalog.find(&device.profile.id) else { return false };
+            device.profile = catalog.profile(number).clone();
+            device.values.values_mut().for_each(|slot| slot.quantities.clear());
+            device.variant < device.profile.variants.len()
+        });
+        self.catalog = catalog;
     }
 
     /// What a message means; nothing if no profile knows it.

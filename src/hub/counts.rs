@@ -23,11 +23,13 @@ pub enum Fault {
     RetainedCommand,
     /// A word about a device that another link serves.
     Conflict,
+    /// A value that its definition does not understand.
+    NotUnderstood,
 }
 
 impl Fault {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Malformed,
         Self::Cut,
         Self::Log,
@@ -38,6 +40,7 @@ impl Fault {
         Self::Loop,
         Self::RetainedCommand,
         Self::Conflict,
+        Self::NotUnderstood,
     ];
 }
 
@@ -70,6 +73,8 @@ pub struct Counts {
     pub retained_command: u64,
     /// Words about devices of other links.
     pub conflict: u64,
+    /// Values that a definition does not understand.
+    pub not_understood: u64,
 }
 
 impl Counts {
@@ -85,6 +90,7 @@ impl Counts {
             Fault::Loop => &mut self.loops,
             Fault::RetainedCommand => &mut self.retained_command,
             Fault::Conflict => &mut self.conflict,
+            Fault::NotUnderstood => &mut self.not_understood,
         } += n;
     }
 }

@@ -12,6 +12,7 @@ use super::link::Phase;
 use super::presence::Presence;
 use super::state::{Device, Entry, Link, State};
 use super::{Now, Update};
+use crate::device::profile::Profile;
 use crate::talk::model::Scenario;
 use crate::talk::{Message, Topic};
 
@@ -29,6 +30,8 @@ pub struct Said {
     pub memory: bool,
     /// The hubs it has passed through, by their ids (`a,b`).
     pub via: Option<Arc<str>>,
+    /// What is known of the device, if its words were translated.
+    pub profile: Option<Arc<Profile>>,
 }
 
 /// Another link serves what a link heard of.
@@ -50,7 +53,7 @@ impl Link {
 
 impl State {
     pub(super) fn hear(&mut self, now: Now, link: &Arc<str>, said: Said) -> Result<(), Conflict> {
-        let Said { base, message, memory, via } = said;
+        let Said { base, message, memory, via, profile } = said;
         let base = base.filter(|base| message.topic.below(base).is_some());
         let above = base.clone().or_else(|| self.base_of(&message.topic));
         let topic = &message.topic;
@@ -79,6 +82,9 @@ impl State {
         let update =
             self.say(Update { memory, via, ..Update::new(now, link.clone(), base.clone(), message) });
         let Some(base) = base else { return Ok(()) };
+        if let Some(profile) = profile {
+            self.teach(now, &base, profile);
+        }
         match scenario {
             Scenario::Data => self.keep(now, link, Some(&base), &update),
             Scenario::Ok => self.list(now, Some(&base), &update),

@@ -6,8 +6,9 @@ use std::time::SystemTime;
 use super::counts::Fault;
 use super::presence::Presence;
 use super::state::{Entry, State};
+use super::teach::Manners;
 use super::{Now, Update};
-use crate::device::{is_occasional, listed_keys};
+use crate::device::listed_keys;
 use crate::talk::{Message, Payload, Topic};
 
 /// The most properties kept; what comes beyond is told but not kept, and counted.
@@ -27,6 +28,12 @@ pub struct Kept {
 }
 
 impl Entry {
+    /// Minds how its property speaks.
+    pub(super) fn mind(&mut self, manners: Manners) {
+        self.is_occasional = manners.is_occasional;
+        self.rhythm.promise(manners.interval);
+    }
+
     fn says(&self, payload: &Payload) -> bool {
         self.update.as_ref().is_some_and(|known| known.message.payload == *payload)
     }
@@ -57,7 +64,12 @@ impl State {
             return;
         }
         self.kept = kept;
+        let is_new = self.entries.get(topic).is_none_or(|entry| entry.update.is_none());
+        let manners = is_new.then(|| self.manners(base, topic));
         let entry = self.entries.entry(topic.clone()).or_default();
+        if let Some(manners) = manners {
+            entry.mind(manners);
+        }
         if entry.base.is_none() {
             entry.base = base.cloned();
         }
@@ -69,8 +81,7 @@ impl State {
             }
             return self.recall(now, topic);
         }
-        // A switch or a counter speaks when something happens: that it was regular for a while promises nothing.
-        if !is_occasional(topic.as_str()) {
+        if !entry.is_occasional {
             entry.rhythm.hear(now.mono);
         }
         if entry.presence != Presence::Online {
@@ -152,7 +163,10 @@ impl State {
         let update = Update { memory, ..Update::new(at, "remembered".into(), base.clone(), message) };
         let update = self.say(update);
         self.kept += update.weight();
-        let entry = Entry { base, update: Some(update), presence: Presence::Remembered, ..Entry::default() };
+        let manners = self.manners(base.as_ref(), &topic);
+        let mut entry =
+            Entry { base, update: Some(update), presence: Presence::Remembered, ..Entry::default() };
+        entry.mind(manners);
         self.entries.insert(topic, entry);
     }
 }

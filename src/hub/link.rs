@@ -103,6 +103,10 @@ impl LinkHandle {
         Self { hub, name: info.name.clone(), base: info.base.clone(), account }
     }
 
+    pub(super) fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
     /// The link's name.
     pub fn name(&self) -> &str {
         &self.name

@@ -20,6 +20,7 @@ mod recall;
 mod ring;
 mod snapshot;
 mod state;
+mod teach;
 #[cfg(test)]
 mod tests;
 mod tick;
@@ -28,7 +29,7 @@ mod update;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 
 pub use command::{By, Command, CommandEvent, CommandId, Delivery, Outcome, Post, Step, Ticket};
 pub use counts::{Counts, Fault};
@@ -41,6 +42,7 @@ pub use recall::{Recall, Recalled};
 pub use snapshot::{DeviceView, EntryView, LinkView, Snapshot};
 pub use update::{Update, iso};
 
+use crate::device::catalog::Catalog;
 use crate::talk::Topic;
 use state::State;
 
@@ -69,6 +71,8 @@ pub struct Hub {
 
 struct Shared {
     state: Mutex<State>,
+    /// The definitions in force.
+    catalog: watch::Sender<Arc<Catalog>>,
 }
 
 /// Commands that may wait in a link's outbox; a full outbox refuses at once.
@@ -77,7 +81,8 @@ const OUTBOX: usize = 64;
 impl Hub {
     /// An empty hub.
     pub fn new(config: HubConfig, now: Now) -> Self {
-        Self { shared: Arc::new(Shared { state: Mutex::new(State::new(config, now)) }) }
+        let state = Mutex::new(State::new(config, now));
+        Self { shared: Arc::new(Shared { state, catalog: watch::Sender::default() }) }
     }
 
     /// Makes a link known. What it publishes appears below `info.base`; commands for that base arrive at the receiver.

@@ -10,7 +10,7 @@ use super::command::{Command, CommandEvent, CommandId, Pending, Step, Ticket};
 use super::link::{Outgoing, Phase};
 use super::state::{Device, State};
 use super::{Now, Update, iso};
-use crate::device::{Expect, Refusal, expect, kind_of};
+use crate::device::{Expect, Refusal, expect, kind_of, translate};
 use crate::talk::model::{Reading, Scenario, property_of};
 use crate::talk::{Payload, Topic, printable};
 
@@ -117,10 +117,13 @@ impl State {
                 "the topic has an empty level; write it without doubled slashes",
             ));
         }
-        let expect = expect(relative.as_str(), &event.payload)?;
+        let device = self.devices.get(&base).ok_or_else(unknown)?;
+        let expect = match &device.profile {
+            Some(profile) => translate::expect(profile, relative.as_str(), &event.payload)?,
+            None => expect(relative.as_str(), &event.payload)?,
+        };
         let id = property_of(relative.as_str());
         let property = Topic::new(&format!("{base}/{id}")).map_err(|_| unknown())?;
-        let device = self.devices.get(&base).ok_or_else(unknown)?;
         if !self.is_known(device, &property, id) {
             let reason = format!("no such device: `{base}` has no `{}`", printable(id));
             return Err(Refusal::new("no-such-device", reason));
@@ -154,6 +157,9 @@ impl State {
     }
 
     fn is_known(&self, device: &Device, property: &Topic, id: &str) -> bool {
+        if device.profile.is_some() {
+            return self.entries.contains_key(property);
+        }
         self.entries.contains_key(property)
             || UNLISTED.contains(&kind_of(id))
             || device.listed.as_ref().is_none_or(|listed| listed.contains(property))

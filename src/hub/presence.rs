@@ -42,6 +42,8 @@ pub(super) struct Rhythm {
     last: Option<Instant>,
     /// The last word, or the end of a pause of ours: what silence is counted from.
     since: Option<Instant>,
+    /// The interval that its definition promises.
+    promised: Option<Duration>,
     intervals: u32,
     mean_s: f64,
     deviation_s: f64,
@@ -71,6 +73,11 @@ impl Rhythm {
         }
     }
 
+    /// Somebody wrote down how often it speaks.
+    pub(super) fn promise(&mut self, interval: Option<Duration>) {
+        self.promised = interval;
+    }
+
     /// Forgets the last word, so that a pause of ours (a replug, a sleep) that ends `now` does not count as the
     /// device's.
     pub(super) fn pause(&mut self, now: Instant) {
@@ -78,10 +85,10 @@ impl Rhythm {
         self.since = Some(now);
     }
 
-    /// The usual interval, once it is regular enough to be believed.
+    /// The usual interval: learned once it is regular enough to be believed, until then the promised one.
     pub(super) fn usual(&self) -> Option<Duration> {
         let regular = self.intervals >= BELIEVED && self.deviation_s < 0.5 * self.mean_s;
-        regular.then(|| Duration::from_secs_f64(self.mean_s))
+        regular.then(|| Duration::from_secs_f64(self.mean_s)).or(self.promised)
     }
 
     /// Whether it has been still for too long; `None` if it has no rhythm to judge by.

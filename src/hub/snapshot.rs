@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::{CommandEvent, Counts, LinkState, Presence, Update, iso};
+use crate::device::profile::Profile;
 use crate::talk::{Payload, Topic};
 
 /// Everything the hub knows, ordered by topic.
@@ -59,6 +60,8 @@ pub struct DeviceView {
     pub link: Arc<str>,
     /// Whether it speaks.
     pub presence: Presence,
+    /// What a definition teaches about it.
+    pub profile: Option<Arc<Profile>>,
     /// Why it is offline.
     pub reason: Option<Arc<str>>,
     /// When it last did.

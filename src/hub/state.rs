@@ -16,6 +16,7 @@ use super::recall::Recall;
 use super::ring::Ring;
 use super::snapshot::{DeviceView, EntryView, LinkView, Snapshot};
 use super::{HubConfig, Now, Update};
+use crate::device::profile::Profile;
 use crate::talk::model::Scenario;
 use crate::talk::{Message, Payload, Topic};
 
@@ -48,6 +49,8 @@ pub(super) struct Entry {
     pub(super) base: Option<Topic>,
     pub(super) update: Option<Arc<Update>>,
     pub(super) rhythm: Rhythm,
+    /// Whether it speaks when something happens and not by the clock.
+    pub(super) is_occasional: bool,
     pub(super) presence: Presence,
     /// Whether it waits in [`State::judged`].
     pub(super) is_judged: bool,
@@ -56,6 +59,8 @@ pub(super) struct Entry {
 
 pub(super) struct Device {
     pub(super) link: Arc<str>,
+    /// What a definition teaches about it.
+    pub(super) profile: Option<Arc<Profile>>,
     /// The properties it listed; `None` until it did.
     pub(super) listed: Option<Vec<Topic>>,
     pub(super) presence: Presence,
@@ -301,13 +306,22 @@ impl State {
 
 impl Device {
     pub(super) fn new(link: Arc<str>) -> Self {
-        Self { link, listed: None, presence: Presence::Unknown, reason: None, left: None, last: None }
+        Self {
+            link,
+            profile: None,
+            listed: None,
+            presence: Presence::Unknown,
+            reason: None,
+            left: None,
+            last: None,
+        }
     }
 
     fn view(&self, base: &Topic) -> DeviceView {
         DeviceView {
             base: base.clone(),
             link: self.link.clone(),
+            profile: self.profile.clone(),
             presence: self.presence,
             reason: self.reason.clone(),
             last: self.last,

@@ -3,7 +3,7 @@
 use super::Device;
 use crate::device::profile::captures::Captures;
 use crate::device::profile::template::Words as Context;
-use crate::device::profile::{Confirm, Property, Send, Shape, Words, Write};
+use crate::device::profile::{Confirm, Profile, Property, Send, Shape, Words, Write};
 use crate::device::{Expect, Refusal};
 use crate::talk::Payload;
 use crate::talk::model::{Reading, Value};
@@ -31,112 +31,140 @@ pub struct Sending {
 /// The key that asks a device to end a state by itself, in seconds.
 const FOR: &str = "for";
 
-pub(super) fn order(device: &Device, topic: &str, payload: &Payload) -> Result<Order, Refusal> {
+/// What a command to a device of this profile has to be answered with, or why it cannot be given.
+pub fn expect(profile: &Profile, topic: &str, payload: &Payload) -> Result<Expect, Refusal> {
     let (id, verb) = topic.rsplit_once('/').unwrap_or((topic, ""));
-    let known: Vec<(&Property, Captures)> = device
-        .profile
-        .properties
-        .iter()
-        .filter_map(|property| Some((property, captures(device, property, id)?)))
-        .collect();
+    let known: Vec<&Property> = profile.taught(id).collect();
     if known.is_empty() {
-        let reason = format!("a {} has no `{id}`", device.profile.name);
-        return Err(Refusal::new("no-such-device", reason));
+        return Err(Refusal::new("no-such-device", format!("a {} has no `{id}`", profile.name)));
     }
     match verb {
-        "get" => ask(device, &known),
-        "set" => set(device, id, &known, payload),
-        _ => Err(Refusal::new(
-            "not-a-command",
-            format!("a {} takes `{id}/set` and `{id}/get`", device.profile.name),
-        )),
+        "get" if known.iter().all(|property| asks(property).is_empty()) => {
+            let reason = format!("a {} cannot be asked for `{id}`; it speaks by itself", profile.name);
+            Err(Refusal::new("cannot-ask", reason))
+        }
+        "get" => Ok(Expect::Word),
+        "set" => wishes(profile, id, &known, payload).map(|wishes| confirmation(&wishes)),
+        _ => {
+            let reason = format!("a {} takes `{id}/set` and `{id}/get`", profile.name);
+            Err(Refusal::new("not-a-command", reason))
+        }
+    }
+}
+
+pub(super) fn order(device: &Device, topic: &str, payload: &Payload) -> Result<Order, Refusal> {
+    let expect = expect(&device.profile, topic, payload)?;
+    let (id, verb) = topic.rsplit_once('/').unwrap_or((topic, ""));
+    let known: Vec<&Property> = device.profile.taught(id).collect();
+    let mut sends = Vec::new();
+    if verb == "get" {
+        for property in &known {
+            let captures = captures(device, property, id);
+            for send in asks(property) {
+                let sending = sending(device, send, &captures, None)?;
+                if !sends.contains(&sending) {
+                    sends.push(sending);
+                }
+            }
+        }
+        return Ok(Order { sends, expect });
+    }
+    for Wish { property, write, reading, seconds } in wishes(&device.profile, id, &known, payload)? {
+        let captures = captures(device, property, id);
+        match (&seconds, &write.timed) {
+            (Some(seconds), Some(timed)) => {
+                let mut captures = captures.clone();
+                captures.put(&"seconds".into(), seconds);
+                sends.push(sending(device, timed, &captures, Some(&reading.value))?);
+            }
+            _ => {
+                for send in &write.sends {
+                    sends.push(sending(device, send, &captures, Some(&reading.value))?);
+                }
+            }
+        }
+        if let Confirm::Ask(asks) = &write.confirm {
+            for send in asks {
+                sends.push(sending(device, send, &captures, None)?);
+            }
+        }
+    }
+    Ok(Order { sends, expect })
+}
+
+/// What is sent to be told a value.
+fn asks(property: &Property) -> &[Send] {
+    match property.write.as_ref().map(|write| &write.confirm) {
+        Some(Confirm::Ask(asks)) if property.ask.is_empty() => asks,
+        _ => &property.ask,
     }
 }
 
 /// What fills the topics of a property with this id.
-fn captures(device: &Device, property: &Property, id: &str) -> Option<Captures> {
-    let mut all = match device.values.get(id) {
-        // What was heard is known to the letter.
-        Some(slot) if property.id.captures(id, &Captures::default()).is_some() => slot.captures.clone(),
-        _ => property.id.captures(id, &Captures::default())?,
-    };
+fn captures(device: &Device, property: &Property, id: &str) -> Captures {
+    // What was heard is known to the letter.
+    let heard = device.values.get(id).map(|slot| slot.captures.clone());
+    let mut all = heard.or_else(|| property.id.captures(id, &Captures::default())).unwrap_or_default();
     for (name, text) in device.captures.iter() {
         if all.get(name).is_none() {
-            all.put(&name.into(), text)?;
+            all.put(&name.into(), text);
         }
     }
-    Some(all)
+    all
 }
 
-fn ask(device: &Device, known: &[(&Property, Captures)]) -> Result<Order, Refusal> {
-    let mut sends = Vec::new();
-    for (property, captures) in known {
-        let confirm = property.write.as_ref().map(|write| &write.confirm);
-        let ask = match confirm {
-            Some(Confirm::Ask(ask)) if property.ask.is_empty() => ask,
-            _ => &property.ask,
-        };
-        for send in ask {
-            let sending = sending(device, send, captures, None)?;
-            if !sends.contains(&sending) {
-                sends.push(sending);
-            }
-        }
-    }
-    if sends.is_empty() {
-        let reason = format!("a {} cannot be asked; it speaks by itself", device.profile.name);
-        return Err(Refusal::new("cannot-ask", reason));
-    }
-    Ok(Order { sends, expect: Expect::Word })
+/// One quantity that is to become something else.
+struct Wish<'a> {
+    property: &'a Property,
+    write: &'a Write,
+    reading: &'a Reading,
+    seconds: Option<String>,
 }
 
-fn set(
-    device: &Device,
+fn wishes<'a>(
+    profile: &Profile,
     id: &str,
-    known: &[(&Property, Captures)],
-    payload: &Payload,
-) -> Result<Order, Refusal> {
-    let allowed = || {
-        let settable = known.iter().filter(|(property, _)| property.write.is_some());
-        settable.map(|(property, _)| format!("`{}`", property.quantity)).collect::<Vec<_>>().join(", ")
-    };
-    if allowed().is_empty() {
-        return Err(Refusal::new("read-only", format!("`{id}` of a {} cannot be set", device.profile.name)));
+    known: &[&'a Property],
+    payload: &'a Payload,
+) -> Result<Vec<Wish<'a>>, Refusal> {
+    let settable: Vec<(&Property, &Write)> =
+        known.iter().filter_map(|property| Some((*property, property.write.as_ref()?))).collect();
+    if settable.is_empty() {
+        return Err(Refusal::new("read-only", format!("`{id}` of a {} cannot be set", profile.name)));
     }
-    let wrong = |why: String| Refusal::new("bad-payload", format!("`{id}/set` needs {}; {why}", allowed()));
+    let names: Vec<String> =
+        settable.iter().map(|(property, _)| format!("`{}`", property.quantity)).collect();
+    let wrong = |why: String| {
+        Refusal::new("bad-payload", format!("`{id}/set` needs an object with {}; {why}", names.join(", ")))
+    };
     if !payload.is_object() {
-        return Err(wrong("found no object such as {\"state\": true}".into()));
+        return Err(wrong("found none".into()));
     }
     let seconds = payload.readings().iter().find(|reading| &*reading.key == FOR).map(seconds).transpose()?;
-    let (mut sends, mut expects, mut is_certain) = (Vec::new(), Vec::new(), true);
+    let mut wishes = Vec::new();
     for reading in payload.readings().iter().filter(|reading| &*reading.key != FOR) {
-        let settable = known.iter().find(|(property, _)| *property.quantity == *reading.key);
-        let Some((property, captures, write)) =
-            settable.and_then(|(property, captures)| Some((property, captures, property.write.as_ref()?)))
-        else {
-            return Err(wrong(format!("found `{}`", reading.key)));
-        };
+        let found = settable.iter().find(|(property, _)| *property.quantity == *reading.key);
+        let (property, write) = found.ok_or_else(|| wrong(format!("found `{}`", reading.key)))?;
         check(property, reading).map_err(|why| wrong(format!("`{}` {why}", reading.key)))?;
-        sends.extend(written(device, property, write, captures, reading, seconds.as_deref())?);
-        match &write.confirm {
-            Confirm::State => {}
-            Confirm::Nothing => is_certain = false,
-            Confirm::Ask(asks) => {
-                for send in asks {
-                    sends.push(sending(device, send, captures, None)?);
-                }
-            }
+        if seconds.is_some() && write.timed.is_none() {
+            let reason = format!("`{id}` of a {} has no timer of its own", profile.name);
+            return Err(Refusal::new("no-timer", reason));
         }
-        expects.push(Expect::Reading { key: reading.key.clone(), value: reading.value.clone() });
+        wishes.push(Wish { property, write, reading, seconds: seconds.clone() });
     }
-    let expect = match expects.len() {
-        0 => return Err(wrong("found nothing".into())),
-        _ if !is_certain => Expect::Nothing,
-        1 => expects.remove(0),
-        // Several at once are confirmed by the last one, which the device takes last.
-        _ => expects.pop().unwrap_or(Expect::Word),
-    };
-    Ok(Order { sends, expect })
+    if wishes.is_empty() { Err(wrong("found nothing".into())) } else { Ok(wishes) }
+}
+
+/// Several wishes at once are confirmed by the last one, which the device hears last.
+fn confirmation(wishes: &[Wish<'_>]) -> Expect {
+    let is_silent =
+        |wish: &Wish<'_>| matches!(wish.write.confirm, Confirm::Nothing) || wish.property.reads.is_empty();
+    match wishes.last() {
+        Some(last) if !wishes.iter().any(is_silent) => {
+            Expect::Reading { key: last.reading.key.clone(), value: last.reading.value.clone() }
+        }
+        _ => Expect::Nothing,
+    }
 }
 
 /// `600` or `[600, "s"]`.
@@ -145,30 +173,6 @@ fn seconds(reading: &Reading) -> Result<String, Refusal> {
         (Value::Number { text, value }, None | Some("s")) if *value > 0.0 => Ok(text.to_string()),
         _ => Err(Refusal::new("bad-payload", "`for` needs seconds, such as {\"state\": true, \"for\": 600}")),
     }
-}
-
-fn written(
-    device: &Device,
-    property: &Property,
-    write: &Write,
-    captures: &Captures,
-    reading: &Reading,
-    seconds: Option<&str>,
-) -> Result<Vec<Sending>, Refusal> {
-    let Some(seconds) = seconds else {
-        return write
-            .sends
-            .iter()
-            .map(|send| sending(device, send, captures, Some(&reading.value)))
-            .collect();
-    };
-    let Some(timed) = &write.timed else {
-        let reason = format!("`{}` of a {} has no timer of its own", property.id, device.profile.name);
-        return Err(Refusal::new("no-timer", reason));
-    };
-    let mut with_time = captures.clone();
-    with_time.put(&"seconds".into(), seconds);
-    sending(device, timed, &with_time, Some(&reading.value)).map(|sending| vec![sending])
 }
 
 /// Whether a value can be one of this property; otherwise what is wrong with it.

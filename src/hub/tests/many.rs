@@ -14,7 +14,7 @@ pub(super) fn many(play: &Play, name: &str) -> (LinkHandle, mpsc::Receiver<Outgo
 pub(super) fn said(base: Option<&str>, topic: &str, payload: &str) -> Said {
     let base = base.map(|base| Topic::new(base).expect(base));
     let message = Message::new(Topic::new(topic).expect(topic), Payload::from_wire(payload.as_bytes()));
-    Said { base, message, memory: false, via: None }
+    Said { base, message, memory: false, via: None, profile: None }
 }
 
 impl Play {

@@ -9,6 +9,7 @@
 //! | `incoming`, [`bases`] | what the broker says, and which device it belongs to |
 //! | `recall` | what lies in the broker's memory, for whoever asks |
 //! | `outgoing`, [`waiting`] | what the hub says, and what has not gone yet |
+//! | [`foreign`] | devices that speak their own language |
 //! | `orders` | commands both ways, and what is published by hand |
 //! | [`echo`], [`recent`], `notes` | own words that come back, loops, and what is told about them |
 //! | [`birth`], [`ledger`] | hubs say that they are there; what was left in the broker's memory |
@@ -17,6 +18,7 @@ pub mod bases;
 pub mod birth;
 pub mod echo;
 pub mod filters;
+pub mod foreign;
 mod incoming;
 pub mod ledger;
 pub(super) mod notes;
@@ -40,6 +42,7 @@ use crate::talk::Topic;
 use bases::Bases;
 use birth::{Birth, Peers};
 use echo::{Echoes, Words};
+use foreign::Foreign;
 use ledger::{Ledger, Origin};
 use notes::Notes;
 use orders::Orders;
@@ -65,6 +68,7 @@ pub struct Flow {
     bases: Bases,
     marker: Marker,
     echoes: Echoes,
+    foreign: Foreign,
     waiting: Waiting,
     /// What is true and is to be left in the broker's memory, by the hub's name.
     refresh: BTreeMap<Topic, Arc<Update>>,
@@ -101,6 +105,7 @@ impl Flow {
             bases: Bases::new(config.bases.clone()),
             marker: Marker::default(),
             echoes: Echoes::default(),
+            foreign: Foreign::new(&handle),
             waiting: Waiting::default(),
             refresh: BTreeMap::new(),
             orders: Orders::default(),

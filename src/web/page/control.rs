@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::problem;
 use super::shell::Shell;
+use crate::device::profile::number::{Digits, number};
 use crate::hub::{By, Command, Hub, Now, Outcome, Step};
 use crate::talk::{Payload, Topic};
 use crate::web::address::encoded;
@@ -25,8 +26,11 @@ pub struct Press {
     topic: String,
     /// The key within the payload; empty for a bare value.
     key: String,
-    /// What is asked for: `true`, `false` or a word.
+    /// What is asked for: `true`, `false`, a word or a number.
     value: String,
+    /// `number` where the value is one.
+    #[serde(rename = "as")]
+    sort: Option<String>,
 }
 
 /// `POST /set`: asks, waits and goes back to the dashboard, which shows how it ended. The body, which a browser does
@@ -76,6 +80,13 @@ pub(super) fn is_failure(outcome: &Outcome) -> bool {
 
 impl Press {
     fn payload(&self) -> Payload {
+        let number = || number(self.value.trim(), Digits::Decimal);
+        let number = self.sort.as_deref().filter(|sort| *sort == "number").and_then(|_| number());
+        let raw =
+            number.and_then(|digits| serde_json::value::RawValue::from_string(digits.into_owned()).ok());
+        if let Some(digits) = raw {
+            return Payload::of(&std::collections::BTreeMap::from([(&self.key, digits)]));
+        }
         let value = match self.value.as_str() {
             "true" => serde_json::Value::Bool(true),
             "false" => serde_json::Value::Bool(false),
@@ -103,9 +114,16 @@ mod tests {
     #[test]
     fn a_press_becomes_the_payload_the_device_understands() {
         let check = |key: &str, value: &str, expect: &str| {
-            let press = Press { topic: "a".into(), key: key.into(), value: value.into() };
+            let press = Press { topic: "a".into(), key: key.into(), value: value.into(), sort: None };
             assert_eq!(press.payload().as_str(), expect);
         };
+        let number = Press {
+            topic: "a".into(),
+            key: "set-point".into(),
+            value: "21.50".into(),
+            sort: Some("number".into()),
+        };
+        assert_eq!(number.payload().as_str(), r#"{"set-point":21.50}"#);
         check("state", "true", r#"{"state":true}"#);
         check("state", "1-dot", r#"{"state":"1-dot"}"#);
         check("", "false", "false");
@@ -116,7 +134,12 @@ mod tests {
     async fn a_press_on_nothing_is_told_on_a_page_of_its_own() {
         let hub = Hub::new(crate::hub::HubConfig::default(), Now::now());
         let shell = Shell::new(&axum::http::HeaderMap::new(), None, "/");
-        let press = |topic: &str| Press { topic: topic.into(), key: "state".into(), value: "true".into() };
+        let press = |topic: &str| Press {
+            topic: topic.into(),
+            key: "state".into(),
+            value: "true".into(),
+            sort: None,
+        };
         let unknown = set(&hub, shell.clone(), "ada".into(), &press("nodes/elsewhere/relay/0")).await;
         assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
         let wildcard = set(&hub, shell, "ada".into(), &press("nodes/#")).await;

@@ -7,8 +7,9 @@ use serde::Deserialize;
 
 use super::facts;
 use super::html;
+use super::instrument::Widget;
 use super::shell::Shell;
-use super::view::{DeviceView, LinkView, TileView, Widget};
+use super::view::{DeviceView, LinkView, TileView};
 use crate::hub::{Hub, Now, Snapshot};
 use crate::talk::printable;
 use crate::web::text::{Text, fill};

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::note::Step;
 use super::view::{DeviceView, Facts, LinkView, TileView, device_name, in_words};
-use crate::device::{listed_keys, property, rank};
+use crate::device::profile::Profile;
+use crate::device::{Property, listed_keys, property, rank};
 use crate::hub::{self, EntryView, Snapshot};
 use crate::talk::model::{Reading, Value};
 use crate::web::text::{Live, Text};
@@ -34,9 +35,10 @@ pub fn lonely_links(text: &'static Text, snapshot: &Snapshot, devices: &[DeviceV
 
 fn device(text: &'static Text, snapshot: &Snapshot, base: &str, mut entries: Vec<&EntryView>) -> DeviceView {
     entries.sort_by_key(|entry| (rank(entry.id()), entry.id()));
-    let tiles = entries.iter().flat_map(|entry| tiles(text, snapshot, entry));
-    let (controls, readings) = tiles.partition(TileView::is_control);
     let known = snapshot.devices.iter().find(|device| device.base.as_str() == base);
+    let profile = known.and_then(|device| device.profile.as_deref());
+    let tiles = entries.iter().flat_map(|entry| tiles(text, snapshot, entry, profile));
+    let (controls, readings) = tiles.partition(TileView::is_control);
     let link = known.and_then(|device| snapshot.links.iter().find(|link| link.name == device.link));
     DeviceView {
         base: base.to_owned(),
@@ -65,21 +67,34 @@ fn link_view(live: &'static Live, link: &hub::LinkView) -> LinkView {
     LinkView::new(live, &link.name, phase, state, link.counts.dropped)
 }
 
-fn tiles(text: &'static Text, snapshot: &Snapshot, entry: &EntryView) -> Vec<TileView> {
+fn tiles(
+    text: &'static Text,
+    snapshot: &Snapshot,
+    entry: &EntryView,
+    profile: Option<&Profile>,
+) -> Vec<TileView> {
     let topic = entry.topic.as_str();
     let id = topic.strip_prefix(base_of(entry)).map_or(topic, |id| id.trim_start_matches('/'));
     let unheard = |key: &str| Reading { key: key.into(), value: Value::Null, unit: None };
     let said: Vec<Reading> = match &entry.update {
         Some(update) => update.message.payload.readings().iter().take(MAX_KEYS).cloned().collect(),
-        None => listed_keys(topic).map(unheard).collect(),
+        None => match profile {
+            Some(profile) => profile.keys(id).map(unheard).collect(),
+            None => listed_keys(topic).map(unheard).collect(),
+        },
     };
     let tile = |reading: Reading| {
-        let property = property(topic, &reading.key, &reading.value, reading.unit.as_deref());
+        let taught = profile.and_then(|profile| profile.describe(id, &reading.key));
+        let seen = || property(topic, &reading.key, &reading.value, reading.unit.as_deref());
+        let property: Property = taught.unwrap_or_else(seen);
         let facts = Facts {
             topic: topic.to_owned(),
             id: id.to_owned(),
             kind: property.kind,
             range: property.range,
+            access: property.access,
+            grain: property.step,
+            given: property.name.map(Into::into),
             unit: property.unit.map_or_else(String::new, Into::into),
             presence: entry.presence,
             regular: entry.usual.is_some(),

@@ -6,11 +6,12 @@
 //!
 //! Pages: [`dashboard`] (every property of every device), [`messages`] (every topic), [`log`] (what is said), [`control`]
 //! (forms that command), [`language`], [`problem`] (what did not work). Their parts: [`shell`] (around every page), [`facts`] (from the hub's
-//! snapshot to facts about tiles), [`view`] and [`note`] (what a tile shows), [`show`] (foreign text made harmless).
+//! snapshot to facts about tiles), [`view`], [`instrument`] and [`note`] (what a tile shows), [`show`] (foreign text made harmless).
 
 pub mod control;
 pub mod dashboard;
 pub mod facts;
+mod instrument;
 pub mod language;
 pub mod log;
 pub mod messages;

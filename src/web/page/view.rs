@@ -5,9 +5,10 @@
 
 use std::time::SystemTime;
 
+use super::instrument::{Gauge, Setting, Widget, widget};
 use super::note::{Note, Stamp, Step};
 use super::show::visible;
-use crate::device::{Kind, Range};
+use crate::device::{Access, Kind, Range};
 use crate::hub::{LinkState, Presence};
 use crate::talk::model::Value;
 use crate::web::text::{Live, Text, fill};
@@ -25,6 +26,12 @@ pub struct Facts {
     pub kind: Kind,
     /// Both ends of its scale, if it has one.
     pub range: Option<Range>,
+    /// Whether it can be set.
+    pub access: Access,
+    /// The step between numbers that can be set.
+    pub grain: Option<f64>,
+    /// The name that somebody gave it.
+    pub given: Option<String>,
     /// What it said last.
     pub said: Value,
     /// The unit it came with.
@@ -96,77 +103,6 @@ pub struct TileView {
     pub widget: Widget,
 }
 
-/// The instrument of a tile.
-#[derive(Clone, Debug)]
-pub enum Widget {
-    /// An arc.
-    Gauge(Gauge),
-    /// A number or a count.
-    Plain(Figure),
-    /// Words.
-    Words(String),
-    /// A switch.
-    Switch(Switch),
-    /// Buttons, one of which is chosen.
-    Choice(Vec<Choice>),
-}
-
-/// A number as it is shown.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Figure {
-    /// The text; a dash if nobody knows.
-    pub text: String,
-    /// The unit.
-    pub unit: String,
-    /// How much smaller the digits must be to fit: 0 to 3.
-    pub long: u8,
-    /// Whether it is a number at all.
-    pub known: bool,
-}
-
-/// An arc of 270 degrees and a number in it.
-#[derive(Clone, Debug)]
-pub struct Gauge {
-    /// The number.
-    pub figure: Figure,
-    /// The left end.
-    pub min: String,
-    /// The right end.
-    pub max: String,
-    /// The same ends for the script.
-    pub ends: (f64, f64),
-    /// Where between them, in per cent of the arc.
-    pub part: f64,
-}
-
-/// A switch.
-#[derive(Clone, Debug)]
-pub struct Switch {
-    /// `true`, `false` or `null`.
-    pub value: &'static str,
-    /// In words.
-    pub words: &'static str,
-    /// What pressing it asks for.
-    pub next: &'static str,
-    /// `aria-checked`: `mixed` while nobody can say.
-    pub checked: &'static str,
-    /// A switch can only be checked or not; what nobody can say is a checkbox, which may be mixed.
-    pub role: &'static str,
-}
-
-/// One of the buttons of a choice.
-#[derive(Clone, Debug)]
-pub struct Choice {
-    /// The word of the protocol.
-    pub word: String,
-    /// The word shown.
-    pub label: String,
-    /// Whether the device says it is this one.
-    pub chosen: bool,
-    /// Whether somebody asked for this one.
-    pub wished: bool,
-}
-
 impl TileView {
     /// The tile for these facts.
     pub fn new(text: &'static Text, facts: &Facts, now: SystemTime) -> Self {
@@ -197,7 +133,7 @@ impl TileView {
 
     /// Whether this tile is something to press.
     pub fn is_control(&self) -> bool {
-        matches!(self.widget, Widget::Switch(_) | Widget::Choice(_))
+        matches!(self.widget, Widget::Switch(_) | Widget::Choice(_) | Widget::Setting(_) | Widget::Button)
     }
 
     /// What a control shows now, in words.
@@ -207,7 +143,8 @@ impl TileView {
             Widget::Choice(choices) => {
                 choices.iter().find(|choice| choice.chosen).map(|choice| choice.label.clone())
             }
-            Widget::Gauge(_) | Widget::Plain(_) | Widget::Words(_) => None,
+            Widget::Setting(setting) => Some(setting.figure.text.clone()),
+            Widget::Gauge(_) | Widget::Plain(_) | Widget::Words(_) | Widget::Button => None,
         }
     }
 
@@ -215,28 +152,27 @@ impl TileView {
     pub fn value(&self) -> &'static str {
         match &self.widget {
             Widget::Switch(switch) => switch.value,
-            Widget::Gauge(_) | Widget::Plain(_) | Widget::Words(_) | Widget::Choice(_) => "",
+            Widget::Gauge(_)
+            | Widget::Plain(_)
+            | Widget::Words(_)
+            | Widget::Choice(_)
+            | Widget::Setting(_)
+            | Widget::Button => "",
         }
     }
 
     /// `data-known`: `no` for a number that nobody knows.
     pub fn known(&self) -> &'static str {
         match &self.widget {
-            Widget::Gauge(Gauge { figure, .. }) | Widget::Plain(figure) if !figure.known => "no",
+            Widget::Gauge(Gauge { figure, .. })
+            | Widget::Plain(figure)
+            | Widget::Setting(Setting { figure, .. })
+                if !figure.known =>
+            {
+                "no"
+            }
             _ => "",
         }
-    }
-}
-
-impl Gauge {
-    /// The offset that lets the arc's line end at the value.
-    pub fn line(&self) -> String {
-        format!("{:.2}", 100.0 - self.part)
-    }
-
-    /// The offset that puts the arc's tip at the value.
-    pub fn tip(&self) -> String {
-        format!("{:.2}", -self.part)
     }
 }
 
@@ -278,6 +214,8 @@ impl LinkView {
 
 fn code_of(facts: &Facts) -> &'static str {
     match facts.kind {
+        Kind::Number | Kind::Text if facts.access == Access::ReadWrite => "setting",
+        Kind::Button => "button",
         Kind::Number if facts.range.is_some() => "gauge",
         Kind::Number => "number",
         Kind::Switch => "switch",
@@ -289,67 +227,18 @@ fn code_of(facts: &Facts) -> &'static str {
 
 /// Switches and choices are called after their device (`Relay`), readings after their quantity (`Temperature`).
 fn name_of(text: &Text, facts: &Facts) -> String {
+    if let Some(name) = &facts.given {
+        return visible(name);
+    }
     let device = facts.id.split('/').next().unwrap_or_default();
     let word = match facts.kind {
         Kind::Switch | Kind::Choice(_) if facts.key == "state" => device,
+        Kind::Button => device,
         // A bare value has no key; its topic says what it is.
         _ if facts.key.is_empty() => facts.id.rsplit('/').next().unwrap_or_default(),
         _ => facts.key.as_str(),
     };
     text.names.of(word).map_or_else(|| visible(word), str::to_owned)
-}
-
-fn widget(live: &'static Live, facts: &Facts, value: String) -> Widget {
-    match (facts.kind, facts.range) {
-        (Kind::Number, Some(range)) => Widget::Gauge(gauge(facts, range, value)),
-        (Kind::Number | Kind::Event, _) => Widget::Plain(figure(facts, value)),
-        (Kind::Text, _) => Widget::Words(value),
-        (Kind::Switch, _) => Widget::Switch(switch(live, facts)),
-        (Kind::Choice(words), _) => {
-            Widget::Choice(words.iter().map(|word| choice(live, word, facts)).collect())
-        }
-    }
-}
-
-fn gauge(facts: &Facts, Range { min, max }: Range, text: String) -> Gauge {
-    let part = match facts.said {
-        Value::Number { value, .. } => ((value - min) / (max - min) * 100.0).clamp(0.0, 100.0),
-        Value::Bool(_) | Value::Text(_) | Value::Null | Value::Other(_) => 0.0,
-    };
-    Gauge { figure: figure(facts, text), min: end(min), max: end(max), ends: (min, max), part }
-}
-
-fn figure(facts: &Facts, text: String) -> Figure {
-    let known = facts.said != Value::Null;
-    let text = if known { text } else { "–".to_owned() };
-    let long = match text.chars().count() {
-        0..=6 => 0,
-        7 => 1,
-        8..=9 => 2,
-        _ => 3,
-    };
-    Figure { text, unit: visible(&facts.unit), long, known }
-}
-
-fn switch(live: &'static Live, facts: &Facts) -> Switch {
-    let pending = matches!(facts.step, Some(Step::Pending { .. }));
-    let (value, words, next, checked) = match facts.said {
-        Value::Bool(true) => ("true", live.on, "false", "true"),
-        Value::Bool(false) => ("false", live.off, "true", "false"),
-        Value::Null | Value::Number { .. } | Value::Text(_) | Value::Other(_) => {
-            ("null", live.unknown, "true", "mixed")
-        }
-    };
-    let checked = if pending { "mixed" } else { checked };
-    let role = if checked == "mixed" { "checkbox" } else { "switch" };
-    Switch { value, words, next, checked, role }
-}
-
-fn choice(live: &Live, word: &str, facts: &Facts) -> Choice {
-    let label = word_shown(live, word);
-    let wished = matches!(&facts.step, Some(Step::Pending { wish, .. }) if *wish == label);
-    let chosen = matches!(&facts.said, Value::Text(said) if **said == *word);
-    Choice { word: word.to_owned(), label, chosen, wished }
 }
 
 /// A word of the protocol as people read it.
@@ -370,10 +259,6 @@ pub fn in_words(live: &Live, value: &Value) -> String {
         Value::Text(word) => word_shown(live, word),
         Value::Number { text, .. } | Value::Other(text) => visible(text),
     }
-}
-
-fn end(value: f64) -> String {
-    format!("{value}").replace('-', "−")
 }
 
 /// The name of a device: its base without what all bases share, with the words people use.

@@ -15,6 +15,10 @@ pub struct Live {
     pub on: &'static str,
     /// A switch that is off.
     pub off: &'static str,
+    /// The button that sets what is written beside it.
+    pub set: &'static str,
+    /// The button of something that has no state.
+    pub press: &'static str,
     /// A value that nobody knows (`null`).
     pub unknown: &'static str,
     /// Something happened less than a second ago.
@@ -112,6 +116,8 @@ pub(super) const EN: Live = Live {
     links: NONE,
     on: "on",
     off: "off",
+    set: "Set",
+    press: "Press",
     unknown: "unknown",
     now: "just now",
     seconds: "{n} s ago",
@@ -164,6 +170,8 @@ pub(super) const CS: Live = Live {
     links: CS_LINKS,
     on: "zapnuto",
     off: "vypnuto",
+    set: "Nastavit",
+    press: "Stisknout",
     unknown: "neznámo",
     now: "právě teď",
     seconds: "před {n} s",

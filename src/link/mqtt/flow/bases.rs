@@ -79,13 +79,13 @@ fn told(topic: &Topic, payload: &Payload) -> Option<Topic> {
 /// Whether a reading has the shape that its type and quantity have in Clown.Model.
 fn fits(id: &str, reading: &Reading) -> bool {
     let known = property(id, &reading.key, &reading.value, reading.unit.as_deref());
-    match (known.kind, &reading.value) {
+    match (&known.kind, &reading.value) {
         (Kind::Number, Value::Number { .. } | Value::Null) => reading.unit.is_some(),
         (Kind::Switch, Value::Bool(_)) | (Kind::Event, Value::Number { .. }) => true,
         // A relay that was not set since its start does not know.
         (Kind::Switch | Kind::Event | Kind::Choice(_), Value::Null) => kind_of(id) != "light",
-        (Kind::Choice(words), Value::Text(word)) => words.contains(&&**word),
-        (Kind::Number | Kind::Switch | Kind::Choice(_) | Kind::Text | Kind::Event, _) => false,
+        (Kind::Choice(words), Value::Text(word)) => words.iter().any(|known| **known == **word),
+        (Kind::Number | Kind::Switch | Kind::Choice(_) | Kind::Text | Kind::Event | Kind::Button, _) => false,
     }
 }
 

@@ -37,6 +37,10 @@ impl Flow {
         let served = self.handle.serves(&topic);
         let relative = served.as_ref().and_then(|(base, _)| topic.below(base)).unwrap_or(topic.as_str());
         let scenario = Scenario::of(relative);
+        if !scenario.is_command() && served.as_ref().is_some_and(|(base, _)| self.foreign.knows(base)) {
+            // Ours, or of another hub that has translated the same device.
+            return self.handle.count(Fault::Echo, 1);
+        }
         let is_others = served.as_ref().is_some_and(|(_, link)| **link != *self.handle.name());
         if !self.is_news(now, &publish, scenario.is_command(), is_others) {
             return;
@@ -52,7 +56,11 @@ impl Flow {
                 self.refused_there(now, &payload);
             }
             let base = self.bases.of(&topic, &payload).filter(|_| !is_answer);
+            let foreign = base.is_none().then(|| (topic.clone(), payload.clone()));
             self.tell(now, &publish, topic, payload, base);
+            if let Some((topic, payload)) = foreign {
+                self.translate(now, &publish, &topic, &payload);
+            }
         }
     }
 
@@ -92,7 +100,7 @@ impl Flow {
         base: Option<Topic>,
     ) {
         let message = Message::new(topic, payload);
-        let said = Said { base, message, memory: publish.retain, via: Some(way(publish)) };
+        let said = Said { base, message, memory: publish.retain, via: Some(way(publish)), profile: None };
         if let Err(conflict) = self.handle.hear(now, said) {
             self.notes.conflict(&conflict);
         }

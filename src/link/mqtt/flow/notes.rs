@@ -22,6 +22,7 @@ pub struct Notes {
     retained: HashSet<String>,
     conflicts: HashSet<Topic>,
     malformed: Seldom,
+    odd: Seldom,
     lost: Seldom,
 }
 
@@ -60,6 +61,7 @@ impl Notes {
             retained: HashSet::new(),
             conflicts: HashSet::new(),
             malformed: Seldom::default(),
+            odd: Seldom::default(),
             lost: Seldom::default(),
         }
     }
@@ -117,6 +119,17 @@ impl Notes {
         if let Some(n) = self.malformed.tell(now, 1) {
             let topic = short(topic);
             tracing::warn!("link {}: {n} messages were left out, the last on `{topic}`: {why}", self.link);
+        }
+    }
+
+    /// Something that a definition does not understand.
+    pub fn odd(&mut self, now: Instant, base: &Topic, what: &str) {
+        if let Some(n) = self.odd.tell(now, 1) {
+            let (what, base) = (short(what), short(base.as_str()));
+            tracing::warn!(
+                "link {}: {n} values were not understood, the last of `{base}`: {what}",
+                self.link
+            );
         }
     }
 

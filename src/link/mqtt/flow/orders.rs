@@ -104,7 +104,9 @@ impl Flow {
         }
         // A device of another link to this very broker hears its command there.
         let is_here = |link: &str| link == self.handle.name() || self.neighbours.contains(link);
-        let other = served.filter(|(_, link)| !is_here(link) && !publish.retain);
+        // One that speaks its own language hears it from us.
+        let is_foreign = |base: &Topic| self.foreign.knows(base);
+        let other = served.filter(|(base, link)| (!is_here(link) || is_foreign(base)) && !publish.retain);
         let payload = Payload::from_wire(&publish.payload);
         let Some((base, _)) = other else {
             // Somebody else's device, or nobody's: everyone may see it, nobody here obeys.
@@ -231,6 +233,9 @@ impl Flow {
             return self.handle.refuse(now, command.id, late);
         }
         let base = self.handle.serves(&command.topic).map(|(base, _)| base);
+        if let Some(base) = base.as_ref().filter(|base| self.foreign.knows(base) && command.post.is_none()) {
+            return self.order(now, client, base, &command);
+        }
         let remote = self.routes.named(&command.topic, base.as_ref());
         let wire = command.payload.wire();
         if command.via.is_some() && !self.may_cross(now, &remote, wire, true) {
@@ -310,7 +315,8 @@ fn unreadable(payload: &Payload) -> Option<(Refusal, &'static str)> {
     (!payload.is_json()).then(|| (Refusal::new("not-json", "the payload is no JSON"), hint))
 }
 
-fn no_room(full: &Full) -> Refusal {
+/// Why the broker was not given something.
+pub(super) fn no_room(full: &Full) -> Refusal {
     match full {
         Full::Queue => Refusal::new("busy", "the broker does not keep up; it was NOT delivered"),
         Full::Packet { .. } => Refusal::new("too-long", format!("{full}; it was NOT delivered")),

@@ -47,7 +47,8 @@ impl Flow {
 
     /// The message for the broker, if it is to have one.
     fn outgoing(&mut self, now: Now, update: &Update) -> Option<Publish> {
-        let is_live = !update.memory && *update.from != *REMEMBERED && *update.from != *self.handle.name();
+        let is_heard_here = *update.from == *self.handle.name() && !self.foreign.has_translated(update);
+        let is_live = !update.memory && *update.from != *REMEMBERED && !is_heard_here;
         let topic = &update.message.topic;
         let (qos, remote) = self
             .routes

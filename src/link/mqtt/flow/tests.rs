@@ -14,6 +14,7 @@ use crate::hub::{
 };
 use crate::talk::{Message, Payload};
 
+mod foreign;
 mod inwards;
 mod loops;
 mod outwards;

@@ -22,9 +22,11 @@ export function takeForms(talk) {
     const form = event.target;
     if (form.getAttribute("action") !== "/set") return;
     event.preventDefault();
-    const { topic, key } = Object.fromEntries(new FormData(form));
+    const { topic, key, value, as } = Object.fromEntries(new FormData(form));
     const tile = find(topic, key);
-    if (tile && event.submitter) press(talk, tile, event.submitter.value);
+    if (!tile) return;
+    if (value !== undefined) set(talk, tile, as === "number" ? Number(value) : value, form);
+    else if (event.submitter) press(talk, tile, event.submitter.value);
   });
 }
 
@@ -32,11 +34,22 @@ function press(talk, tile, value) {
   const now = performance.now();
   if (tile.command?.step === "pending" || now - (pressed.get(tile) ?? -DOUBLE_MS) < DOUBLE_MS) return;
   pressed.set(tile, now);
+  const wish = tile.kind === "switch" || tile.kind === "button" ? value === "true" : value;
+  ask(talk, tile, wish);
+}
+
+/** What somebody wrote; the field is free again as soon as it is on its way. */
+function set(talk, tile, wish, form) {
+  if (tile.command?.step === "pending") return;
+  if (ask(talk, tile, wish)) form.reset();
+}
+
+function ask(talk, tile, wish) {
   count += 1;
-  const wish = tile.kind === "switch" ? value === "true" : value;
   const message = [`${tile.topic}/set`, { [tile.key]: wish }, { id: `${own}-${count}` }];
-  if (!talk.send(JSON.stringify(message))) return;
+  if (!talk.send(JSON.stringify(message))) return false;
   tile.tell({ step: "pending", wish: word(wish), value: wish, by: account });
+  return true;
 }
 
 /** A step of somebody's command, from `$hub/command`. */

@@ -188,6 +188,10 @@ const draw = {
     draw.number(tile);
   },
 
+  setting(tile) {
+    draw.number(tile);
+  },
+
   text(tile) {
     const value = tile.value !== null && typeof tile.value === "object" ? JSON.stringify(tile.value) : word(tile.value);
     const text = visible(tile.value instanceof Digits ? tile.value : value);

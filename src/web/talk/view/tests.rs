@@ -31,7 +31,7 @@ impl Play {
         let now = Now { wall: std::time::SystemTime::UNIX_EPOCH, ..Now::now() };
         let message = Message::new(Topic::new(topic).unwrap(), Payload::from_wire(payload));
         let base = base.map(|base| Topic::new(base).unwrap());
-        self.link.hear(now, Said { base, message, memory, via: None }).unwrap();
+        self.link.hear(now, Said { base, message, memory, via: None, profile: None }).unwrap();
     }
 
     /// What `view` hears of what devices and others said.

@@ -1,0 +1,120 @@
+//! Devices that speak their own language: what they say is translated by definitions, and so is what they are told.
+//!
+//! Their raw messages are told like everybody's. What they mean appears under `nodes/<vendor>/<id>/…` as the hub's own
+//! words, which it says at the broker, too, where a route lets them out; whatever else is said there is an echo.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::super::client::{Client, Publish};
+use super::Flow;
+use crate::device::Refusal;
+use crate::device::catalog::Catalog;
+use crate::device::profile::Profile;
+use crate::device::translate::{Meaning, Sending, Translator};
+use crate::hub::{Fault, LinkHandle, Now, Outgoing, Said, Update};
+use crate::talk::{Message, Payload, Topic, printable};
+
+/// Definitions, and the devices that are known by them.
+pub struct Foreign {
+    catalog: watch::Receiver<Arc<Catalog>>,
+    translator: Translator,
+}
+
+impl Foreign {
+    /// By the definitions that the hub has.
+    pub fn new(handle: &LinkHandle) -> Self {
+        let mut catalog = handle.catalog();
+        let known = catalog.borrow_and_update().clone();
+        Self { translator: Translator::new(known), catalog }
+    }
+
+    /// Goes on with other definitions if there are any.
+    fn renew(&mut self) {
+        if self.catalog.has_changed().unwrap_or(false) {
+            let catalog = self.catalog.borrow_and_update().clone();
+            self.translator.renew(catalog);
+        }
+    }
+
+    /// Whether this device is translated here.
+    pub fn knows(&self, base: &Topic) -> bool {
+        self.translator.knows(base)
+    }
+
+    /// Whether the hub says this in the name of a device that is translated here.
+    pub fn has_translated(&self, update: &Update) -> bool {
+        update.via.is_none() && update.base.as_ref().is_some_and(|base| self.knows(base))
+    }
+}
+
+impl Flow {
+    /// Tells what a message means, if a definition knows it.
+    pub(super) fn translate(&mut self, now: Now, publish: &Publish, topic: &Topic, payload: &Payload) {
+        self.foreign.renew();
+        for meaning in self.foreign.translator.hear(topic.as_str(), payload) {
+            let profile = self.foreign.translator.profile(&meaning.base).cloned();
+            self.tell_meaning(now, publish.retain, meaning, profile);
+        }
+    }
+
+    fn tell_meaning(&mut self, now: Now, memory: bool, meaning: Meaning, profile: Option<Arc<Profile>>) {
+        let Meaning { base, messages, online, odd, .. } = meaning;
+        for message in messages {
+            let message = Message::new(base.join(&message.topic), message.payload);
+            let profile = profile.clone();
+            let said = Said { base: Some(base.clone()), message, memory, via: None, profile };
+            if let Err(conflict) = self.handle.hear(now, said) {
+                return self.notes.conflict(&conflict);
+            }
+        }
+        self.handle.count(Fault::NotUnderstood, odd.len() as u64);
+        for odd in odd {
+            self.notes.odd(now.mono, &base, &printable(&odd.to_string()));
+        }
+        match online {
+            Some(false) => self.handle.device_offline(now, &base, "it has left its broker"),
+            Some(true) if !memory => self.handle.device_online(now, &base),
+            Some(true) | None => {}
+        }
+    }
+
+    /// Gives a device a command in its own words.
+    pub(super) fn order(&mut self, now: Now, client: &Client, base: &Topic, command: &Outgoing) {
+        let relative = command.topic.below(base).unwrap_or_default();
+        let gone = || Refusal::new("offline", "the device is not known any more; it was NOT delivered");
+        let order = self.foreign.translator.command(base, relative, &command.payload);
+        let sends = match order.ok_or_else(gone).and_then(|order| order) {
+            Ok(order) => order.sends,
+            Err(refusal) => return self.handle.refuse(now, command.id, refusal),
+        };
+        for (at, sending) in sends.into_iter().enumerate() {
+            if let Err(refusal) = self.give(now, client, base, sending) {
+                // What was given first cannot be taken back: it is told as sent, and its end is seen.
+                if at == 0 {
+                    return self.handle.refuse(now, command.id, refusal);
+                }
+                self.notes.odd(now.mono, base, &refusal.reason);
+                break;
+            }
+        }
+        self.handle.sent(now, command.id);
+    }
+
+    fn give(&mut self, now: Now, client: &Client, base: &Topic, sending: Sending) -> Result<(), Refusal> {
+        let unfit =
+            |why: String| Refusal::new("definition", format!("the definition cannot say this: {why}"));
+        let topic = sending.topic.ok_or_else(|| unfit("it names no topic".into()))?;
+        let topic = Topic::new(&topic).map_err(|error| unfit(error.to_string()))?;
+        let remote = self.routes.named(&topic, Some(base));
+        let publish = Publish {
+            topic: remote.as_str().to_owned(),
+            payload: sending.payload.into_bytes().into(),
+            qos: sending.qos,
+            via: Some(self.hub.clone()),
+            ..Publish::default()
+        };
+        self.send(now, client, publish).map(|_| ()).map_err(|full| super::orders::no_room(&full))
+    }
+}
