@@ -1,4 +1,5 @@
-//! The end of a connection that `mqtt5` holds: it reads from the client's [`Intake`] and writes into its [`Outbox`].
+//! The end of a connection that `mqtt5` holds: it reads from the client's [`Intake`] and writes into its
+//! [`Outbox`](super::outbox::Outbox).
 //!
 //! `mqtt5` writes exactly one whole packet at a time, so each write can be looked at as a packet. Writing waits a
 //! moment at most, so that a client that keeps up loses nothing and one that does not holds nobody up.

@@ -1,7 +1,7 @@
 //! A profile: what one definition file teaches about a family of devices.
 //!
 //! It says how a device is recognised, what it has, how each property is read from the device's own words and how it is
-//! commanded. A profile is data; [`super::translate`] acts on it. Files become profiles in [`file`], which reports every
+//! commanded. A profile is data; [`super::translate`] acts on it. Files become profiles in [`mod@file`], which reports every
 //! mistake with its place.
 //!
 //! Everything a device says is JSON here: a payload that is text is a JSON text, a line of columns an array, a binary

@@ -1,8 +1,8 @@
 //! The MESSAGES page: the topics as a tree, one topic with its past, and a form to publish.
 //!
 //! Without script the tree is walked level by level by links, and loaded again for newer values. With script the same
-//! place shows all of it, live (`messages.js`). Both are rows of [`look`]; one topic is always laid out here ([`topic`]).
-//! Beside it: [`publish`], [`retained`] (what only a broker remembers) and [`files`] (exports, whole payloads).
+//! place shows all of it, live (`messages.js`). Both are rows of [`look`](crate::web::messages::look); one topic is
+//! always laid out here ([`topic`]). Beside it: [`publish`], [`retained`] (what only a broker remembers) and [`files`] (exports, whole payloads).
 
 pub mod files;
 pub mod publish;
