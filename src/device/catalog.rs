@@ -32,6 +32,8 @@ pub enum Role {
     Availability(usize),
     /// It shows that the device exists.
     Recognises,
+    /// It holds what belongs under other topics.
+    Unfolds(usize),
 }
 
 #[derive(Clone, Debug)]
@@ -80,7 +82,9 @@ impl Catalog {
             .enumerate()
             .map(|(at, known)| (&known.topics, Role::Availability(at)));
         let recognises = profile.recognised.topics.iter().map(|topics| (topics, Role::Recognises));
-        for (Topics(patterns), role) in reads.chain(words).chain(recognises) {
+        let unfolds =
+            profile.unfolds.iter().enumerate().map(|(at, known)| (&known.topics, Role::Unfolds(at)));
+        for (Topics(patterns), role) in reads.chain(words).chain(recognises).chain(unfolds) {
             for (variant, pattern) in patterns.iter().enumerate() {
                 let place = Place { profile: number, variant, role, pattern: pattern.clone() };
                 match pattern.last() {

@@ -59,7 +59,7 @@ fn kind(shape: &Shape) -> Kind {
         Shape::Number | Shape::Total => Kind::Number,
         Shape::Switch => Kind::Switch,
         Shape::Choice(words) => Kind::Choice(words.iter().map(|word| word.to_string().into()).collect()),
-        Shape::Truth | Shape::Text => Kind::Text,
+        Shape::Truth | Shape::Text | Shape::Json => Kind::Text,
         Shape::Event => Kind::Event,
         Shape::Button => Kind::Button,
     }

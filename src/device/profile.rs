@@ -46,6 +46,8 @@ pub struct Profile {
     pub variants: Vec<Box<str>>,
     /// How such a device is recognised.
     pub recognised: Recognised,
+    /// Messages that hold several.
+    pub unfolds: Vec<Unfold>,
     /// What it has.
     pub properties: Vec<Property>,
     /// How it says that it is there.
@@ -63,12 +65,28 @@ pub struct Topics(pub Vec<Pattern>);
 /// How a device is recognised.
 #[derive(Debug, Default)]
 pub struct Recognised {
+    /// The word by which it introduces itself, if Clown.Talk is its own language: nothing is translated then, the
+    /// profile describes it.
+    pub native: Option<Box<str>>,
     /// A message under one of these topics shows that it is there; without any, every topic a property is read from.
     pub topics: Vec<Topics>,
     /// What the payload of such a message has to have.
     pub when: Vec<Condition>,
     /// Where its id stands in the payload, if it is not captured as `{id}`.
     pub id: Option<Pointer>,
+}
+
+/// A message that holds what is said under other topics, too.
+#[derive(Debug)]
+pub struct Unfold {
+    /// Where it is said.
+    pub topics: Topics,
+    /// What its payload has to have.
+    pub when: Vec<Condition>,
+    /// Where its parts stand.
+    pub value: Pointer,
+    /// The topic of each part.
+    pub under: Topics,
 }
 
 /// Something a payload has to have.
@@ -130,6 +148,8 @@ pub enum Shape {
     Event,
     /// Something that can be pressed and has no state.
     Button,
+    /// Anything that JSON can say, as it stands.
+    Json,
 }
 
 /// How a value is taken out of what a device says.

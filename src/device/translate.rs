@@ -8,6 +8,7 @@ mod extract;
 mod order;
 #[cfg(test)]
 mod tests;
+mod unfold;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::talk::model::Value;
 use crate::talk::{Message, Payload, Topic};
 
 pub use order::{Order, Sending, expect};
+use unfold::Understood;
 
 /// The most devices of one link.
 const MOST_DEVICES: usize = 4_096;
@@ -77,6 +79,7 @@ struct Slot {
 }
 
 /// One value that was read.
+#[derive(Debug)]
 struct Found {
     id: Box<str>,
     captures: Captures,
@@ -134,21 +137,31 @@ impl Translator {
     ) -> Option<Meaning> {
         let profile = self.catalog.profile(number).clone();
         let json = payload.as_str();
-        let (mut found, mut odd, mut online, mut known) = (Vec::new(), Vec::new(), None, None);
-        let mut is_recognised = profile.recognised.topics.is_empty();
+        let (mut online, mut known) = (None, None::<Captures>);
+        let is_recognised = profile.recognised.topics.is_empty();
+        let mut said = Understood { is_recognised, ..Understood::default() };
         for hit in hits {
-            known.get_or_insert_with(|| hit.captures.clone());
+            let first = known.get_or_insert_with(|| hit.captures.clone());
+            if hit.captures.get("id") != first.get("id") {
+                // `{id*}/temperature` would find a device `ht/sensor` in what `{id*}/sensor/temperature` says more exactly.
+                continue;
+            }
             match hit.role {
                 Role::Read(property, read) => {
                     let property = &profile.properties[property];
-                    extract::read(property, &property.reads[read], &hit.captures, json, &mut found, &mut odd);
+                    let read = &property.reads[read];
+                    extract::read(property, read, &hit.captures, json, &mut said.found, &mut said.odd);
                 }
                 Role::Availability(at) => online = online.or(word(&profile.availability[at], json)),
                 Role::Recognises => {
-                    is_recognised |= profile.recognised.when.iter().all(|when| holds(when, json))
+                    said.is_recognised |= profile.recognised.when.iter().all(|when| holds(when, json))
+                }
+                Role::Unfolds(at) => {
+                    said.unfold(&profile, variant, &profile.unfolds[at], &hit.captures, json)
                 }
             }
         }
+        let Understood { found, odd, is_recognised } = said;
         let mut captures = known?;
         if let Some(pointer) = &profile.recognised.id
             && captures.get("id").is_none()

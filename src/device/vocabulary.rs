@@ -20,6 +20,8 @@ pub enum Sort {
     Text,
     /// A count of things that happened.
     Event,
+    /// Anything that JSON can say.
+    Any,
 }
 
 /// A quantity by its name.
@@ -75,6 +77,18 @@ pub const QUANTITIES: &[Quantity] = &[
     of("text", Sort::Text),
     of("code", Sort::Text),
     of("color", Sort::Text),
+    of("compound", Sort::Any),
+    of("thermometer", Sort::Any),
+    of("data", Sort::Any),
+    of("clear", Sort::Event),
+    of("line-0", Sort::Text),
+    of("line-1", Sort::Text),
+    of("line-2", Sort::Text),
+    of("line-3", Sort::Text),
+    of("line-4", Sort::Text),
+    of("line-5", Sort::Text),
+    of("line-6", Sort::Text),
+    of("line-7", Sort::Text),
     within("brightness", PERCENT, 0.0, 100.0),
     within("position", PERCENT, 0.0, 100.0),
     within("level", PERCENT, 0.0, 100.0),
@@ -141,6 +155,11 @@ pub const QUANTITIES: &[Quantity] = &[
     of("firmware", Sort::Text),
     of("version", Sort::Text),
     of("error", Sort::Text),
+    // What a bus carries.
+    of("address", Sort::Text),
+    of("write", Sort::Text),
+    of("read", Sort::Text),
+    number("read-length", &[]),
 ];
 
 /// Types and the quantity that each is about.
@@ -150,6 +169,7 @@ pub const TYPES: &[(&str, &str)] = &[
     ("air-quality-sensor", "air-quality"),
     ("barometer", "pressure"),
     ("battery", "voltage"),
+    ("buffer", "data"),
     ("button", "press"),
     ("buzzer", "state"),
     ("climate", "temperature"),
@@ -168,6 +188,7 @@ pub const TYPES: &[(&str, &str)] = &[
     ("gps", "latitude"),
     ("humidity-sensor", "relative-humidity"),
     ("hygrometer", "relative-humidity"),
+    ("i2c", "read"),
     ("input", "state"),
     ("lcd", "text"),
     ("led", "state"),

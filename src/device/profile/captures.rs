@@ -1,6 +1,8 @@
 //! Words with places that capture, `switch:{n}`, and what was captured.
 //!
 //! A name is made of a–z, 0–9 and `_`. A capture is never empty; one that stands twice has to be the same both times.
+//! `{n?}` may be nothing, which is captured as `-`, the address of what is there only once, and `-` fills it with
+//! nothing. `{id:hex12}` takes twelve digits of a lower-case hexadecimal number only.
 
 use std::sync::Arc;
 
@@ -44,6 +46,9 @@ pub enum PatternError {
     /// A name of something else than a–z, 0–9 and `_`.
     #[error("has a capture whose name is not made of a-z, 0-9 and _")]
     Name,
+    /// `{id:what}`.
+    #[error("has a capture of an unknown form; known is {{name:hex12}}")]
+    Form,
     /// `{a}{b}`.
     #[error("has two captures with nothing between them")]
     Adjacent,
@@ -68,7 +73,47 @@ pub struct Word(Vec<Part>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Text(Box<str>),
-    Capture(Arc<str>),
+    Capture(Arc<str>, Form),
+}
+
+/// What a capture takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// Anything but nothing.
+    Any,
+    /// Nothing, too.
+    Optional,
+    /// So many digits, 0–9 and a–f.
+    Hex(usize),
+}
+
+/// What nothing is captured as.
+const NOTHING: &str = "-";
+
+impl Form {
+    /// Name and form of what stands between brackets.
+    fn read(text: &str) -> Result<(Arc<str>, Self), PatternError> {
+        if let Some(name) = text.strip_suffix('?') {
+            return Ok((checked(name)?, Self::Optional));
+        }
+        let Some((name, form)) = text.split_once(':') else { return Ok((checked(text)?, Self::Any)) };
+        let count = form.strip_prefix("hex").and_then(|count| count.parse().ok());
+        let count = count.filter(|count| (1..=64).contains(count)).ok_or(PatternError::Form)?;
+        Ok((checked(name)?, Self::Hex(count)))
+    }
+
+    /// Captures `text` as `name`.
+    fn put(self, name: &Arc<str>, text: &str, captures: &mut Captures) -> Option<()> {
+        match self {
+            Self::Any => captures.put(name, text),
+            Self::Optional => captures.put(name, if text.is_empty() { NOTHING } else { text }),
+            Self::Hex(count) => {
+                let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+                (text.len() == count && text.bytes().all(is_digit)).then_some(())?;
+                captures.put(name, text)
+            }
+        }
+    }
 }
 
 impl Word {
@@ -82,10 +127,11 @@ impl Word {
                 from.strip_prefix('{').and_then(|from| from.split_once('}')).ok_or(PatternError::Bracket)?;
             if !before.is_empty() {
                 parts.push(Part::Text(before.into()));
-            } else if matches!(parts.last(), Some(Part::Capture(_))) {
+            } else if matches!(parts.last(), Some(Part::Capture(..))) {
                 return Err(PatternError::Adjacent);
             }
-            parts.push(Part::Capture(checked(name)?));
+            let (name, form) = Form::read(name)?;
+            parts.push(Part::Capture(name, form));
             rest = after;
         }
         if !rest.is_empty() {
@@ -106,16 +152,24 @@ impl Word {
     /// The names it captures.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|part| match part {
-            Part::Capture(name) => Some(&**name),
+            Part::Capture(name, _) => Some(&**name),
             Part::Text(_) => None,
         })
+    }
+
+    /// Takes what has no such step, if it is a capture that may be nothing.
+    pub fn take_nothing(&self, captures: &mut Captures) -> Option<()> {
+        match self.0.as_slice() {
+            [Part::Capture(name, Form::Optional)] => Form::Optional.put(name, "", captures),
+            _ => None,
+        }
     }
 
     /// Characters that are no capture.
     pub fn precision(&self) -> usize {
         let length = |part: &Part| match part {
             Part::Text(text) => text.len(),
-            Part::Capture(_) => 0,
+            Part::Capture(..) => 0,
         };
         self.0.iter().map(length).sum()
     }
@@ -124,10 +178,10 @@ impl Word {
     /// the rest.
     pub fn take(&self, given: &str, captures: &mut Captures) -> Option<()> {
         let mut rest = given;
-        let mut open: Option<&Arc<str>> = None;
+        let mut open: Option<(&Arc<str>, Form)> = None;
         for (at, part) in self.0.iter().enumerate() {
             match part {
-                Part::Capture(name) => open = Some(name),
+                Part::Capture(name, form) => open = Some((name, *form)),
                 Part::Text(text) => {
                     let found = match open {
                         None => rest.starts_with(&**text).then_some(0),
@@ -135,21 +189,21 @@ impl Word {
                         Some(_) if at + 1 == self.0.len() => {
                             rest.ends_with(&**text).then(|| rest.len() - text.len())
                         }
-                        Some(_) => rest
+                        Some((_, form)) => rest
                             .char_indices()
-                            .skip(1)
+                            .skip(usize::from(form != Form::Optional))
                             .map(|(at, _)| at)
                             .find(|at| rest[*at..].starts_with(&**text)),
                     }?;
-                    if let Some(name) = open.take() {
-                        captures.put(name, &rest[..found])?;
+                    if let Some((name, form)) = open.take() {
+                        form.put(name, &rest[..found], captures)?;
                     }
                     rest = &rest[found + text.len()..];
                 }
             }
         }
         match open {
-            Some(name) => captures.put(name, rest),
+            Some((name, form)) => form.put(name, rest, captures),
             None => rest.is_empty().then_some(()),
         }
     }
@@ -159,7 +213,10 @@ impl Word {
         for part in &self.0 {
             match part {
                 Part::Text(part) => text.push_str(part),
-                Part::Capture(name) => text.push_str(captures.get(name).ok_or(&**name)?),
+                Part::Capture(name, form) => match captures.get(name).ok_or(&**name)? {
+                    NOTHING if *form == Form::Optional => {}
+                    captured => text.push_str(captured),
+                },
             }
         }
         Ok(())
@@ -183,9 +240,14 @@ mod tests {
 
     fn check(word: &str, given: &str, captured: Option<&str>) {
         let mut captures = Captures::default();
-        let taken = Word::new(word).expect(word).take(given, &mut captures);
+        let word = Word::new(word).expect(word);
+        let taken = word.take(given, &mut captures);
+        if taken.is_some() {
+            let mut filled = String::new();
+            assert_eq!(word.fill(&captures, &mut filled).map(|()| &*filled), Ok(given));
+        }
         let told: Vec<String> = captures.iter().map(|(name, text)| format!("{name}={text}")).collect();
-        assert_eq!(taken.map(|()| told.join(" ")).as_deref(), captured, "{word} {given}");
+        assert_eq!(taken.map(|()| told.join(" ")).as_deref(), captured, "{word:?} {given}");
     }
 
     #[test]
@@ -201,6 +263,12 @@ mod tests {
         check("{a}_{a}", "x_y", None);
         check("plain", "plain", Some(""));
         check("plain", "plainer", None);
+        check("POWER{n?}", "POWER", Some("n=-"));
+        check("POWER{n?}", "POWER2", Some("n=2"));
+        check("a{n?}b{m}", "ab1", Some("n=- m=1"));
+        check("{id:hex12}", "836d1983718a", Some("id=836d1983718a"));
+        check("{id:hex12}", "836d1983718", None);
+        check("{id:hex12}", "836D1983718A", None);
     }
 
     #[test]
@@ -212,5 +280,7 @@ mod tests {
         check("{}", PatternError::Name);
         check("{A}", PatternError::Name);
         check("{a*}", PatternError::Many);
+        check("{a:oct}", PatternError::Form);
+        check("{a:hex0}", PatternError::Form);
     }
 }

@@ -10,7 +10,8 @@ use std::path::Path;
 
 use super::captures::PatternError;
 use super::pattern::Pattern;
-use super::{Availability, Profile, Quirk, Recognised, Topics};
+use super::pointer::Pointer;
+use super::{Availability, Profile, Quirk, Recognised, Topics, Unfold};
 use crate::sheet::{Problems, Section, Sheet, found, quoted};
 use words::conditions;
 
@@ -28,7 +29,7 @@ pub fn read(id: &str, file: &Path, text: String) -> Result<Profile, Problems> {
     let models: Vec<String> = root.or("models", Vec::new());
     let docs = root.maybe::<String>("docs");
     let recognised = recognised(&root, &variants);
-    let properties = properties::read(&root, &variants);
+    let properties = properties::read(&root, &variants, recognised.native.is_some());
     let profile = Profile {
         id: id.into(),
         file: file.to_owned(),
@@ -37,9 +38,10 @@ pub fn read(id: &str, file: &Path, text: String) -> Result<Profile, Problems> {
         models: models.into_iter().map(Into::into).collect(),
         docs: docs.map(Into::into),
         recognised,
+        unfolds: root.tables("unfold").into_iter().filter_map(|one| unfold(one, &variants)).collect(),
         availability: root
             .tables("availability")
-            .iter()
+            .into_iter()
             .filter_map(|one| availability(one, &variants))
             .collect(),
         quirks: root.sections("quirk").into_iter().map(quirk).collect(),
@@ -122,8 +124,9 @@ fn recognised(root: &Section<'_>, variants: &Variants) -> Recognised {
         section.fault("topic", "captures no {id}".into(), TOPIC.into(), Some(hint.into()));
     }
     let when = conditions(&section);
+    let native = section.maybe::<String>("native").map(Into::into);
     section.finish();
-    Recognised { topics, when, id }
+    Recognised { native, topics, when, id }
 }
 
 /// A value that may stand alone or in a list.
@@ -131,18 +134,32 @@ pub(super) fn each(value: &toml_edit::Value) -> Vec<&toml_edit::Value> {
     value.as_array().map_or_else(|| vec![value], |list| list.iter().collect())
 }
 
-fn availability(section: &Section<'_>, variants: &Variants) -> Option<Availability> {
-    let topics = variants.topic(section, "topic");
+fn availability(section: Section<'_>, variants: &Variants) -> Option<Availability> {
+    let topics = variants.topic(&section, "topic");
     if topics.is_none() && !section.has("topic") {
         section.fault("topic", "is missing".into(), TOPIC.into(), None);
     }
-    let value = section.maybe("value").unwrap_or_else(super::pointer::Pointer::whole);
+    let value = section.maybe("value").unwrap_or_else(Pointer::whole);
     let words = |key, usual: &str| {
         let given: Vec<_> = section.value(key).into_iter().flat_map(each).filter_map(words::scalar).collect();
         if given.is_empty() { vec![crate::talk::model::Value::Text(usual.into())] } else { given }
     };
     let (online, offline) = (words("online", "online"), words("offline", "offline"));
+    section.finish();
     Some(Availability { topics: topics?, value, online, offline })
+}
+
+fn unfold(section: Section<'_>, variants: &Variants) -> Option<Unfold> {
+    for key in ["topic", "under"] {
+        if !section.has(key) {
+            section.fault(key, "is missing".into(), TOPIC.into(), None);
+        }
+    }
+    let (topics, under) = (variants.topic(&section, "topic"), variants.topic(&section, "under"));
+    let when = conditions(&section);
+    let value = section.maybe("value").unwrap_or_else(Pointer::whole);
+    section.finish();
+    Some(Unfold { topics: topics?, when, value, under: under? })
 }
 
 fn quirk(section: Section<'_>) -> Quirk {

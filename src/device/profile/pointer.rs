@@ -1,5 +1,6 @@
 //! Pointers into JSON (RFC 6901) that may capture: `/POWER{n}` finds `POWER1` and `POWER2`.
 //!
+//! `/Power/{phase?}` finds every item of a list, or the value itself, whose phase is `-` then.
 //! What is found is the text as it was sent; nothing is parsed that is not on the way.
 
 use std::collections::BTreeMap;
@@ -96,7 +97,12 @@ fn walk<'a>(steps: &[Word], json: &'a str, captures: &Captures, found: &mut Vec<
                 }
             }
         }
-        _ => {}
+        _ => {
+            let mut captures = captures.clone();
+            if step.take_nothing(&mut captures).is_some() {
+                walk(steps, json, &captures, found);
+            }
+        }
     }
 }
 
@@ -149,6 +155,9 @@ mod tests {
             &["sensor=DS18B20 18.1"],
         );
         check("/p/{i}", r#"{"p": [7, 8]}"#, &["i=0 7", "i=1 8"]);
+        check("/p/{i?}", r#"{"p": [7, 8]}"#, &["i=0 7", "i=1 8"]);
+        check("/p/{i?}", r#"{"p": 9}"#, &["i=- 9"]);
+        check("/POWER{n?}", r#"{"POWER": "ON", "POWER2": "OFF"}"#, &["n=- \"ON\"", "n=2 \"OFF\""]);
     }
 
     #[test]

@@ -87,6 +87,9 @@ fn value_of(
             _ => return Err("true or false is expected; say with `map` what other words mean".into()),
         },
         Shape::Choice(_) | Shape::Text | Shape::Button => Value::Text(said.into()),
+        Shape::Json if *said == *text(raw) => Value::Other(raw.into()),
+        // What was cut or calculated is JSON if it can be, a text otherwise.
+        Shape::Json => Value::Other(Payload::from_wire(said.as_bytes()).as_str().into()),
     };
     shaped(property, &value).map(Some)
 }

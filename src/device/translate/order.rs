@@ -2,6 +2,7 @@
 
 use super::Device;
 use crate::device::profile::captures::Captures;
+use crate::device::profile::pointer::Pointer;
 use crate::device::profile::template::Words as Context;
 use crate::device::profile::{Confirm, Profile, Property, Send, Shape, Words, Write};
 use crate::device::{Expect, Refusal};
@@ -35,6 +36,13 @@ const FOR: &str = "for";
 pub fn expect(profile: &Profile, topic: &str, payload: &Payload) -> Result<Expect, Refusal> {
     let (id, verb) = topic.rsplit_once('/').unwrap_or((topic, ""));
     let known: Vec<&Property> = profile.taught(id).collect();
+    if profile.recognised.native.is_some() {
+        // What it can be set to is in its definition, what it answers is a matter of the language.
+        if verb == "set" && !known.is_empty() {
+            wishes(profile, id, &known, payload)?;
+        }
+        return crate::device::expect(topic, payload);
+    }
     if known.is_empty() {
         return Err(Refusal::new("no-such-device", format!("a {} has no `{id}`", profile.name)));
     }
@@ -54,6 +62,10 @@ pub fn expect(profile: &Profile, topic: &str, payload: &Payload) -> Result<Expec
 
 pub(super) fn order(device: &Device, topic: &str, payload: &Payload) -> Result<Order, Refusal> {
     let expect = expect(&device.profile, topic, payload)?;
+    if device.profile.recognised.native.is_some() {
+        let itself = Sending { topic: Some(topic.to_owned()), payload: payload.as_str().to_owned(), qos: 0 };
+        return Ok(Order { sends: vec![itself], expect });
+    }
     let (id, verb) = topic.rsplit_once('/').unwrap_or((topic, ""));
     let known: Vec<&Property> = device.profile.taught(id).collect();
     let mut sends = Vec::new();
@@ -117,7 +129,7 @@ fn captures(device: &Device, property: &Property, id: &str) -> Captures {
 struct Wish<'a> {
     property: &'a Property,
     write: &'a Write,
-    reading: &'a Reading,
+    reading: Reading,
     seconds: Option<String>,
 }
 
@@ -145,7 +157,8 @@ fn wishes<'a>(
     for reading in payload.readings().iter().filter(|reading| &*reading.key != FOR) {
         let found = settable.iter().find(|(property, _)| *property.quantity == *reading.key);
         let (property, write) = found.ok_or_else(|| wrong(format!("found `{}`", reading.key)))?;
-        check(property, reading).map_err(|why| wrong(format!("`{}` {why}", reading.key)))?;
+        let reading = as_json(property, reading, payload);
+        check(property, &reading).map_err(|why| wrong(format!("`{}` {why}", reading.key)))?;
         if seconds.is_some() && write.timed.is_none() {
             let reason = format!("`{id}` of a {} has no timer of its own", profile.name);
             return Err(Refusal::new("no-timer", reason));
@@ -167,6 +180,17 @@ fn confirmation(wishes: &[Wish<'_>]) -> Expect {
     }
 }
 
+/// What is anything at all is kept as it stands: `[20, "#ff0000"]` is no number with a unit there.
+fn as_json(property: &Property, reading: &Reading, payload: &Payload) -> Reading {
+    let raw = Pointer::new(&format!("/{}", reading.key)).ok();
+    match raw.as_ref().and_then(|pointer| pointer.get(payload.as_str())) {
+        Some(raw) if property.kind == Shape::Json => {
+            Reading { key: reading.key.clone(), value: Value::Other(raw.into()), unit: None }
+        }
+        _ => reading.clone(),
+    }
+}
+
 /// `600` or `[600, "s"]`.
 fn seconds(reading: &Reading) -> Result<String, Refusal> {
     match (&reading.value, reading.unit.as_deref()) {
@@ -184,6 +208,7 @@ fn check(property: &Property, reading: &Reading) -> Result<(), String> {
     }
     match (&property.kind, &reading.value) {
         (Shape::Switch | Shape::Truth, Value::Bool(_)) | (Shape::Text, Value::Text(_)) => Ok(()),
+        (Shape::Json, _) => Ok(()),
         (Shape::Button, Value::Bool(true) | Value::Number { .. }) => Ok(()),
         (Shape::Button, _) => Err("takes true".into()),
         (Shape::Switch | Shape::Truth, found) => Err(format!("takes true or false, found {found:.40}")),
@@ -234,6 +259,7 @@ fn words(words: &Words, captures: &Captures, value: Option<&Value>) -> Result<St
             let context = Context::of(captures);
             let context = match value {
                 Some(Value::Bool(truth)) => context.with_json("value", &truth.to_string()),
+                Some(Value::Other(json)) => context.with_json("value", json),
                 Some(value) => context.with("value", &value.to_string()),
                 None => context,
             };

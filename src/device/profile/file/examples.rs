@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use toml_edit::{TableLike, Value as Toml};
 
-use super::words::{digits, scalar};
+use super::words::{exact, scalar};
 use crate::device::profile::captures::{Captures, checked};
 use crate::device::profile::{Example, Given, Gives, Property, Sent};
-use crate::sheet::{Entry, Section, found};
+use crate::sheet::{Entry, Section, Sheet, found};
 use crate::talk::Payload;
 use crate::talk::model::Value;
 
@@ -24,7 +24,7 @@ fn example(section: Section<'_>, _properties: &[Property]) -> Option<Example> {
     let given = given(&section);
     let mut gives = Vec::new();
     for entry in section.entries("gives") {
-        match values(&entry) {
+        match values(section.sheet, &entry) {
             Some(values) => gives.extend(values),
             None => section.sheet.problem(entry.span, &entry.path, found(entry.item), GIVES.into(), None),
         }
@@ -63,7 +63,7 @@ fn given(section: &Section<'_>) -> Option<Given> {
         }
         (None, Some(line), []) => Some(Given::Line(line.into())),
         (None, None, [command]) => {
-            let payload = command_payload(command);
+            let payload = command_payload(section.sheet, command);
             if payload.is_none() {
                 let allowed = r#"the property and what it is set to, such as { "relay/0" = true }"#;
                 section.sheet.problem(
@@ -101,31 +101,31 @@ fn device(section: &Section<'_>) -> Captures {
 }
 
 /// `true` is `{"state": true}`, a table its quantities.
-fn command_payload(entry: &Entry<'_>) -> Option<String> {
+fn command_payload(sheet: &Sheet, entry: &Entry<'_>) -> Option<String> {
     if let Some(table) = entry.item.as_table_like() {
         let members: Option<Vec<String>> = table
             .iter()
-            .map(|(key, item)| Some(format!("{}: {}", json_text(key), json(item.as_value()?)?)))
+            .map(|(key, item)| Some(format!("{}: {}", json_text(key), json(sheet, item.as_value()?)?)))
             .collect();
         return Some(format!("{{{}}}", members?.join(", ")));
     }
-    Some(format!("{{\"state\": {}}}", json(entry.item.as_value()?)?))
+    Some(format!("{{\"state\": {}}}", json(sheet, entry.item.as_value()?)?))
 }
 
 /// A value as JSON, with its digits.
-fn json(value: &Toml) -> Option<String> {
+fn json(sheet: &Sheet, value: &Toml) -> Option<String> {
     match value {
         Toml::Boolean(truth) => Some(truth.value().to_string()),
         Toml::String(text) => Some(json_text(text.value())),
-        Toml::Integer(_) | Toml::Float(_) => digits(value),
+        Toml::Integer(_) | Toml::Float(_) => exact(sheet, value),
         Toml::Array(list) => {
-            let items: Option<Vec<String>> = list.iter().map(json).collect();
+            let items: Option<Vec<String>> = list.iter().map(|value| json(sheet, value)).collect();
             Some(format!("[{}]", items?.join(", ")))
         }
         Toml::InlineTable(table) => {
             let members: Option<Vec<String>> = table
                 .iter()
-                .map(|(key, value)| Some(format!("{}: {}", json_text(key), json(value)?)))
+                .map(|(key, value)| Some(format!("{}: {}", json_text(key), json(sheet, value)?)))
                 .collect();
             Some(format!("{{{}}}", members?.join(", ")))
         }
@@ -138,14 +138,14 @@ fn json_text(text: &str) -> String {
 }
 
 /// What one line of `gives` says.
-fn values(entry: &Entry<'_>) -> Option<Vec<Gives>> {
+fn values(sheet: &Sheet, entry: &Entry<'_>) -> Option<Vec<Gives>> {
     let one = |quantity: Option<&str>, value: &Toml| {
         let (value, unit) = match value.as_array() {
             Some(pair) => {
                 let unit = pair.get(1)?.as_str()?;
-                (scalar_or_null(pair.get(0)?)?, Some(unit.into()))
+                (scalar_or_null(sheet, pair.get(0)?)?, Some(unit.into()))
             }
-            None => (scalar_or_null(value)?, None),
+            None => (scalar_or_null(sheet, value)?, None),
         };
         Some(Gives { id: entry.name.into(), quantity: quantity.map(Into::into), value, unit })
     };
@@ -159,8 +159,14 @@ fn values(entry: &Entry<'_>) -> Option<Vec<Gives>> {
 }
 
 /// TOML has no `null`; its word is taken for it.
-fn scalar_or_null(value: &Toml) -> Option<Value> {
-    if value.as_str() == Some("null") { Some(Value::Null) } else { scalar(value) }
+fn scalar_or_null(sheet: &Sheet, value: &Toml) -> Option<Value> {
+    if value.as_str() == Some("null") {
+        return Some(Value::Null);
+    }
+    match exact(sheet, value) {
+        Some(text) => Some(Value::Number { value: text.parse().ok()?, text: text.into() }),
+        None => scalar(value),
+    }
 }
 
 fn sends(section: &Section<'_>) -> Vec<Sent> {

@@ -11,7 +11,7 @@ use crate::device::profile::{Property, Shape};
 use crate::device::vocabulary::{self, QUANTITIES, Quantity, Sort, TYPES, quantity, usual_quantity};
 use crate::sheet::{Section, nearest};
 
-const SHAPES: [(&str, Shape); 8] = [
+const SHAPES: [(&str, Shape); 9] = [
     ("number", Shape::Number),
     ("total", Shape::Total),
     ("switch", Shape::Switch),
@@ -20,16 +20,20 @@ const SHAPES: [(&str, Shape); 8] = [
     ("text", Shape::Text),
     ("event", Shape::Event),
     ("button", Shape::Button),
+    ("json", Shape::Json),
 ];
 
-pub(super) fn read(root: &Section<'_>, variants: &Variants) -> Vec<Property> {
+pub(super) fn read(root: &Section<'_>, variants: &Variants, is_native: bool) -> Vec<Property> {
     if !root.has("property") {
         root.fault("property", "is missing".into(), "at least one [[property]]".into(), None);
     }
-    root.sections("property").into_iter().filter_map(|section| property(section, variants)).collect()
+    root.sections("property")
+        .into_iter()
+        .filter_map(|section| property(section, variants, is_native))
+        .collect()
 }
 
-fn property(section: Section<'_>, variants: &Variants) -> Option<Property> {
+fn property(section: Section<'_>, variants: &Variants, is_native: bool) -> Option<Property> {
     let id = section.must::<Pattern>("id");
     if let Some(id) = &id {
         check_id(&section, id);
@@ -63,7 +67,7 @@ fn property(section: Section<'_>, variants: &Variants) -> Option<Property> {
     let limits = Duration::from_millis(100)..=Duration::from_secs(366 * 86_400);
     let interval =
         section.has("interval").then(|| section.duration("interval", limits, Duration::from_secs(60)));
-    if reads.is_empty() && write.is_none() {
+    if reads.is_empty() && write.is_none() && !is_native {
         section.fault("read", "is missing, and so is `write`".into(), "at least one of both".into(), None);
     }
     let property = Property {
@@ -114,6 +118,7 @@ fn usual_shape(known: Option<&Quantity>, is_set: bool, reads: &[crate::device::p
         Some(Sort::Text) => Shape::Text,
         Some(Sort::Event) if is_set && reads.is_empty() => Shape::Button,
         Some(Sort::Event) => Shape::Event,
+        Some(Sort::Any) => Shape::Json,
     }
 }
 

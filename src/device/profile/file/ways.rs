@@ -63,6 +63,8 @@ fn map(section: &Section<'_>) -> Vec<(Box<str>, Value)> {
     let mut map = Vec::new();
     for entry in section.entries("map") {
         match entry.item.as_value().and_then(scalar) {
+            // TOML has no `null`; its word is taken for it.
+            Some(Value::Text(word)) if &*word == "null" => map.push((entry.name.into(), Value::Null)),
             Some(value) => map.push((entry.name.into(), value)),
             None => {
                 let allowed = "a truth, a number or a text";

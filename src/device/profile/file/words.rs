@@ -10,7 +10,7 @@ use crate::device::profile::number::{Digits, fraction, number};
 use crate::device::profile::pattern::Pattern;
 use crate::device::profile::pointer::Pointer;
 use crate::device::profile::template::Template;
-use crate::sheet::{Section, Typed, found, quoted};
+use crate::sheet::{Section, Sheet, Typed, found, quoted};
 use crate::talk::model::Value;
 use rust_decimal::Decimal;
 
@@ -141,6 +141,15 @@ pub(super) fn digits(value: &Toml) -> Option<String> {
         _ => return None,
     };
     number(&text, Digits::Decimal).map(Into::into)
+}
+
+/// The digits of a number to the letter: `24.50` is not `24.5` where an example says what has to come out.
+pub(super) fn exact(sheet: &Sheet, value: &Toml) -> Option<String> {
+    if !(value.is_integer() || value.is_float()) {
+        return None;
+    }
+    let text = value.span().and_then(|span| sheet.text().get(span)).map(|text| text.replace('_', ""));
+    text.and_then(|text| number(&text, Digits::Decimal).map(Into::into)).or_else(|| digits(value))
 }
 
 /// A value that has no parts.
