@@ -1,10 +1,14 @@
 //! Every definition that comes with the hub, held to the same rules: it parses, uses the words of the vocabulary, and
 //! its recorded examples hold both ways.
 
+#[path = "devices/tower.rs"]
+mod tower;
+
 use std::collections::BTreeSet;
 
-use clown_hub::device::profile::{Given, Profile};
-use clown_hub::device::{builtin, prove};
+use clown_hub::device::profile::{Given, Profile, Property, level};
+use clown_hub::device::vocabulary::{quantity, usual_quantity};
+use clown_hub::device::{builtin, kind_of, prove};
 
 /// Fails with all complaints at once.
 fn report(complaints: Vec<String>) {
@@ -26,6 +30,39 @@ fn every_definition_can_be_read() {
     let ids: BTreeSet<&str> = builtin::FILES.iter().map(|(id, _)| *id).collect();
     assert_eq!(ids.len(), builtin::profiles().len());
     assert!(ids.contains("shelly/gen1"), "{ids:?}");
+}
+
+#[test]
+fn a_file_is_named_by_who_makes_it_and_what_it_is() {
+    each(|profile| {
+        let slug = level(&profile.name).to_lowercase();
+        let name = format!("{}/{slug}", profile.vendor_level());
+        if *profile.id == *name { Vec::new() } else { vec![format!("should be devices/{name}.toml")] }
+    });
+}
+
+#[test]
+fn definitions_use_the_words_of_the_vocabulary() {
+    each(|profile| {
+        let unknown = |property: &Property| {
+            let kind = kind_of(property.id.as_str());
+            let known = quantity(&property.quantity);
+            let unit = property.unit.as_deref();
+            let is_unit = unit.is_none()
+                || known.is_some_and(|known| unit.is_some_and(|unit| known.units.contains(&unit)));
+            match (usual_quantity(kind), known) {
+                (None, _) => Some(format!("the type {kind}")),
+                (_, None) => Some(format!("the quantity {}", property.quantity)),
+                (Some(_), Some(_)) if !is_unit => Some(format!("the unit {unit:?} of {}", property.quantity)),
+                (Some(_), Some(_)) => None,
+            }
+        };
+        profile
+            .properties
+            .iter()
+            .filter_map(|property| Some(format!("{} uses {}", property.id, unknown(property)?)))
+            .collect()
+    });
 }
 
 #[test]
@@ -56,7 +93,7 @@ fn every_example_says_who_recorded_it() {
 #[test]
 fn whatever_can_be_set_has_a_command_among_the_examples() {
     each(|profile| {
-        let is_told = |property: &clown_hub::device::profile::Property| {
+        let is_told = |property: &Property| {
             profile.examples.iter().any(|example| match &example.given {
                 Given::Command { id, payload, .. } => {
                     property.id.captures(id, &Default::default()).is_some()
