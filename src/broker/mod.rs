@@ -15,7 +15,7 @@ mod hello;
 mod hooks;
 mod intake;
 mod lasting;
-mod limits;
+pub mod limits;
 mod outbox;
 mod overheard;
 mod packet;
@@ -34,7 +34,7 @@ use futures_util::future::BoxFuture;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 pub use embedded::{Embedded, Plan};
-pub use limits::{CLIENT_ID, LOGIN_WITHIN, Limits};
+pub use limits::Limits;
 pub use refusal::Refusal;
 pub use rights::Act;
 
