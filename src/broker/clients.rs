@@ -27,6 +27,8 @@ pub struct Client {
     pub right: OnceLock<Arc<dyn Right>>,
     /// Whether its first packet has come.
     pub has_said_hello: AtomicBool,
+    /// Whether it was let in and told so.
+    pub is_welcome: AtomicBool,
     /// What its answers have to say where `mqtt5` only knows "not authorized".
     reasons: Mutex<Reasons>,
     tally: Arc<Tally>,
@@ -65,6 +67,7 @@ impl Clients {
             name: OnceLock::new(),
             right: OnceLock::new(),
             has_said_hello: AtomicBool::new(false),
+            is_welcome: AtomicBool::new(false),
             reasons: Mutex::default(),
             tally: self.tally.clone(),
         });

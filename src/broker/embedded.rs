@@ -34,7 +34,7 @@ use super::store::{Store, StoreLimits, StoreState, Witness};
 use super::tally::Tally;
 use super::tide::Tides;
 use super::{Accounts, Anonymous, Broker, BrokerError, Connection, Counts, Limits, Refusal, Trouble};
-use super::{overheard, packet};
+use super::{farewell, overheard, packet};
 use crate::stop::Stop;
 
 /// How often expired messages and sessions are looked for.
@@ -45,8 +45,6 @@ const SYS_EVERY: Duration = Duration::from_secs(10);
 const LEAVE_WITHIN: Duration = Duration::from_secs(2);
 /// Why a client is ended (MQTT 5.0 §3.14.2.1).
 const NOT_AUTHORIZED: u8 = 0x87;
-/// Why a silent client is ended.
-const KEEP_ALIVE: u8 = 0x8d;
 /// Why a client that began too much is ended.
 const TOO_MANY: u8 = 0x93;
 
@@ -201,21 +199,8 @@ impl Embedded {
             monitor.clone(),
             closing.subscribe(),
         );
-        match handler.run().with_subscriber(ear.clone()).await {
-            Err(MqttError::KeepAliveTimeout) => {
-                listed.client.outbox.end(KEEP_ALIVE);
-                tracing::debug!(client = listed.client.name(), %address, "silent for one and a half keep-alives");
-            }
-            Err(MqttError::Timeout) if listed.client.name.get().is_none() => {
-                listed.client.refuse(Refusal::Late, "");
-            }
-            Ok(()) => tracing::debug!(client = listed.client.name(), %address, "left"),
-            Err(error) => tracing::debug!(client = listed.client.name(), %address, "left: {error}"),
-        }
-        listed.client.outbox.close();
-        if listed.client.outbox.is_cut() {
-            tracing::warn!(client = listed.client.name(), %address, "an MQTT client took nothing and was cut off (look whether it hangs or its network does)");
-        }
+        let end = handler.run().with_subscriber(ear.clone()).await;
+        part(&listed.client, end);
         // The connection counts until its last byte has left.
         if let Err(error) = writer.await {
             tracing::error!(%address, "a writer broke: {error}");
@@ -249,6 +234,35 @@ impl Embedded {
         if let Some(store) = store {
             store.close().await;
         }
+    }
+}
+
+/// Ends the conversation with a client, and says why it has ended.
+fn part(client: &Client, end: mqtt5::Result<()>) {
+    let address = client.origin.address();
+    match &end {
+        Ok(()) => tracing::debug!(client = client.name(), %address, "left"),
+        Err(error) => tracing::debug!(client = client.name(), %address, "left: {error}"),
+    }
+    match end {
+        Err(MqttError::Timeout) if client.name.get().is_none() => client.refuse(Refusal::Late, ""),
+        Err(error) if client.is_welcome.load(Ordering::Relaxed) => {
+            if let Some(reason) = farewell::reason(&error) {
+                if !matches!(error, MqttError::KeepAliveTimeout) {
+                    client.refuse(Refusal::Malformed, &error.to_string());
+                }
+                client.outbox.end(reason);
+            }
+        }
+        Ok(()) | Err(_) => {}
+    }
+    client.outbox.close();
+    if client.outbox.is_cut() {
+        tracing::warn!(
+            client = client.name(),
+            %address,
+            "an MQTT client took nothing and was cut off (look whether it hangs or its network does)"
+        );
     }
 }
 

@@ -9,6 +9,7 @@
 mod check;
 mod clients;
 mod embedded;
+mod farewell;
 mod flight;
 mod gate;
 mod hello;

@@ -45,6 +45,8 @@ struct Inner {
     answers: BytesMut,
     version: u8,
     largest: usize,
+    /// `mqtt5` has told why the conversation ends.
+    has_said_farewell: bool,
     state: State,
     /// The client was given time and did not take it; it has to catch up with half of what waits.
     is_slow: bool,
@@ -82,6 +84,7 @@ impl Outbox {
             answers: BytesMut::new(),
             version: 5,
             largest: usize::MAX,
+            has_said_farewell: false,
             state: State::Open,
             is_slow: false,
             is_cut: false,
@@ -144,6 +147,7 @@ impl Outbox {
                 _ => {}
             }
         }
+        inner.has_said_farewell |= kind == Kind::Farewell;
         let more = inner.put(packet);
         self.tally.waiting.fetch_add(more, Ordering::Relaxed);
         if more == 0
@@ -176,7 +180,7 @@ impl Outbox {
         if inner.state != State::Open {
             return;
         }
-        let more = inner.put(&packet::farewell(reason));
+        let more = if inner.has_said_farewell { 0 } else { inner.put(&packet::farewell(reason)) };
         self.tally.waiting.fetch_add(more, Ordering::Relaxed);
         inner.state = State::Closing;
         drop(inner);

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
 
 use super::Refusal;
 use super::clients::Client;
@@ -41,6 +42,7 @@ pub fn put_right<'a>(client: &Client, is_v5: bool, packet: &'a [u8]) -> Cow<'a, 
             if matches!(packet.get(3), Some(&(CLIENT_ID | CLIENT_ID_V3))) && client.name.get().is_none() {
                 client.refuse(Refusal::ClientId, "");
             }
+            client.is_welcome.store(packet.get(3) == Some(&0), Ordering::Relaxed);
             // What an earlier session may not keep is not answered.
             *client.reasons() = Reasons::default();
             Cow::Borrowed(packet)

@@ -149,3 +149,22 @@ async fn client_id_of_128_bytes_is_let_in_and_a_longer_one_is_not() {
     assert!(line.contains("give the client another id"), "{line}");
     assert_eq!(broker.counts("refused", |count| count >= 13).await, 13);
 }
+
+#[tokio::test]
+async fn client_names_16_topics_by_aliases_and_a_17th_ends_its_connection() {
+    let broker = Broker::with("");
+    let (mut client, welcome) = Client::welcomed(&broker, V5.hello("aliases")).await;
+    assert_eq!(packet::find_number(&welcome.properties, is::TOPIC_ALIAS_MAXIMUM), Some(16));
+    client.subscribe("alias/#", 0).await;
+    for alias in [1, 15, 16] {
+        let named = message(&format!("alias/{alias}"), "x", 0).with(packet::number(is::TOPIC_ALIAS, alias));
+        client.publish(&named).await;
+        client.publish(&message("", "again", 0).with(packet::number(is::TOPIC_ALIAS, alias))).await;
+        for text in ["x", "again"] {
+            let heard = client.heard().await;
+            assert_eq!((heard.topic, heard.payload), (format!("alias/{alias}"), text.into()));
+        }
+    }
+    client.publish(&message("alias/17", "x", 0).with(packet::number(is::TOPIC_ALIAS, 17))).await;
+    assert_eq!(client.ended().await, Ended::Told { reason: 0x94 });
+}
