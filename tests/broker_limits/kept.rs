@@ -180,3 +180,25 @@ async fn ten_thousand_messages_wait_for_an_absent_client_and_one_more_drops_the_
         assert_eq!(away.heard().await.text(), n.to_string());
     }
 }
+
+#[tokio::test]
+async fn session_is_kept_as_long_as_allowed_and_version_5_is_told() {
+    use crate::packet::{find_number, is, number};
+    let broker = Broker::with("session = \"10 s\"");
+    for (asked, told) in [(9, None), (10, None), (11, Some(10)), (u32::MAX, Some(10))] {
+        let hello = V5.hello("lasting").with(number(is::SESSION_EXPIRY, asked));
+        let (client, welcome) = Client::welcomed(&broker, hello).await;
+        assert_eq!(find_number(&welcome.properties, is::SESSION_EXPIRY), told, "{asked}");
+        client.leave().await;
+    }
+    for seconds in ["1 s", "0 s"] {
+        let broker = Broker::with(&format!("session = \"{seconds}\""));
+        for version in BOTH {
+            let hello = version.hello("lasting").staying();
+            Client::connect(&broker, hello.clone()).await.leave().await;
+            tokio::time::sleep(std::time::Duration::from_millis(1_600)).await;
+            let (_, welcome) = Client::welcomed(&broker, hello).await;
+            assert!(!welcome.present, "a session of {seconds} with {version:?}");
+        }
+    }
+}
