@@ -123,6 +123,10 @@ async fn lost_hub_is_named_within_five_seconds_and_nothing_can_be_published() {
     browser.script_true("nothing to press", "return document.querySelector('.publish .send').disabled").await;
     let faded = "return Number(getComputedStyle(document.querySelector('.branches')).opacity) < 1";
     browser.script_true("a tree that steps back", faded).await;
+    let rates = "return [...document.querySelectorAll('.rate')].map(rate => rate.textContent).join()";
+    let before = browser.script(rates).await;
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    assert_eq!(browser.script(rates).await, before, "a rate that falls because nobody hears it");
     browser.screenshot("messages-lost").await;
     let count = browser.text("[data-part=state]").await;
     hub.signal(Signal::CONT);

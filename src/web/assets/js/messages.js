@@ -148,5 +148,6 @@ buttons.pause.addEventListener("click", () => {
   tree.hold(paused !== null);
 });
 
-setInterval(() => document.hidden || tree.refresh(), 1000);
+// A rate falls while a topic is silent, not while nobody can hear it.
+setInterval(() => document.hidden || !isUp || tree.refresh(), 1000);
 refreshAll();
