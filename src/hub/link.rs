@@ -144,6 +144,11 @@ impl LinkHandle {
         self.hub.lock().serves(topic)
     }
 
+    /// Whether there is a link with this name that carries many devices.
+    pub fn is_beside(&self, link: &str) -> bool {
+        self.hub.lock().links.get(link).is_some_and(|known| known.info.base.is_none())
+    }
+
     /// What is true now and everything after it, as [`Hub::subscribe`] has it.
     pub fn listen(&self, now: Now) -> (Snapshot, broadcast::Receiver<Arc<Update>>) {
         self.hub.subscribe(now)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::common::{Heard, Hub, Launch, Mosquitto, Setup, TalkClient};
+use crate::common::{Flaw, Heard, Hub, Launch, Mosquitto, Setup, TalkClient, Tls};
 
 const READING: &str = "nodes/bridge/simulator/thermometer/i2c0-48";
 
@@ -119,5 +119,43 @@ async fn a_password_appears_nowhere() {
         let path = entry.expect("an entry").path();
         let bytes = std::fs::read(&path).unwrap_or_default();
         assert!(memchr::memmem::find(&bytes, b"pa55").is_none(), "{} holds the password", path.display());
+    }
+}
+
+/// Wrong password, a name that is not the certificate's, a certificate that is too old: each says what it is.
+#[tokio::test]
+async fn three_refusals_are_three_messages_and_nothing_else_notices() {
+    let secret = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(secret.path(), "wrong horse").expect("written");
+    let secret = secret.path().display();
+    let login = Mosquitto::start(Setup { password: Some(("hub", "right horse")), ..Setup::default() }).await;
+    let flawed = |flaw| Setup { tls: Some(Tls { flaw, ..Tls::default() }), ..Setup::default() };
+    let other = Mosquitto::start(flawed(Flaw::Name)).await;
+    let old = Mosquitto::start(flawed(Flaw::Expired)).await;
+    let ca = |broker: &Mosquitto| format!("ca = {:?}\n", broker.certificates().ca().display().to_string());
+    let cases = [
+        (
+            "mqtt://127.0.0.1",
+            &login,
+            format!("user = \"hub\"\npassword_file = \"{secret}\"\n"),
+            "not-authorized",
+            "hub",
+        ),
+        ("mqtts://localhost", &other, ca(&other), "tls-name", "elsewhere.example"),
+        ("mqtts://localhost", &old, ca(&old), "tls-expired", "until"),
+    ];
+    for (url, broker, more, code, says) in cases {
+        let config = format!(
+            "[[link]]\nname = \"simulator\"\nkind = \"simulator\"\ninterval = \"100 ms\"\n\
+             [[link]]\nname = \"home\"\nkind = \"mqtt\"\nurl = \"{url}:{}\"\ntopics = [\"nodes/# both\"]\n{more}",
+            broker.port()
+        );
+        let hub = Launch::run(&config).account("ada", "correct horse battery").start();
+        let mut client = client(&hub).await;
+        let (state, _) = comes_to(&mut client, code).await;
+        let text = |key: &str| state[key].as_str().unwrap_or_default().to_owned();
+        assert!(text("reason").contains(says) && !text("hint").is_empty(), "{state}");
+        everything_else_runs(&mut client, code).await;
+        assert!(!hub.log().contains("horse"), "{}", hub.log());
     }
 }

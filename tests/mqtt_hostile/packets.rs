@@ -258,3 +258,22 @@ async fn a_memory_that_comes_after_the_devices_own_word_overrides_nothing() {
         assert_eq!((&now.payload["state"], &now.options["presence"]), (&json!(false), &json!("online")));
     }
 }
+
+#[tokio::test]
+async fn what_a_broker_says_at_its_end_is_one_line_and_short() {
+    let puppet = Puppet::new(Manners::default()).await;
+    let (hub, mut client) = hub(&puppet, V5, "").await;
+    up(&mut client, "home").await;
+    puppet.is_used(1).await;
+    let said =
+        ["go away\n2026-11-21 INFO link home: up: all is well \u{1b}[31m", &"x".repeat(9_000)].concat();
+    let reason = [vec![0x1f], text(said.as_bytes())].concat();
+    let length = packet(0, &vec![0; reason.len()]);
+    let length = &length[1..length.len() - reason.len()];
+    puppet.say(&packet(0xe0, &[&[0x98], length, &reason].concat()));
+    let is_so = |heard: &Heard| heard.topic == "$hub/link/home" && heard.payload["code"] == "ended";
+    let told = client.wait_for("the end", is_so).await;
+    let reason = told.payload["reason"].as_str().expect("a reason");
+    assert!(reason.contains("administrative action (go away\\u{a}2026") && reason.len() < 300, "{reason}");
+    assert!(!hub.log().contains("\n2026-11-21 INFO") && !hub.log().contains('\u{1b}'), "{}", hub.log());
+}

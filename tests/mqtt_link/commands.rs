@@ -100,6 +100,17 @@ async fn an_answer_goes_to_no_device_no_hub_and_not_to_the_broker() {
 }
 
 #[tokio::test]
+async fn a_birth_that_cannot_be_true_takes_no_commands_from_the_line() {
+    let stage = Stage::new(&["nodes/# both"]).await;
+    let mut watcher = stage.broker.subscribe(&["-t", "clown-hub/#", "-F", "%t"]).await;
+    let birth = watcher.line().await;
+    let of_the_line = birth.replace("/home", "/usb");
+    stage.broker.publish(&["-t", &of_the_line, "-r", "-m", r#"{"state":"online","bases":[]}"#]).await;
+    stage.broker.publish(&["-t", SET, "-m", ON]).await;
+    stage.bridge.hears("relay/i2c0-3b/set").await;
+}
+
+#[tokio::test]
 async fn a_retained_command_is_never_carried_out() {
     for spoken in VERSIONS {
         let stage = Stage::with(&["nodes/# both"], &version(spoken)).await;

@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use rumqttc::v5::mqttbytes::v5::DisconnectReasonCode;
 
+use super::flow::notes::short;
 use super::{Address, Config, Version};
 use crate::hub::{LinkState, Phase};
 use probe::Probe;
@@ -344,7 +345,7 @@ impl Told {
             Code::ServerBusy | Code::ConnectionRateExceeded => self.refused(Refused::Unavailable),
             Code::UseAnotherServer | Code::ServerMoved => self.refused(Refused::Moved),
             code => {
-                let said = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+                let said = reason.map(|reason| format!(" ({})", short(&reason))).unwrap_or_default();
                 let code = spoken(code);
                 waiting("ended", format!("{address} ended the connection: {code}{said}"), "its log says more")
             }

@@ -109,7 +109,8 @@ impl Flow {
     /// A link of this hub is at this broker, or is not any more.
     fn link_spoke(&mut self, link: &str, publish: &Publish) {
         let is_other = link != self.handle.name() && birth::is_online(&publish.payload);
-        if is_other {
+        // Anybody may say so; only what can be true is believed.
+        if is_other && self.handle.is_beside(link) {
             self.neighbours.insert(link.into());
         } else {
             self.neighbours.remove(link);

@@ -143,7 +143,7 @@ impl Notes {
     }
 }
 
-/// A topic as it may stand in a line of text.
+/// A topic, or what a stranger says, as it may stand in a line of text.
 pub fn short(topic: &str) -> String {
     let shown = printable(topic);
     match shown.char_indices().nth(120) {

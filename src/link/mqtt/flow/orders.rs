@@ -15,11 +15,12 @@ use super::Flow;
 use super::birth;
 use super::echo::Via;
 use super::incoming::{ERROR, way};
+use super::notes::short;
 use super::recent::{Mark, Recent};
 use crate::device::Refusal;
 use crate::hub::{CommandEvent, CommandId, Fault, Now, Outgoing, Step, Ticket};
 use crate::talk::model::Scenario;
-use crate::talk::{Payload, Topic, printable};
+use crate::talk::{Payload, Topic};
 
 /// How long after a command the broker may send it again, unsure whether we had it.
 const AGAIN_WITHIN: Duration = Duration::from_secs(300);
@@ -278,7 +279,7 @@ impl Flow {
         let Some(Told { reason, topic }) = payload.get() else { return };
         let topic = self.marker.of(&topic, b"");
         if let Some(id) = self.orders.sent.get(now.mono, topic) {
-            let reason = format!("the device's hub refused it: {}", printable(&reason));
+            let reason = format!("the device's hub refused it: {}", short(&reason));
             self.handle.refuse(now, *id, Refusal::new("device", reason));
         }
     }
