@@ -20,5 +20,7 @@ mod reload;
 mod rivals;
 #[path = "mqtt_link/stage.rs"]
 mod stage;
+#[path = "mqtt_link/topics.rs"]
+mod topics;
 #[path = "mqtt_link/values.rs"]
 mod values;

@@ -159,3 +159,17 @@ async fn three_refusals_are_three_messages_and_nothing_else_notices() {
         assert!(!hub.log().contains("horse"), "{}", hub.log());
     }
 }
+
+#[tokio::test]
+async fn a_broker_that_is_frozen_at_the_start_is_told_from_an_absent_one_and_used_when_it_thaws() {
+    let broker = Mosquitto::start(Setup::default()).await;
+    broker.freeze();
+    let hub = launch(&broker, "").start();
+    let mut client = client(&hub).await;
+    let (state, readings) = comes_to(&mut client, "no-answer").await;
+    assert!(readings > 20, "only {readings} readings meanwhile");
+    assert!(state["reason"].as_str().is_some_and(|reason| reason.contains("says nothing")), "{state}");
+    everything_else_runs(&mut client, "frozen").await;
+    broker.thaw();
+    comes_to(&mut client, "up").await;
+}
