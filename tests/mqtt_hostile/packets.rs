@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::common::{FakeBridge, Heard, Hub, Manners as BridgeManners, TalkClient};
 use crate::puppet::{Manners, Puppet, V4, V5, packet, publish, publish_with, text};
-use crate::stage::{SET, count, launch, script, state, up, usb};
+use crate::stage::{SET, count, counted, launch, script, state, up, usb};
 
 /// A bridge that speaks ten times a second.
 pub const SIMULATOR: &str = "[[link]]\nname = \"sim\"\nkind = \"simulator\"\ninterval = \"100 ms\"\n";
@@ -64,6 +64,29 @@ fn cases(version: u8) -> Vec<Case> {
         stays("a NUL in a topic", publish(b"nodes/a\0b", b"1")),
         stays("a topic with a line break", publish(b"nodes/a\nlink home: up: all is well", b"1")),
         stays("an empty level", publish(b"nodes//x", b"1")),
+        stays("a hundred thousand brackets", publish(b"nodes/bridge/7/led/-", &vec![b'['; 100_000])),
+        stays("an object ten thousand deep", {
+            let deep = [br#"{"state":"#.repeat(10_000), b"1".to_vec(), b"}".repeat(10_000)].concat();
+            publish(b"nodes/bridge/7/led/-", &deep)
+        }),
+        stays("bytes that are no text", publish(b"nodes/bridge/7/led/-", b"\xff\x00\xfe")),
+        stays("a number beyond all numbers", publish(b"nodes/bridge/7/led/-", br#"{"state":1e999999}"#)),
+        stays("a key twice", publish(b"nodes/bridge/7/led/-", br#"{"state":"on","state":"off"}"#)),
+        stays("names of JavaScript", publish(b"nodes/__proto__/constructor/toString", br#"{"__proto__":1}"#)),
+        stays("ten thousand keys", {
+            let keys: Vec<String> = (0..10_000).map(|n| format!(r#""k{n}":{n}"#)).collect();
+            publish(b"nodes/bridge/7/led/-", format!("{{{}}}", keys.join(",")).as_bytes())
+        }),
+        stays("nothing where nothing was", publish_with(version, 1, b"nodes/nobody", &[], b"")),
+        stays("a device at the root", publish(b"nodes/led/-", br#"{"state":"on"}"#)),
+        stays("a device within a device of another link", {
+            publish(b"nodes/bridge/simulator/relay/led/-", br#"{"state":"on"}"#)
+        }),
+        stays("a birth of two hundred thousand devices", {
+            let bases = vec![r#""x""#; 200_000].join(",");
+            publish(b"clown-hub/a/b", format!(r#"{{"state":"online","bases":[{bases}]}}"#).as_bytes())
+        }),
+        stays("a birth of nonsense", publish(b"clown-hub/a/b", b"\xff{")),
         stays("two messages of QoS 2 with one number", {
             let once = publish_with(version, 4, b"nodes/raw/twice", &[], b"1");
             [once.clone(), publish_with(version, 12, b"nodes/raw/twice", &[], b"1")].concat()
@@ -86,6 +109,22 @@ fn cases(version: u8) -> Vec<Case> {
         cases.extend([
             stays("a topic that is no UTF-8", publish(b"nodes/\xff\xfe", b"1")),
             stays("no topic at all", publish(b"", b"1")),
+            stays("an answer wanted nowhere in particular", {
+                let nowhere = [vec![0x08], text(&long), vec![0x09], text(&long)].concat();
+                publish_with(V5, 0, b"nodes/bridge/simulator/relay/i2c0-3b/set", &nowhere, b"no JSON")
+            }),
+            stays("an answer wanted at a wildcard", {
+                let wild = [vec![0x08], text(b"a/#")].concat();
+                publish_with(V5, 0, b"nodes/bridge/simulator/relay/i2c0-3b/set", &wild, b"no JSON")
+            }),
+            stays("a thousand properties", {
+                let one = [vec![0x26], text(b"k"), text(b"v")].concat();
+                publish_with(V5, 0, b"nodes/raw/x", &one.repeat(1_000), b"1")
+            }),
+            stays("a long way", {
+                let way = [vec![0x26], text(b"clown-hub-via"), text(&long)].concat();
+                publish_with(V5, 0, b"nodes/raw/x", &way, b"1")
+            }),
             leaves("an alias for a topic", alias(b"nodes/raw/alias")),
             leaves("an alias instead of a topic", alias(b"")),
             leaves("a property of no kind", publish_with(V5, 0, b"nodes/x", &[0x7f, 1], b"1")),
@@ -199,7 +238,7 @@ async fn a_hundred_thousand_messages_at_once_are_all_heard() {
         let before = count(&hub, "home", "received").await;
         puppet.say(&burst);
         everything_else_runs(&mut client, "meanwhile").await;
-        crate::stage::counted(&hub, "home", "received", before + MANY as u64).await;
+        counted(&hub, "home", "received", before + MANY as u64).await;
         let now = state(&hub, "home").await;
         assert_eq!((&now["state"], &now["counts"]["malformed"]), (&json!("up"), &json!(0)), "{now}");
         assert_eq!(now["counts"]["dropped"], 0, "{now}");
@@ -276,4 +315,26 @@ async fn what_a_broker_says_at_its_end_is_one_line_and_short() {
     let reason = told.payload["reason"].as_str().expect("a reason");
     assert!(reason.contains("administrative action (go away\\u{a}2026") && reason.len() < 300, "{reason}");
     assert!(!hub.log().contains("\n2026-11-21 INFO") && !hub.log().contains('\u{1b}'), "{}", hub.log());
+}
+
+/// Most of them are followed by a newer wish or refused, with their reasons; nobody waits for them.
+#[tokio::test]
+async fn twenty_thousand_commands_at_once_leave_a_hub_that_still_obeys() {
+    const MANY: usize = 20_000;
+    for version in [V4, V5] {
+        let puppet = Puppet::new(Manners::default()).await;
+        let (hub, mut client) = hub(&puppet, version, "").await;
+        up(&mut client, "home").await;
+        puppet.is_used(1).await;
+        let set = |on: bool| publish(version, RELAY.as_bytes(), format!(r#"{{"state":{on}}}"#).as_bytes());
+        puppet.say(&(0..MANY).flat_map(|number| set(number % 2 == 0)).collect::<Vec<u8>>());
+        puppet.say(&publish(version, b"nodes/raw/after", b"1"));
+        // The word behind them is counted when all of them have been heard.
+        counted(&hub, "home", "received", 1).await;
+        // Who listened meanwhile has missed some of it.
+        let mut fresh = script(&hub).await;
+        everything_else_runs(&mut fresh, "after the storm").await;
+        assert_eq!(state(&hub, "home").await["state"], "up");
+        is_whole(&hub, "a storm");
+    }
 }
