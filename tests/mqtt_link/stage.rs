@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::common::{FakeBridge, Heard, Hub, Launch, Manners, Mosquitto, Setup, TalkClient, until};
 
-const PASSWORD: &str = "correct horse battery";
+/// The password of `ada`.
+pub const PASSWORD: &str = "correct horse battery";
 /// The bridge's relay, and its command.
 pub const RELAY: &str = "nodes/bridge/0/relay/i2c0-3b";
 pub const SET: &str = "nodes/bridge/0/relay/i2c0-3b/set";
