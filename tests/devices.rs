@@ -1,6 +1,8 @@
 //! Every definition that comes with the hub, held to the same rules: it parses, uses the words of the vocabulary, and
 //! its recorded examples hold both ways.
 
+#[path = "devices/captures.rs"]
+mod captures;
 #[path = "devices/tower.rs"]
 mod tower;
 

@@ -167,7 +167,7 @@ pub struct Read {
     pub regex: Option<Regex>,
     /// What is made of it.
     pub template: Option<Template>,
-    /// What its words mean. A word that is not here is not understood.
+    /// What its words mean. A word that is not here is not understood, unless it is a number and one is expected.
     pub map: Vec<(Box<str>, Value)>,
     /// How its digits are written.
     pub digits: Digits,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::catalog::Catalog;
 use super::profile::captures::Captures;
-use super::profile::{Example, Given, Profile, Sent, level};
+use super::profile::{Example, Given, Profile, Property, Sent, level};
 use super::translate::{Meaning, Sending, Translator};
 use crate::talk::model::{Reading, Value};
 use crate::talk::{Payload, Topic};
@@ -34,21 +34,37 @@ pub fn prove(profile: &Arc<Profile>) -> Vec<Difference> {
 
 /// The properties that no example gives a value of, by id and quantity.
 pub fn unproven(profile: &Profile) -> Vec<String> {
-    let is_given = |property: &&super::profile::Property| {
+    let is_given = |property: &&Property| {
         profile.examples.iter().any(|example| {
-            let gives = example.gives.iter().any(|gives| {
-                property.id.captures(&gives.id, &Captures::default()).is_some()
-                    && gives.quantity.as_deref().is_none_or(|quantity| *quantity == *property.quantity)
-            });
-            let commands = match &example.given {
-                Given::Command { id, .. } => property.id.captures(id, &Captures::default()).is_some(),
-                Given::Message { .. } | Given::Line(_) => false,
-            };
-            gives || commands && property.reads.is_empty()
+            example
+                .gives
+                .iter()
+                .any(|gives| is_about(profile, property, &gives.id, gives.quantity.as_deref()))
+                || property.reads.is_empty() && is_commanded(profile, property, &example.given)
         })
     };
     let missing = profile.properties.iter().filter(|property| !is_given(property));
     missing.map(|property| format!("{} {}", property.id, property.quantity)).collect()
+}
+
+/// Whether a value under `id` is one of this property; without a quantity it is the first one with that id.
+fn is_about(profile: &Profile, property: &Property, id: &str, quantity: Option<&str>) -> bool {
+    let has_id = |property: &Property| property.id.captures(id, &Captures::default()).is_some();
+    match quantity {
+        Some(quantity) => *property.quantity == *quantity && has_id(property),
+        None => {
+            profile.properties.iter().find(|one| has_id(one)).is_some_and(|one| std::ptr::eq(one, property))
+        }
+    }
+}
+
+fn is_commanded(profile: &Profile, property: &Property, given: &Given) -> bool {
+    match given {
+        Given::Command { id, payload, .. } => Payload::parse(payload).is_ok_and(|payload| {
+            payload.readings().iter().any(|reading| is_about(profile, property, id, Some(&reading.key)))
+        }),
+        Given::Message { .. } | Given::Line(_) => false,
+    }
 }
 
 fn one(profile: &Arc<Profile>, catalog: &Arc<Catalog>, example: &Example) -> Vec<Difference> {

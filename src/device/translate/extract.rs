@@ -67,13 +67,13 @@ fn value_of(
     } else if raw == "null" {
         return Ok(Some(with_unit(property, "null")));
     }
-    if !read.map.is_empty() {
-        let (_, value) = read
-            .map
-            .iter()
-            .find(|(word, _)| **word == *said)
-            .ok_or_else(|| format!("only {} are understood", words(read)))?;
-        return shaped(property, value).map(Some);
+    let is_number = matches!(property.kind, Shape::Number | Shape::Total | Shape::Event);
+    match read.map.iter().find(|(word, _)| **word == *said) {
+        Some((_, value)) => return shaped(property, value).map(Some),
+        None if read.map.is_empty() => {}
+        // Beside words with a meaning a number speaks for itself: -1 is nothing, 91 is 91.
+        None if is_number && number(&said, read.digits).is_some() => {}
+        None => return Err(format!("only {} are understood", words(read))),
     }
     let value = match property.kind {
         Shape::Number | Shape::Total | Shape::Event => {
