@@ -66,7 +66,7 @@ fn check_shows_every_setting_and_what_it_shows_can_be_read_again() {
     assert!(shown.contains("\n# require_handshake = true\n"), "{shown}");
     std::fs::write(folder.path().join("clown-hub.toml"), shown).unwrap();
     let output = hub(folder.path(), &["check", "--json"]);
-    assert_eq!(out(&output), "{\"ok\":true,\"problems\":[],\"warnings\":[]}\n");
+    assert_eq!(out(&output), "{\"definitions\":[],\"ok\":true,\"problems\":[],\"warnings\":[]}\n");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::device::builtin;
 use crate::device::catalog::Catalog;
 use crate::device::profile::Profile;
 use crate::sheet::Problems;
@@ -69,7 +70,7 @@ pub enum Instead {
 impl Definitions {
     /// Those of the binary and those of `folder`, which need not be there yet.
     pub fn open(folder: Option<&Path>) -> Self {
-        Self::of(Vec::new(), folder)
+        Self::of(builtin::profiles().to_vec(), folder)
     }
 
     /// Those of `builtin` and those of `folder`.

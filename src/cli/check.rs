@@ -1,5 +1,8 @@
-//! `clown-hub check`: every mistake of the configuration at once, without starting anything.
+//! `clown-hub check`: every mistake of the configuration and of definitions at once, without starting anything.
 
+pub mod definitions;
+
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -8,14 +11,25 @@ use serde_json::json;
 use super::print::{Paint, Style};
 use super::{exit, place, print};
 use crate::config::{self, Loaded, Problem, Problems};
+use definitions::Report;
 
-/// Name every mistake of the configuration with its line and column.
+/// Name every mistake of the configuration, or of definitions, with line and column.
 #[derive(Args)]
-#[command(after_help = "Examples:
+#[command(after_help = "\
+With FILES every example in them is run both ways: what was recorded must come out, and commands
+must say what was written down. Without, the configuration and its folder of definitions are
+checked. The exit code is 2 for a mistake, 1 if an example differs.
+
+Examples:
   clown-hub check
+  clown-hub check devices/shelly/plus-1pm.toml
+  clown-hub check devices --json | jq -r '.definitions[].differences[].found'
   clown-hub check --config /etc/clown-hub/clown-hub.toml --show
   clown-hub check --json | jq -r '.problems[].found'")]
 pub struct CheckArgs {
+    /// Definitions of devices, or folders of them, instead of the configuration.
+    #[arg(value_name = "FILES", conflicts_with_all = ["config", "data", "show"])]
+    files: Vec<PathBuf>,
     #[command(flatten)]
     place: place::Place,
     /// Print one JSON object instead of text.
@@ -28,25 +42,33 @@ pub struct CheckArgs {
 
 /// Checks; exit code 2 if there is a mistake.
 pub fn run(args: &CheckArgs) -> ExitCode {
+    if !args.files.is_empty() {
+        return definitions::run(&args.files, args.json);
+    }
     let outcome = args.place.load().and_then(|loaded| {
         let mut problems = config::examine(&loaded);
         problems.extend(config::examine_links(&loaded));
         problems.sort_by_key(|problem| (problem.line, problem.column));
         if problems.is_empty() { Ok(loaded) } else { Err(Problems(problems)) }
     });
+    // With a mistake in it nobody knows which folder is meant.
+    let own = outcome.as_ref().map(|loaded| Report::of_folder(&loaded.config.hub.devices));
+    let own = own.unwrap_or_default();
     match (&outcome, args.json) {
-        (outcome, true) => print_json(outcome),
+        (outcome, true) => print_json(outcome, &own),
         (Ok(loaded), false) => {
             if args.show {
                 show(loaded);
             } else {
                 print_good(loaded);
+                own.print();
+                own.summarise();
             }
             print_warnings(loaded);
         }
         (Err(problems), false) => print_problems(problems),
     }
-    if outcome.is_ok() { exit::DONE } else { exit::usage() }
+    if outcome.is_ok() { own.code() } else { exit::usage() }
 }
 
 fn print_good(loaded: &Loaded) {
@@ -70,22 +92,34 @@ fn print_warnings(loaded: &Loaded) {
 
 /// Prints problems to standard error, one per line, and how many there are.
 pub fn print_problems(problems: &Problems) {
+    print_each(&problems.0);
+    if problems.0.len() > 1 {
+        let many = format_args!("{} problems", problems.0.len());
+        eprintln!("{}", Paint::stderr().word(Style::Red, many));
+    }
+}
+
+/// Prints problems to standard error, one per line.
+fn print_each(problems: &[Problem]) {
     let paint = Paint::stderr();
-    for problem in &problems.0 {
+    for problem in problems {
         let text = problem.to_string();
         let (place, rest) = text.split_once(": ").unwrap_or(("", &text));
         eprintln!("{} {}", paint.word(Style::Bold, format_args!("{place}:")), print::harmless(rest));
     }
-    if problems.0.len() > 1 {
-        eprintln!("{}", paint.word(Style::Red, format_args!("{} problems", problems.0.len())));
-    }
 }
 
-fn print_json(outcome: &Result<Loaded, Problems>) {
+fn print_json(outcome: &Result<Loaded, Problems>, own: &Report) {
     let none: &[Problem] = &[];
     let problems = outcome.as_ref().err().map_or(none, |problems| &problems.0);
     let warnings = outcome.as_ref().map(config::warnings).unwrap_or_default();
-    print::line(json!({ "ok": problems.is_empty(), "problems": problems, "warnings": warnings }));
+    let problems: Vec<&Problem> = problems.iter().chain(&own.troubles).collect();
+    print::line(json!({
+        "ok": outcome.is_ok() && own.is_good(),
+        "problems": problems,
+        "warnings": warnings,
+        "definitions": own.checked,
+    }));
 }
 
 fn show(loaded: &Loaded) {

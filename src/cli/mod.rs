@@ -6,6 +6,7 @@
 mod check;
 pub mod client;
 mod completions;
+mod definition;
 mod demo;
 mod depth;
 pub mod exit;
@@ -76,9 +77,9 @@ Examples:
 
 Exit codes:
   0  done
-  1  failed; a command was not confirmed
-  2  wrong usage, or the configuration has mistakes
-  3  the hub cannot be reached, or it refused the account
+  1  failed; a command was not confirmed; an example of a definition differs
+  2  wrong usage, or the configuration or a definition has mistakes
+  3  the hub or the broker cannot be reached, or it refused the account
 
 Environment:
   CLOWN_HUB_URL, CLOWN_HUB_TOKEN  the hub that talk, watch and set speak to

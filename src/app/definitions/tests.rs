@@ -24,6 +24,10 @@ fn put(folder: &TempDir, name: &str, text: &str) {
     fs::write(file, text).expect("writable");
 }
 
+fn open(folder: &Path) -> Definitions {
+    Definitions::of(Vec::new(), Some(folder))
+}
+
 fn ids(catalog: &Catalog) -> Vec<String> {
     (0..catalog.len()).map(|number| catalog.profile(number).id.to_string()).collect()
 }
@@ -55,7 +59,8 @@ fn files_are_known_by_their_path_and_one_bad_file_stops_no_other() {
         ("shelly/bad.toml", "name = \"Bad\"\nvendor = \"Test\"\n[[proprety]]\nid = \"relay/0\"\n"),
         ("shelly/worse.toml", "name = "),
     ]);
-    let (catalog, problems) = Definitions::load(Some(folder.path()));
+    let definitions = open(folder.path());
+    let (catalog, problems) = (definitions.catalog(), definitions.problems());
     assert_eq!(ids(&catalog), ["lamp", "shelly/plus"]);
     let told = told(&problems, &folder);
     assert_eq!(told.len(), 3, "{told:#?}");
@@ -71,7 +76,7 @@ fn files_are_known_by_their_path_and_one_bad_file_stops_no_other() {
 fn a_folder_that_is_not_there_is_empty_and_a_file_is_no_folder() {
     let folder = folder(&[("file", "")]);
     let (catalog, problems) = Definitions::load(Some(&folder.path().join("nowhere")));
-    assert!(catalog.is_empty() && problems.is_empty());
+    assert!(catalog.len() == builtin::profiles().len() && problems.is_empty());
     let (_, problems) = Definitions::load(Some(&folder.path().join("file")));
     assert_eq!(
         told(&problems, &folder),
@@ -94,8 +99,9 @@ fn whatever_lies_in_the_folder_is_told_and_waited_for_by_nobody() {
     assert!(fifo.is_ok_and(|status| status.success()), "mkfifo is part of coreutils");
     fs::set_permissions(path("secret.toml"), fs::Permissions::from_mode(0o000)).expect("own file");
 
-    let (catalog, problems) = Definitions::load(Some(folder.path()));
-    let mut known = ids(&catalog);
+    let definitions = open(folder.path());
+    let problems = definitions.problems();
+    let mut known = ids(&definitions.catalog());
     known.retain(|id| id != "secret");
     assert_eq!(known, ["linked/plug", "real/plug"]);
     let told = told(&problems, &folder);
@@ -124,7 +130,7 @@ fn five_thousand_files_are_read_and_looked_at() {
     for number in 0..5_000 {
         put(&folder, &format!("maker-{}/model-{number}.toml", number % 50), RELAY);
     }
-    let mut definitions = Definitions::open(Some(folder.path()));
+    let mut definitions = open(folder.path());
     assert_eq!(definitions.own(), 5_000);
     assert_eq!(settle(&mut definitions), News::default());
 }
@@ -149,7 +155,7 @@ fn the_users_file_counts_and_the_binarys_again_when_it_is_gone() {
 #[test]
 fn a_bad_edit_keeps_the_old_version_until_it_is_mended() {
     let folder = folder(&[("plug.toml", RELAY), ("lamp.toml", RELAY)]);
-    let mut definitions = Definitions::open(Some(folder.path()));
+    let mut definitions = open(folder.path());
     put(&folder, "plug.toml", "name = \"Relay\"\nvendor = \"Test\"\nmodel = []\n");
     let news = settle(&mut definitions);
     assert_eq!(ids(&definitions.catalog()), ["lamp", "plug"]);
@@ -167,7 +173,7 @@ fn a_bad_edit_keeps_the_old_version_until_it_is_mended() {
 #[test]
 fn a_half_written_file_is_left_alone_until_it_rests() {
     let folder = folder(&[("plug.toml", RELAY)]);
-    let mut definitions = Definitions::open(Some(folder.path()));
+    let mut definitions = open(folder.path());
     let all = RELAY.replace("Relay", "Plug");
     for end in [0, 20, 70] {
         put(&folder, "plug.toml", &all[..end]);
@@ -187,7 +193,7 @@ async fn a_saved_file_is_in_force_within_two_seconds() {
     let folder = folder(&[("plug.toml", RELAY)]);
     let (send, mut heard) = tokio::sync::mpsc::unbounded_channel();
     let stop = Stop::new();
-    let mut catalog = watch(folder.path(), stop.clone(), move |news| {
+    let mut catalog = open(folder.path()).watch(stop.clone(), move |news| {
         send.send(news.clone()).expect("the test listens");
     });
     assert_eq!(ids(&catalog.borrow()), ["plug"]);
