@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
+use minijinja::value::ValueKind;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, escape_formatter};
 
 use super::captures::Captures;
 
@@ -22,6 +23,12 @@ static WORLD: LazyLock<Environment<'static>> = LazyLock::new(|| {
     world.set_fuel(Some(FUEL));
     world.set_undefined_behavior(UndefinedBehavior::Strict);
     world.set_auto_escape_callback(|_| AutoEscape::None);
+    // Devices write truth and nothing as JSON does, minijinja as Python: True, None.
+    world.set_formatter(|out, state, value| match value.kind() {
+        ValueKind::Bool => Ok(out.write_str(if value.is_true() { "true" } else { "false" })?),
+        ValueKind::None => Ok(out.write_str("null")?),
+        _ => escape_formatter(out, state, value),
+    });
     world
 });
 
@@ -105,6 +112,7 @@ mod tests {
         check("{{ id }}/{{ value | lower }}", "plug/on");
         check("{% if value == 'ON' %}1{% else %}0{% endif %}", "1");
         check("<{{ '<b>' }}>", "<<b>>");
+        check("{{ json.a.b > 200 }} {{ not json.a.b }} {{ none }} {{ json.a.b }}", "true false null 242");
     }
 
     #[test]
