@@ -163,3 +163,128 @@ fn without_files_the_folder_of_the_configuration_is_checked_too() {
     assert_eq!(named.status.code(), Some(2));
     has(&err(&named), &["check it with --config hub/clown-hub.toml"]);
 }
+
+#[test]
+fn try_shows_every_step_from_the_payload_to_the_reading() {
+    let folder = folder(&[("plug.toml", PLUG)]);
+    let payload = r#"{"output": true, "energy": {"power": 2305}}"#;
+    let output =
+        hub(folder.path(), &["try", "plug.toml", "--topic", "plug-1/status/switch:0", "--payload", payload]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let told = out(&output);
+    has(
+        &told,
+        &[
+            "relay/{n} state  plug.toml:4:1\n",
+            "topic      {id}/status/switch:{n}\n",
+            "captures   id = plug-1, n = 0\n",
+            "value      /energy/power → 2305\n",
+            "scale      × 0.1 → 230.5\n",
+            "gives      power-meter/0 [230.5, \"W\"]\n",
+            "base       nodes/acme/plug-1\n",
+            "says       [\"relay/0\", {\"state\": true}]\n",
+            "power-meter/0 power = 230.5 W\n",
+        ],
+    );
+    assert!(!told.contains('\x1b') && !told.contains("thermometer"), "{told}");
+
+    std::fs::write(folder.path().join("payload"), "ok=1;T=21.50").expect("writable");
+    let output =
+        hub(folder.path(), &["try", "plug.toml", "--topic", "plug-1/air", "--payload-file", "payload"]);
+    has(
+        &out(&output),
+        &["parts      → {\"ok\": \"1\", \"T\": \"21.50\"}\n", "thermometer/- temperature = 21.50 ℃\n"],
+    );
+}
+
+#[test]
+fn try_takes_built_in_definitions_and_shows_what_a_message_holds() {
+    let folder = folder(&[]);
+    let payload = r#"{"method": "NotifyStatus", "params": {"ts": 1.5, "switch:0": {"output": true}}}"#;
+    let attempt =
+        |of: &str| hub(folder.path(), &["try", of, "--topic", "plus-1/events/rpc", "--payload", payload]);
+    let output = attempt("shelly/gen2");
+    assert_eq!(output.status.code(), Some(0), "{}", out(&output));
+    has(
+        &out(&output),
+        &[
+            "means      the message holds what belongs under other topics\n",
+            "means      plus-1/status/switch:0 {\"output\": true}\n",
+            "value      /output → true\n",
+            "relay/0 state = true \n",
+        ],
+    );
+    has(&out(&attempt("bigclown/generation-a")), &["speaks Clown.Talk itself"]);
+    let output = attempt("shelly/gen3");
+    assert_eq!(output.status.code(), Some(2));
+    has(
+        &err(&output),
+        &["shelly/gen3: is neither a file nor a built-in definition; did you mean shelly/gen1?"],
+    );
+}
+
+#[test]
+fn try_says_how_near_each_way_came_when_nothing_is_understood() {
+    let folder = folder(&[("plug.toml", PLUG)]);
+    let attempt = |topic: &str, payload: &str| {
+        let output = hub(folder.path(), &["try", "plug.toml", "--topic", topic, "--payload", payload]);
+        assert_eq!(output.status.code(), Some(1), "{}", out(&output));
+        out(&output)
+    };
+    has(
+        &attempt("plug-1/status/input:0", "{}"),
+        &[
+            "{id}/status/switch:{n}  differs at level 3: `switch:{n}` is asked for, found `input:0`\n",
+            "{id}/air  differs at level 2: `air` is asked for, found `status`\n",
+            "nothing: the definition understands nothing of it\n",
+        ],
+    );
+    has(
+        &attempt("plug-1/status/switch:0", r#"{"output1": true, "energy": {"powr": 1}}"#),
+        &[
+            "/output finds nothing; the payload has energy, output1; did you mean /output1?\n",
+            "/energy/power finds nothing; /energy has powr; did you mean /energy/powr?\n",
+        ],
+    );
+    has(
+        &attempt("plug-1/status/switch:0", r#"{"output": "maybe"}"#),
+        &["odd        true or false is expected; say with `map` what other words mean\n"],
+    );
+    has(&attempt("plug-1/env", r#"{"ok": 0, "T": 21}"#), &["not met: /ok has to be true, found 0\n"]);
+}
+
+#[test]
+fn try_shows_what_a_command_sends_and_what_confirms_it() {
+    let folder = folder(&[("plug.toml", PLUG)]);
+    let command = |command: &str, more: &[&str]| {
+        hub(
+            folder.path(),
+            &[&["try", "plug.toml", "--command", command, "--device", "id=plug-1"], more].concat(),
+        )
+    };
+    let output = command(r#"relay/0={"state": true}"#, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    has(
+        &out(&output),
+        &[
+            "topic      nodes/acme/plug-1/relay/0/set\n",
+            "plug-1/command/switch:0 on\n",
+            "the device saying that relay/0 state is true\n",
+        ],
+    );
+    let output = command("relay/0=5", &[]);
+    assert_eq!(output.status.code(), Some(1));
+    has(
+        &out(&output),
+        &[
+            "refused (bad-payload): `relay/0/set` needs an object with `state`; `state` takes true or false, found 5",
+        ],
+    );
+    let answer: Value = serde_json::from_str(&out(&command("relay/0=false", &["--json"]))).expect("JSON");
+    assert_eq!(answer["sends"][0]["payload"], "off");
+    assert_eq!(hub(folder.path(), &["try", "plug.toml"]).status.code(), Some(2));
+    std::fs::write(folder.path().join("plug.toml"), "name = 5").expect("writable");
+    let output = command("relay/0=true", &[]);
+    assert_eq!(output.status.code(), Some(2));
+    has(&err(&output), &["plug.toml:1:8: name: found 5"]);
+}

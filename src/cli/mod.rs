@@ -23,6 +23,7 @@ mod run;
 mod set;
 mod simulate;
 mod talk;
+mod trial;
 mod user;
 mod watch;
 mod work;
@@ -64,6 +65,7 @@ enum Command {
     Watch(watch::WatchArgs),
     Set(set::SetArgs),
     Simulate(simulate::SimulateArgs),
+    Try(trial::TryArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
 }
@@ -102,6 +104,7 @@ pub fn main() -> ExitCode {
         Command::Completions(args) => completions::run(&args, command()),
         Command::Man(args) => man::run(&args, command()),
         Command::Simulate(args) => simulate::run(&args),
+        Command::Try(args) => trial::run(&args),
     }
 }
 

@@ -4,6 +4,7 @@
 //! commands, and the last value of each quantity, because a device that tells only what changed has not lost the rest.
 //! Nothing here waits or does I/O. What cannot be understood is an [`Odd`] fact with its reason, never a wrong value.
 
+mod explain;
 mod extract;
 mod order;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use super::profile::{Availability, Condition, Profile, level};
 use crate::talk::model::Value;
 use crate::talk::{Message, Payload, Topic};
 
+pub use explain::{Attempt, End, Finding, Outcome, Step, explain};
 pub use order::{Order, Sending, expect};
 use unfold::Understood;
 

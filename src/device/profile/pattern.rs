@@ -17,6 +17,17 @@ pub struct Pattern {
     many: Option<(Arc<str>, Vec<Word>)>,
 }
 
+/// Where a topic is not what a pattern asks for.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Mismatch {
+    /// The level of the topic, counted from 1.
+    pub level: usize,
+    /// What the pattern has there; nothing behind its end.
+    pub wanted: Option<Box<str>>,
+    /// What the topic has there; nothing behind its end.
+    pub found: Option<Box<str>>,
+}
+
 impl Pattern {
     /// Reads `text`.
     pub fn new(text: &str) -> Result<Self, PatternError> {
@@ -76,6 +87,51 @@ impl Pattern {
         }
         captures.put(name, middle)?;
         Some(captures)
+    }
+
+    /// Where `topic` is not what this asks for; nothing if it matches, or if only a capture that stands twice differs.
+    pub fn mismatch(&self, topic: &str) -> Option<Mismatch> {
+        let wanted: Vec<&str> = self.text.split('/').collect();
+        let levels: Vec<&str> = topic.split('/').collect();
+        let told = |level: usize, wanted: Option<&str>| Mismatch {
+            level: level + 1,
+            wanted: wanted.map(Into::into),
+            found: levels.get(level).map(|level| (*level).into()),
+        };
+        let fits = |word: &Word, level: &str| word.take(level, &mut Captures::default()).is_some();
+        for (at, word) in self.before.iter().enumerate() {
+            if !levels.get(at).is_some_and(|level| fits(word, level)) {
+                return Some(told(at, Some(wanted[at])));
+            }
+        }
+        let first = self.before.len();
+        let Some((_, after)) = &self.many else { return (levels.len() > first).then(|| told(first, None)) };
+        if levels.len() < first + 1 + after.len() {
+            return Some(told(levels.len(), wanted.get(levels.len()).copied()));
+        }
+        let behind = levels.len() - after.len();
+        let at = after.iter().zip(&levels[behind..]).position(|(word, level)| !fits(word, level))?;
+        Some(told(behind + at, Some(wanted[first + 1 + at])))
+    }
+
+    /// The MQTT filter for every topic of it, with what is known filled in.
+    pub fn filter(&self, known: &Captures) -> String {
+        let word = |word: &Word| {
+            let mut text = String::new();
+            match word.fill(known, &mut text) {
+                Ok(()) => text,
+                Err(_) => "+".to_owned(),
+            }
+        };
+        let mut levels: Vec<String> = self.before.iter().map(word).collect();
+        if let Some((name, after)) = &self.many {
+            match known.get(name) {
+                Some(many) => levels.extend(std::iter::once(many.to_owned()).chain(after.iter().map(word))),
+                // Nothing may stand behind it.
+                None => levels.push("#".to_owned()),
+            }
+        }
+        levels.join("/")
     }
 
     /// The topic with everything filled in; the name of a capture that is not there otherwise.
@@ -161,6 +217,32 @@ mod tests {
         assert!(pattern.captures("plug/relay/0", &known).is_some());
         assert!(pattern.captures("lamp/relay/0", &known).is_none());
         assert_eq!(pattern.fill(&known), Err("n"));
+    }
+
+    #[test]
+    fn the_level_that_differs_is_named_and_filters_ask_for_no_other() {
+        let check = |pattern: &str, topic: &str, told: &str| {
+            let mismatch = Pattern::new(pattern).expect(pattern).mismatch(topic);
+            let mismatch = mismatch.map_or("matches".to_owned(), |Mismatch { level, wanted, found }| {
+                format!("{level} {} {}", wanted.as_deref().unwrap_or("-"), found.as_deref().unwrap_or("-"))
+            });
+            assert_eq!(mismatch, told, "{pattern} {topic}");
+        };
+        check("{id}/status/switch:{n}", "a/status/switch:0", "matches");
+        check("{id}/status/switch:{n}", "a/status/input:0", "3 switch:{n} input:0");
+        check("{id}/status/switch:{n}", "a/status", "3 switch:{n} -");
+        check("{id}/status", "a/status/x", "3 - x");
+        check("tele/{id*}/STATE", "tele/a/b/STATE", "matches");
+        check("tele/{id*}/STATE", "tele/a/b/SENSOR", "4 STATE SENSOR");
+        check("tele/{id*}/STATE", "tele/STATE", "3 STATE -");
+        check("tele/{id*}/STATE", "stat/a/STATE", "1 tele stat");
+
+        let mut known = Captures::default();
+        known.put(&"id".into(), "house/plug").expect("new");
+        let filter = |pattern: &str| Pattern::new(pattern).expect(pattern).filter(&known);
+        assert_eq!(filter("cmnd/{id*}/POWER{n}"), "cmnd/house/plug/+");
+        assert_eq!(filter("cmnd/{other*}/POWER"), "cmnd/#");
+        assert_eq!(filter("a/{x}/b"), "a/+/b");
     }
 
     #[test]

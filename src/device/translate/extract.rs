@@ -39,7 +39,7 @@ pub(super) fn read(
 }
 
 /// `relay/{n}` with what was captured, each capture as one level.
-fn address(property: &Property, captures: &Captures) -> Option<Box<str>> {
+pub(super) fn address(property: &Property, captures: &Captures) -> Option<Box<str>> {
     let mut levels = Captures::default();
     for (name, text) in captures.iter() {
         levels.put(&name.into(), &level(text))?;
@@ -48,7 +48,7 @@ fn address(property: &Property, captures: &Captures) -> Option<Box<str>> {
 }
 
 /// The value as JSON; nothing if this is not what the read is about.
-fn value_of(
+pub(super) fn value_of(
     property: &Property,
     read: &Read,
     captures: &Captures,
@@ -143,7 +143,7 @@ pub(super) fn value(json: &str) -> Value {
 }
 
 /// A text as JSON that can be pointed into.
-fn divide(parts: &Parts, text: &str) -> String {
+pub(super) fn divide(parts: &Parts, text: &str) -> String {
     match parts {
         Parts::Columns { between } if &**between == " " => {
             Payload::of(&text.split_whitespace().collect::<Vec<_>>()).as_str().to_owned()
