@@ -288,3 +288,13 @@ fn try_shows_what_a_command_sends_and_what_confirms_it() {
     assert_eq!(output.status.code(), Some(2));
     has(&err(&output), &["plug.toml:1:8: name: found 5"]);
 }
+
+#[test]
+fn the_schema_is_one_that_editors_take() {
+    let folder = folder(&[]);
+    let output = hub(folder.path(), &["schema", "device"]);
+    let schema: Value = serde_json::from_str(&out(&output)).expect("JSON");
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    assert_eq!(schema["properties"]["property"]["items"]["$ref"], "#/$defs/property");
+    assert!(schema["$defs"]["property"]["properties"]["interval"]["description"].is_string());
+}

@@ -20,6 +20,7 @@ pub mod print;
 mod qr;
 mod reach;
 mod run;
+mod schema;
 mod set;
 mod simulate;
 mod talk;
@@ -66,6 +67,7 @@ enum Command {
     Set(set::SetArgs),
     Simulate(simulate::SimulateArgs),
     Try(trial::TryArgs),
+    Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
 }
@@ -105,6 +107,7 @@ pub fn main() -> ExitCode {
         Command::Man(args) => man::run(&args, command()),
         Command::Simulate(args) => simulate::run(&args),
         Command::Try(args) => trial::run(&args),
+        Command::Schema(args) => schema::run(&args),
     }
 }
 

@@ -12,6 +12,7 @@ pub mod file;
 pub mod number;
 pub mod pattern;
 pub mod pointer;
+pub mod schema;
 pub mod template;
 
 use std::path::PathBuf;

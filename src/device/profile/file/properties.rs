@@ -70,12 +70,15 @@ fn property(section: Section<'_>, variants: &Variants, is_native: bool) -> Optio
     if reads.is_empty() && write.is_none() && !is_native {
         section.fault("read", "is missing, and so is `write`".into(), "at least one of both".into(), None);
     }
-    let property = Property {
-        place: section.place(),
+    let place = section.place();
+    let (called, icon) = (section.maybe::<String>("name"), section.maybe::<String>("icon"));
+    section.finish();
+    Some(Property {
+        place,
         quantity: name.into(),
         kind: shape,
-        name: section.maybe::<String>("name").map(Into::into),
-        icon: section.maybe::<String>("icon").map(Into::into),
+        name: called.map(Into::into),
+        icon: icon.map(Into::into),
         unit,
         range,
         step,
@@ -84,9 +87,7 @@ fn property(section: Section<'_>, variants: &Variants, is_native: bool) -> Optio
         write,
         ask,
         id: id?,
-    };
-    section.finish();
-    Some(property)
+    })
 }
 
 /// Two levels, the first of them a type.
