@@ -3,6 +3,7 @@
 //! Each subcommand is a clap `Args` struct and a `run` that returns an exit code of [`exit`]. What a script reads goes
 //! to standard output, what a person reads besides goes to standard error, logs too.
 
+mod broker;
 mod check;
 pub mod client;
 mod completions;

@@ -1,5 +1,7 @@
 //! `clown-hub simulate`: devices that exist only here, offered where real ones would be plugged in.
 
+mod definition;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
@@ -12,14 +14,25 @@ use crate::link::simulator::port::Port;
 use crate::link::simulator::{Faults, Manner, Setup, Simulator, serve, time_of_day};
 use crate::stop::Stop;
 
-/// Play a device that exists only here, where a real one would be plugged in.
+/// Play a device that exists only here, behind a pseudo-terminal or at a broker.
 #[derive(Args)]
-#[command(after_help = "Examples:
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+With a DEFINITION its device says what it says in the examples, and answers commands as the
+examples say. Its own words are made for the id.
+
+Examples:
+  clown-hub simulate shelly/gen1 --broker mqtt://127.0.0.1 --id shelly-kitchen
+  clown-hub simulate devices/plug.toml --every 2 --delay-ms 500
   clown-hub simulate bridge --pty /tmp/bridge
-  clown-hub simulate bridge --pty /tmp/bridge --rate 100 --loss 0.05")]
+  clown-hub simulate bridge --pty /tmp/bridge --rate 100 --loss 0.05"
+)]
 pub struct SimulateArgs {
     #[command(subcommand)]
-    device: Device,
+    device: Option<Device>,
+    #[command(flatten)]
+    definition: definition::Definition,
 }
 
 #[derive(Subcommand)]
@@ -36,13 +49,20 @@ struct Bridge {
     /// Readings a second of each sensor (the CO₂ module measures 16 times more slowly).
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = rate)]
     rate: f64,
+    #[command(flatten)]
+    faults: FaultArgs,
+}
+
+/// How a simulated device misbehaves.
+#[derive(Args)]
+struct FaultArgs {
     /// The same seed gives the same values.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// Hear and obey, but say nothing.
     #[arg(long)]
     silence: bool,
-    /// Share of damaged lines, 0 to 1.
+    /// Share of damaged messages, 0 to 1.
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
     garbage: f64,
     /// Ignore every command, as bc-bridge ignores what it does not like.
@@ -51,14 +71,33 @@ struct Bridge {
     /// Say everything late by so many milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=3_600_000))]
     delay_ms: u64,
-    /// Share of lost lines, 0 to 1.
+    /// Share of lost messages, 0 to 1.
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
     loss: f64,
 }
 
+impl FaultArgs {
+    fn faults(&self, refusal: &str) -> Faults {
+        Faults {
+            silence: self.silence,
+            garbage: self.garbage,
+            refuse: self.refuse.then(|| refusal.to_owned()),
+            delay: Duration::from_millis(self.delay_ms),
+            loss: self.loss,
+        }
+    }
+}
+
 /// Plays the device until Ctrl-C or SIGTERM.
 pub fn run(args: &SimulateArgs) -> ExitCode {
-    let Device::Bridge(bridge) = &args.device;
+    let bridge = match (&args.device, &args.definition.definition) {
+        (Some(Device::Bridge(bridge)), _) => bridge,
+        (None, Some(named)) => return definition::run(&args.definition, named),
+        (None, None) => {
+            print::error("say what to play: a definition, or `bridge --pty PATH`");
+            return exit::usage();
+        }
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let played = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(play(bridge)));
     match played {
@@ -80,7 +119,12 @@ async fn play(bridge: &Bridge) -> Result<(), Box<dyn std::error::Error>> {
     ));
     print::line("# This belongs into the configuration of the hub:");
     print::line(format_args!("[[link]]\nname = \"bridge\"\nkind = \"serial\"\ndevice = {path:?}"));
-    serve(&mut port, Simulator::new(&bridge.setup(), bridge.faults()), &stop).await?;
+    serve(
+        &mut port,
+        Simulator::new(&bridge.setup(), bridge.faults.faults("the simulated bridge was told to refuse")),
+        &stop,
+    )
+    .await?;
     Ok(())
 }
 
@@ -107,19 +151,9 @@ impl Bridge {
     fn setup(&self) -> Setup {
         Setup {
             manner: Manner::BcBridge,
-            seed: self.seed,
+            seed: self.faults.seed,
             time_of_day: time_of_day(SystemTime::now()),
             second: Duration::from_secs_f64(1.0 / self.rate),
-        }
-    }
-
-    fn faults(&self) -> Faults {
-        Faults {
-            silence: self.silence,
-            garbage: self.garbage,
-            refuse: self.refuse.then(|| "the simulated bridge was told to refuse".to_owned()),
-            delay: Duration::from_millis(self.delay_ms),
-            loss: self.loss,
         }
     }
 }

@@ -17,6 +17,11 @@ pub fn until_interrupted(interrupt: ExitCode, work: impl Future<Output = ExitCod
     })
 }
 
+/// Runs `work` to its end; it looks after signals itself.
+pub fn to_the_end(work: impl Future<Output = ExitCode>) -> ExitCode {
+    run(work)
+}
+
 fn run(work: impl Future<Output = ExitCode>) -> ExitCode {
     // One thread is enough for one connection, and starts fastest.
     match Builder::new_current_thread().enable_all().build() {

@@ -6,11 +6,13 @@
 
 mod answer;
 mod bridge;
+pub mod broker;
 mod faults;
 mod fitted;
 mod line;
 mod object;
 mod physics;
+pub mod played;
 pub mod port;
 mod relay;
 mod rhythm;

@@ -177,7 +177,7 @@ impl Simulator {
                 continue;
             }
             let said = if self.random.f64() < self.faults.garbage {
-                Said::Garbage(self.damage(&message.to_text()))
+                Said::Garbage(damage(&mut self.random, message.to_text().as_bytes()))
             } else {
                 Said::Message(message)
             };
@@ -189,19 +189,19 @@ impl Simulator {
             self.waiting.push_back(((at + self.faults.delay).max(last), said));
         }
     }
+}
 
-    /// Cuts the text and turns some of its bytes, as a wrong baud rate or a loose wire does.
-    fn damage(&mut self, text: &str) -> Vec<u8> {
-        let mut bytes = text.as_bytes().to_vec();
-        bytes.truncate(self.random.usize(1..=bytes.len().max(1)));
-        for byte in &mut bytes {
-            if self.random.u8(..) < 64 {
-                *byte = self.random.u8(..);
-            }
+/// Cuts the text and turns some of its bytes, as a wrong baud rate or a loose wire does.
+pub(super) fn damage(random: &mut fastrand::Rng, text: &[u8]) -> Vec<u8> {
+    let mut bytes = text.to_vec();
+    bytes.truncate(random.usize(1..=bytes.len().max(1)));
+    for byte in &mut bytes {
+        if random.u8(..) < 64 {
+            *byte = random.u8(..);
         }
-        // A message must not survive by chance, and a newline would make two lines of it.
-        bytes.iter_mut().filter(|byte| **byte == b'\n').for_each(|byte| *byte = 0xff);
-        bytes.push(0xff);
-        bytes
     }
+    // A message must not survive by chance, and a newline would make two lines of it.
+    bytes.iter_mut().filter(|byte| **byte == b'\n').for_each(|byte| *byte = 0xff);
+    bytes.push(0xff);
+    bytes
 }

@@ -1,0 +1,68 @@
+//! `--broker` and what gets a program in there, for subcommands that speak MQTT themselves.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::exit;
+use super::print;
+use crate::hub::LinkState;
+use crate::link::mqtt::login::{Secret, Source};
+use crate::link::mqtt::{Address, Config, HubName, Timing, tls};
+
+/// Where the broker is, and who we are there.
+#[derive(Args, Clone, Debug)]
+pub struct BrokerArgs {
+    /// The broker: mqtt://HOST:PORT, mqtts://HOST:PORT or unix:/PATH.
+    #[arg(long, value_name = "URL", value_parser = address, default_value = "mqtt://127.0.0.1:1883")]
+    broker: Address,
+    /// The account at the broker.
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// A file that holds the password alone.
+    #[arg(long, value_name = "FILE", requires = "user")]
+    password_file: Option<PathBuf>,
+    /// A variable of the environment that holds the password.
+    #[arg(long, value_name = "NAME", requires = "user", conflicts_with = "password_file")]
+    password_env: Option<String>,
+    /// The broker's own certificate authority (PEM), instead of the system's.
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+}
+
+fn address(text: &str) -> Result<Address, String> {
+    Address::parse(text).map_err(|bad| bad.0.unwrap_or_else(|| "write mqtt://HOST:PORT".to_owned()))
+}
+
+impl BrokerArgs {
+    /// How to connect; `purpose` makes a name that no hub has.
+    pub fn config(&self, purpose: &str) -> Config {
+        let secret = self.password_file.clone().map(Secret::File);
+        let process = std::process::id();
+        Config {
+            address: self.broker.clone(),
+            version: None,
+            login: Source {
+                user: self.user.clone(),
+                password: secret.or(self.password_env.clone().map(Secret::Env)),
+            },
+            tls: tls::Files { ca: self.ca.clone(), identity: None },
+            client_id: format!("clown-{purpose}-{process}"),
+            keep_alive: Duration::from_secs(20),
+            topics: Vec::new(),
+            bases: Vec::new(),
+            retain: false,
+            hub: HubName { id: format!("{process:08x}"), host: "command line".to_owned() },
+            folder: None,
+            timing: Timing::default(),
+        }
+    }
+
+    /// Tells why the broker cannot be used.
+    pub fn report(&self, state: &LinkState) -> std::process::ExitCode {
+        let hint = if state.hint.is_empty() { String::new() } else { format!("; {}", state.hint) };
+        print::error(format_args!("{}: {}{hint}", self.broker, state.reason));
+        exit::unreachable()
+    }
+}

@@ -1,0 +1,184 @@
+//! Definitions at a real broker: a device played from its definition, seen by Mosquitto's own clients.
+
+mod common;
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+
+use common::{Mosquitto, PATIENCE, Setup};
+use rustix::process::{Pid, Signal, kill_process};
+
+const LAMP: &str = r#"name = "Lamp"
+vendor = "Acme"
+
+[[property]]
+id = "light/-"
+read = { topic = "home/{id}/state", value = "/on" }
+write = { topic = "home/{id}/set", payload = '{"on": {{ value }}}' }
+
+[[property]]
+id = "light/-"
+quantity = "brightness"
+read = { topic = "home/{id}/state", value = "/level", scale = "100/255", decimals = 0 }
+
+[[availability]]
+topic = "home/{id}/online"
+online = true
+offline = false
+
+[[example]]
+source = "made for this test"
+topic = "home/lamp-1/state"
+payload = '{"on": true, "level": 255}'
+gives = { "light/-" = { state = true, brightness = [100, "%"] } }
+
+[[example]]
+source = "made for this test"
+topic = "home/lamp-1/online"
+payload = "true"
+online = true
+
+[[example]]
+source = "made for this test"
+topic = "home/lamp-1/online"
+payload = "false"
+online = false
+"#;
+
+/// The program itself; dropping it kills it.
+struct Program {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Program {
+    fn start(folder: &Path, arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_clown-hub"))
+            .args(arguments)
+            .current_dir(folder)
+            .env("HOME", folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let stdout = child.stdout.take().expect("it is piped");
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { child, lines }
+    }
+
+    /// Waits for a line with `part`.
+    fn says(&self, part: &str) {
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) if line.contains(part) => return,
+                Ok(_) => {}
+                Err(RecvTimeoutError::Timeout) => panic!("waited in vain for {part:?}"),
+                Err(RecvTimeoutError::Disconnected) => panic!("it ended without saying {part:?}"),
+            }
+        }
+    }
+
+    /// Asks it to end, and gives its exit code.
+    fn end(mut self) -> Option<i32> {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).expect("it runs");
+        self.child.wait().expect("it is our own child").code()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("lamp.toml"), LAMP).expect("writable");
+    folder
+}
+
+fn url(mosquitto: &Mosquitto) -> String {
+    format!("mqtt://127.0.0.1:{}", mosquitto.port())
+}
+
+#[tokio::test]
+async fn a_definition_is_played_at_a_broker_and_obeys_its_commands() {
+    let (mosquitto, folder) = (Mosquitto::start(Setup::default()).await, folder());
+    let mut heard = mosquitto.subscribe(&["-v", "-t", "home/kitchen/#"]).await;
+    let broker = url(&mosquitto);
+    let lamp = Program::start(
+        folder.path(),
+        &["simulate", "lamp.toml", "--broker", &broker, "--id", "kitchen", "--every", "3600"],
+    );
+    lamp.says("nodes/acme/kitchen");
+    lamp.says("connected");
+    assert_eq!(heard.line().await, "home/kitchen/online true");
+    assert_eq!(heard.line().await, r#"home/kitchen/state {"on": true, "level": 255}"#);
+    mosquitto.publish(&["-t", "home/kitchen/set", "-m", r#"{"on": false}"#]).await;
+    lamp.says("obeyed: light/- state = false");
+    assert_eq!(heard.line().await, r#"home/kitchen/set {"on": false}"#);
+    assert_eq!(heard.line().await, r#"home/kitchen/state {"on": false, "level": 255}"#);
+    mosquitto.publish(&["-t", "home/kitchen/set", "-m", "nonsense"]).await;
+    lamp.says("ignored: home/kitchen/set nonsense");
+    assert_eq!(heard.line().await, "home/kitchen/set nonsense");
+    assert_eq!(lamp.end(), Some(0));
+    assert_eq!(heard.line().await, "home/kitchen/online false");
+}
+
+#[tokio::test]
+async fn a_played_device_misbehaves_as_it_is_told() {
+    let (mosquitto, folder) = (Mosquitto::start(Setup::default()).await, folder());
+    let broker = url(&mosquitto);
+    let play = |id: &str, more: &[&str]| {
+        let all = ["simulate", "lamp.toml", "--broker", &broker, "--every", "3600", "--id", id];
+        let lamp = Program::start(folder.path(), &[&all[..], more].concat());
+        lamp.says("connected");
+        lamp
+    };
+    let mut heard = mosquitto.subscribe(&["-v", "-t", "home/+/state"]).await;
+    let deaf = play("deaf", &["--refuse"]);
+    heard.line().await;
+    mosquitto.publish(&["-t", "home/deaf/set", "-m", r#"{"on": false}"#]).await;
+    deaf.says("ignored: home/deaf/set");
+    let mute = play("mute", &["--silence"]);
+    mosquitto.publish(&["-t", "home/mute/set", "-m", r#"{"on": false}"#]).await;
+    mute.says("obeyed: light/- state = false");
+    let _damaged = play("damaged", &["--garbage", "1"]);
+    let said = heard.line().await;
+    assert!(said.starts_with("home/damaged/state ") && !said.contains("255}"), "{said}");
+    let _slow = play("slow", &["--delay-ms", "300"]);
+    assert!(
+        heard.line().await.starts_with("home/slow/state {"),
+        "the deaf and the mute one have said nothing"
+    );
+}
+
+#[tokio::test]
+async fn without_a_broker_it_says_so_and_a_lost_one_is_looked_for_again() {
+    let (mut mosquitto, folder) = (Mosquitto::absent(Setup::default()), folder());
+    let broker = url(&mosquitto);
+    let arguments = ["simulate", "lamp.toml", "--broker", &broker];
+    let output = Command::new(env!("CARGO_BIN_EXE_clown-hub"))
+        .args(arguments)
+        .current_dir(folder.path())
+        .output()
+        .expect("the program starts");
+    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
+    mosquitto.restart().await;
+    let lamp = Program::start(folder.path(), &arguments);
+    lamp.says("connected");
+    mosquitto.stop();
+    lamp.says("lost:");
+    mosquitto.restart().await;
+    lamp.says("connected");
+}
