@@ -1,6 +1,7 @@
 //! `clown-hub simulate`: devices that exist only here, offered where real ones would be plugged in.
 
 mod definition;
+mod tower;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,7 +27,8 @@ Examples:
   clown-hub simulate shelly/gen1 --broker mqtt://127.0.0.1 --id shelly-kitchen
   clown-hub simulate devices/plug.toml --every 2 --delay-ms 500
   clown-hub simulate bridge --pty /tmp/bridge
-  clown-hub simulate bridge --pty /tmp/bridge --rate 100 --loss 0.05"
+  clown-hub simulate bridge --pty /tmp/bridge --rate 100 --loss 0.05
+  clown-hub simulate tower --pty /tmp/dongle"
 )]
 pub struct SimulateArgs {
     #[command(subcommand)]
@@ -39,6 +41,8 @@ pub struct SimulateArgs {
 enum Device {
     /// A BigClown bridge that speaks Clown.Talk lines, behind a pseudo terminal.
     Bridge(Bridge),
+    /// A HARDWARIO radio dongle and its nodes, behind a pseudo terminal.
+    Tower(tower::Tower),
 }
 
 #[derive(Args)]
@@ -90,16 +94,19 @@ impl FaultArgs {
 
 /// Plays the device until Ctrl-C or SIGTERM.
 pub fn run(args: &SimulateArgs) -> ExitCode {
-    let bridge = match (&args.device, &args.definition.definition) {
-        (Some(Device::Bridge(bridge)), _) => bridge,
+    let device = match (&args.device, &args.definition.definition) {
+        (Some(device), _) => device,
         (None, Some(named)) => return definition::run(&args.definition, named),
         (None, None) => {
-            print::error("say what to play: a definition, or `bridge --pty PATH`");
+            print::error("say what to play: a definition, `bridge --pty PATH`, or `tower --pty PATH`");
             return exit::usage();
         }
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let played = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(play(bridge)));
+    let played = runtime.map_err(Into::into).and_then(|runtime| match device {
+        Device::Bridge(bridge) => runtime.block_on(play(bridge)),
+        Device::Tower(tower) => runtime.block_on(tower::play(tower)),
+    });
     match played {
         Ok(()) => exit::DONE,
         Err(error) => {

@@ -17,6 +17,7 @@ pub mod port;
 mod relay;
 mod rhythm;
 mod serial;
+pub mod tower;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -68,6 +68,11 @@ impl Port {
         &self.slave
     }
 
+    /// The symlink in front of it.
+    pub fn link(&self) -> &Path {
+        &self.link
+    }
+
     /// Waits for bytes, or for the hub to hang up.
     pub async fn read(&self, buffer: &mut [u8]) -> io::Result<Arrived> {
         loop {
