@@ -53,12 +53,18 @@ impl Scale {
         if self.is_one() {
             return Some(text.to_owned());
         }
-        let number = decimal(text)?.checked_mul(self.factor.0)?;
+        let told = decimal(text)?;
+        let number = told.checked_mul(self.factor.0)?;
         let number = match self.factor.1 == Decimal::ONE {
             true => number,
             false => number.checked_div(self.factor.1)?.round_dp(MOST_DECIMALS).normalize(),
         };
-        Some(self.round(number.checked_add(self.offset)?).to_string())
+        let mut number = number.checked_add(self.offset)?;
+        if number.is_zero() && self.factor.1 == Decimal::ONE {
+            // Zero has as many decimals as its neighbours.
+            number.rescale((told.scale() + self.factor.0.scale()).max(self.offset.scale()));
+        }
+        Some(self.round(number).to_string())
     }
 
     /// The number before it: what a device is told for `text`.
@@ -95,6 +101,9 @@ pub fn fraction(text: &str) -> Option<(Decimal, Decimal)> {
 /// A number as JSON writes it, with the digits that were sent; nothing if it is none.
 pub fn number(text: &str, digits: Digits) -> Option<Cow<'_, str>> {
     let text = text.trim();
+    if digits != Digits::Decimal && !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
     let hex = || u16::from_str_radix(text, 16).ok();
     match digits {
         Digits::Decimal => plain(text),
@@ -180,6 +189,7 @@ mod tests {
         check("80cf", Digits::HexSign16, Some("-207"));
         check("ffff", Digits::HexInt16, Some("-1"));
         check("xyz", Digits::Hex, None);
+        check("+cf", Digits::Hex, None);
     }
 
     #[test]
@@ -191,6 +201,7 @@ mod tests {
         check("0.1", 0, None, "242", "24.2");
         check("0.1", 0, None, "250", "25.0");
         check("0.001", 0, None, "24050", "24.050");
+        check("0.01", 0, None, "0", "0.00");
         check("1/60000", 0, None, "94736", "1.578933");
         check("1", -40, None, "63", "23");
         check("0.1", 0, Some(0), "7", "1");
