@@ -8,6 +8,7 @@ pub mod builtin;
 pub mod catalog;
 mod describe;
 mod expect;
+pub mod frame;
 pub mod profile;
 mod property;
 pub mod prove;

@@ -10,21 +10,27 @@
 pub mod captures;
 pub mod file;
 pub mod number;
+pub mod parts;
 pub mod pattern;
 pub mod pointer;
 pub mod schema;
+pub mod serial;
 pub mod template;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use regex::Regex;
 
+use super::frame::checksum::{Sum, Written};
+use super::frame::{Format, Why};
 use crate::talk::model::Value;
 use captures::Captures;
 use number::{Digits, Scale};
 use pattern::Pattern;
 use pointer::Pointer;
+use serial::Serial;
 use template::Template;
 
 /// What one file teaches.
@@ -49,6 +55,10 @@ pub struct Profile {
     pub recognised: Recognised,
     /// Messages that hold several.
     pub unfolds: Vec<Unfold>,
+    /// What is known of the serial port it is on.
+    pub serial: Option<Serial>,
+    /// How its words stand on a serial line; without it, each line is a text or JSON.
+    pub frame: Option<Arc<Format>>,
     /// What it has.
     pub properties: Vec<Property>,
     /// How it says that it is there.
@@ -73,8 +83,14 @@ pub struct Recognised {
     pub topics: Vec<Topics>,
     /// What the payload of such a message has to have.
     pub when: Vec<Condition>,
-    /// Where its id stands in the payload, if it is not captured as `{id}`.
-    pub id: Option<Pointer>,
+    /// Where its id stands in the payload, if it is not captured as `{id}`; what stands in several places is joined.
+    pub id: Vec<Pointer>,
+    /// What an id looks like; another one is no id.
+    pub id_looks: Option<Regex>,
+    /// The id of a device that does not tell one.
+    pub id_else: Option<Box<str>>,
+    /// What is captured from the payload, by name.
+    pub capture: Vec<(Arc<str>, Pointer)>,
 }
 
 /// A message that holds what is said under other topics, too.
@@ -211,8 +227,28 @@ pub struct Send {
     pub topics: Option<Topics>,
     /// What.
     pub words: Words,
+    /// What becomes of the words on a serial line.
+    pub form: Form,
     /// How sure a broker makes of it.
     pub qos: u8,
+}
+
+/// What becomes of words on a serial line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A line, with the end that the device needs.
+    Line,
+    /// They are hexadecimal digits; these bytes are sent, with what belongs behind them.
+    Hex(Tail),
+}
+
+/// What is sent behind bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tail {
+    /// A checksum: its kind, the first byte it covers, and how it is written.
+    pub sum: Option<(Sum, usize, Written)>,
+    /// An end mark.
+    pub end: Box<[u8]>,
 }
 
 /// What is said to a device.
@@ -233,6 +269,8 @@ pub enum Confirm {
     State,
     /// The property says so after it was asked.
     Ask(Vec<Send>),
+    /// The same bytes come back.
+    Echo,
     /// Nothing: the device never answers.
     Nothing,
 }
@@ -272,6 +310,8 @@ pub struct Example {
     pub sends: Vec<Sent>,
     /// Whether the device says that it is there (`true`) or gone.
     pub online: Option<bool>,
+    /// What is wrong with it, if it is no whole frame.
+    pub damage: Option<Why>,
     /// Line and column in the file.
     pub place: (usize, usize),
 }
@@ -286,8 +326,10 @@ pub enum Given {
         /// Its payload, any text.
         payload: Box<str>,
     },
-    /// A line comes in on a serial port.
+    /// A line comes in on a serial port; its end is left away.
     Line(Box<str>),
+    /// Bytes come in on a serial port.
+    Bytes(Box<[u8]>),
     /// A property is to be set: its id, and the payload of `…/set`.
     Command {
         /// What the device is known by.
@@ -325,6 +367,12 @@ impl Profile {
     /// `nodes/<vendor>` as it stands in topics: `Shelly` is `shelly`, `BigClown Labs` is `bigclown-labs`.
     pub fn vendor_level(&self) -> String {
         level(&self.vendor).to_lowercase()
+    }
+
+    /// What ends a line that is written to such a device.
+    pub fn line_end(&self) -> &str {
+        let told = self.serial.as_ref().and_then(|serial| serial.line_end.as_deref());
+        told.unwrap_or_else(|| self.frame.as_ref().map_or("\n", |frame| frame.line_end()))
     }
 }
 

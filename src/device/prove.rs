@@ -7,6 +7,7 @@ mod native;
 use std::sync::Arc;
 
 use super::catalog::Catalog;
+use super::frame::{Framer, Heard, Why};
 use super::profile::captures::Captures;
 use super::profile::{Example, Given, Profile, Property, Sent, level};
 use super::translate::{Meaning, Sending, Translator};
@@ -63,7 +64,7 @@ fn is_commanded(profile: &Profile, property: &Property, given: &Given) -> bool {
         Given::Command { id, payload, .. } => Payload::parse(payload).is_ok_and(|payload| {
             payload.readings().iter().any(|reading| is_about(profile, property, id, Some(&reading.key)))
         }),
-        Given::Message { .. } | Given::Line(_) => false,
+        Given::Message { .. } | Given::Line(_) | Given::Bytes(_) => false,
     }
 }
 
@@ -81,7 +82,14 @@ fn one(profile: &Arc<Profile>, catalog: &Arc<Catalog>, example: &Example) -> Vec
             let meanings = translator.hear(topic, &Payload::from_wire(payload.as_bytes()));
             heard(example, &meanings)
         }
-        Given::Line(line) => heard(example, &translator.hear_line(line)),
+        Given::Line(line) => match &profile.frame {
+            None => heard(example, &translator.hear_line(line)),
+            Some(frame) => {
+                let bytes = format!("{line}{}", frame.line_end());
+                arrived(profile, &mut translator, example, bytes.as_bytes())
+            }
+        },
+        Given::Bytes(bytes) => arrived(profile, &mut translator, example, bytes),
         Given::Command { device, id, payload } => {
             let told = Payload::parse(payload).map_err(|error| error.to_string());
             let order = told.and_then(|payload| {
@@ -106,6 +114,33 @@ fn known_by_its_word(profile: &Arc<Profile>, topic: &str, translator: &mut Trans
     {
         translator.introduce(&base, profile, device);
     }
+}
+
+/// What bytes of a serial port mean, from their first byte on.
+fn arrived(
+    profile: &Profile,
+    translator: &mut Translator,
+    example: &Example,
+    bytes: &[u8],
+) -> Vec<Difference> {
+    let Some(frame) = &profile.frame else {
+        let expected = "a [frame], which says where words end".into();
+        return vec![difference(example, "frame", expected, "none".into())];
+    };
+    let (mut meanings, mut damage) = (Vec::new(), None);
+    let mut each = |heard| match heard {
+        Heard::Frame(frame) => meanings.extend(translator.hear_frame(&profile.id, &frame)),
+        Heard::Damage(found) => damage = damage.or(Some(found.why)),
+    };
+    let mut framer = Framer::in_step(frame.clone());
+    framer.feed(bytes, &mut each);
+    framer.silence(&mut each);
+    let mut differences = heard(example, &meanings);
+    if damage != example.damage {
+        let told = |why: Option<Why>| why.map_or("nothing damaged".to_owned(), |why| why.to_string());
+        differences.push(difference(example, "damage", told(example.damage), told(damage)));
+    }
+    differences
 }
 
 fn base(profile: &Profile, device: &Captures) -> Option<Topic> {

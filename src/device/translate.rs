@@ -11,12 +11,14 @@ mod order;
 mod tests;
 mod unfold;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::catalog::{Catalog, Hit, Memory, Role};
+use super::frame::Frame;
 use super::profile::captures::Captures;
-use super::profile::{Availability, Condition, Profile, level};
+use super::profile::{Availability, Condition, Profile, Recognised, level};
 use crate::talk::model::Value;
 use crate::talk::{Message, Payload, Topic};
 
@@ -143,36 +145,28 @@ impl Translator {
         let is_recognised = profile.recognised.topics.is_empty();
         let mut said = Understood { is_recognised, ..Understood::default() };
         for hit in hits {
-            let first = known.get_or_insert_with(|| hit.captures.clone());
-            if hit.captures.get("id") != first.get("id") {
+            if known.as_ref().is_some_and(|known| known.get("id") != hit.captures.get("id")) {
                 // `{id*}/temperature` would find a device `ht/sensor` in what `{id*}/sensor/temperature` says more exactly.
                 continue;
             }
+            let captures = captured(&profile.recognised, &hit.captures, json)?;
             match hit.role {
                 Role::Read(property, read) => {
                     let property = &profile.properties[property];
                     let read = &property.reads[read];
-                    extract::read(property, read, &hit.captures, json, &mut said.found, &mut said.odd);
+                    extract::read(property, read, &captures, json, &mut said.found, &mut said.odd);
                 }
                 Role::Availability(at) => online = online.or(word(&profile.availability[at], json)),
                 Role::Recognises => {
                     said.is_recognised |= profile.recognised.when.iter().all(|when| holds(when, json))
                 }
-                Role::Unfolds(at) => {
-                    said.unfold(&profile, variant, &profile.unfolds[at], &hit.captures, json)
-                }
+                Role::Unfolds(at) => said.unfold(&profile, variant, &profile.unfolds[at], &captures, json),
             }
+            known.get_or_insert_with(|| captures.into_owned());
         }
         let Understood { found, odd, is_recognised } = said;
         let mut captures = known?;
-        if let Some(pointer) = &profile.recognised.id
-            && captures.get("id").is_none()
-        {
-            let id = extract::text(pointer.get(json)?);
-            captures.put(&"id".into(), &id)?;
-        }
-        let id = level(captures.get("id")?);
-        let base = Topic::new(&format!("nodes/{}/{id}", profile.vendor_level())).ok()?;
+        let base = identify(&profile, &mut captures, json)?;
         let is_known = self.devices.get(&base).is_some_and(|device| device.profile.id == profile.id);
         // What says nothing of itself is no device yet: many things have a `…/status`.
         let shows_itself = is_recognised && !(found.is_empty() && profile.recognised.topics.is_empty());
@@ -222,30 +216,45 @@ impl Translator {
         Some(changed.iter().filter_map(|id| device.values.get(id)?.message(id)).collect())
     }
 
-    /// What a line of a serial port means, of a device that is known by its link alone.
+    /// What a line of a serial port means to every profile that takes lines as they are.
     pub fn hear_line(&mut self, line: &str) -> Vec<Meaning> {
         let payload = Payload::from_wire(line.as_bytes());
-        let numbers: Vec<usize> = (0..self.catalog.len()).collect();
-        numbers.into_iter().filter_map(|number| self.understand_line(number, &payload)).collect()
+        let takes_lines = |number: &usize| self.catalog.profile(*number).frame.is_none();
+        let numbers: Vec<usize> = (0..self.catalog.len()).filter(takes_lines).collect();
+        numbers.into_iter().filter_map(|number| self.understand_frame(number, payload.as_str())).collect()
     }
 
-    fn understand_line(&mut self, number: usize, payload: &Payload) -> Option<Meaning> {
+    /// What a frame of a serial port means to the profile with this id, whose framer it came from.
+    pub fn hear_frame(&mut self, profile: &str, frame: &Frame) -> Vec<Meaning> {
+        match (&frame.topic, self.catalog.find(profile)) {
+            (None, Some(number)) => self.understand_frame(number, &frame.json).into_iter().collect(),
+            (Some(topic), Some(_)) => {
+                Payload::parse(&frame.json).map(|payload| self.hear(topic, &payload)).unwrap_or_default()
+            }
+            (_, None) => Vec::new(),
+        }
+    }
+
+    fn understand_frame(&mut self, number: usize, json: &str) -> Option<Meaning> {
         let profile = self.catalog.profile(number).clone();
-        let json = payload.as_str();
+        if !profile.recognised.when.iter().all(|when| holds(when, json)) {
+            return None;
+        }
+        let mut captures = captured(&profile.recognised, &Captures::default(), json)?.into_owned();
         let (mut found, mut odd) = (Vec::new(), Vec::new());
         for property in &profile.properties {
             for read in property.reads.iter().filter(|read| read.topics.is_none()) {
-                extract::read(property, read, &Captures::default(), json, &mut found, &mut odd);
+                extract::read(property, read, &captures, json, &mut found, &mut odd);
             }
         }
-        if found.is_empty() {
+        if profile.recognised.id.is_empty() {
+            // A device that tells no id is known by its link alone.
+            captures.put(&"id".into(), captures.get("id").unwrap_or("-").to_owned().as_str())?;
+        }
+        let base = identify(&profile, &mut captures, json)?;
+        if found.is_empty() && (odd.is_empty() || !self.devices.contains_key(&base)) {
             return None;
         }
-        let mut captures = Captures::default();
-        let told = profile.recognised.id.as_ref().and_then(|id| id.get(json));
-        captures.put(&"id".into(), &told.map_or("-".into(), extract::text))?;
-        let id = level(captures.get("id")?);
-        let base = Topic::new(&format!("nodes/{}/{id}", profile.vendor_level())).ok()?;
         let messages = self.keep(&profile, 0, &base, captures, found)?;
         Some(Meaning { base, profile: profile.id.clone(), messages, online: None, odd })
     }
@@ -288,6 +297,37 @@ impl Slot {
         let payload = Payload::parse(&format!("{{{}}}", members.join(", "))).ok()?;
         Some(Message::new(Topic::new(id).ok()?, payload))
     }
+}
+
+/// What was captured, with what a profile captures from the payload; nothing if that contradicts.
+fn captured<'a>(known: &Recognised, captures: &'a Captures, json: &str) -> Option<Cow<'a, Captures>> {
+    if known.capture.is_empty() {
+        return Some(Cow::Borrowed(captures));
+    }
+    let mut captures = captures.clone();
+    for (name, pointer) in &known.capture {
+        if let Some(found) = pointer.get(json) {
+            captures.put(name, &extract::text(found))?;
+        }
+    }
+    Some(Cow::Owned(captures))
+}
+
+/// Which device it is: its base, and its id among the captures; nothing if it does not say.
+fn identify(profile: &Profile, captures: &mut Captures, json: &str) -> Option<Topic> {
+    let known = &profile.recognised;
+    if captures.get("id").is_none() {
+        let parts = known.id.iter().map(|at| at.get(json).map(extract::text).filter(|part| !part.is_empty()));
+        let told = parts.collect::<Option<Vec<_>>>().filter(|parts| !parts.is_empty());
+        let id = told.map(|parts| parts.join("-"));
+        captures.put(&"id".into(), id.as_deref().or(known.id_else.as_deref())?)?;
+    }
+    let id = captures.get("id")?;
+    let is_else = known.id_else.as_deref() == Some(id);
+    if !is_else && known.id_looks.as_ref().is_some_and(|looks| !looks.is_match(id)) {
+        return None;
+    }
+    Topic::new(&format!("nodes/{}/{}", profile.vendor_level(), level(id))).ok()
 }
 
 /// Whether a payload has what a condition asks for.

@@ -145,6 +145,7 @@ pub const QUANTITIES: &[Quantity] = &[
     within("latitude", &["°"], -90.0, 90.0),
     within("longitude", &["°"], -180.0, 180.0),
     number("satellites", &[]),
+    number("fix", &[]),
     number("conductivity", &["µS/cm", "mS/cm"]),
     number("raw", &[]),
     // The device itself.
@@ -194,6 +195,7 @@ pub const TYPES: &[(&str, &str)] = &[
     ("led", "state"),
     ("led-strip", "brightness"),
     ("light", "state"),
+    ("load", "state"),
     ("lock", "state"),
     ("lux-meter", "illuminance"),
     ("microphone", "noise"),

@@ -44,7 +44,7 @@ pub(super) fn run(
         Ok(order) => {
             print::line("");
             heading("sends", "");
-            for Sending { topic, payload, qos } in &order.sends {
+            for Sending { topic, payload, qos, .. } in &order.sends {
                 let quality = if *qos == 0 { String::new() } else { format!("  (QoS {qos})") };
                 let shown = if payload.is_empty() { "(nothing)" } else { payload };
                 row(topic.as_deref().unwrap_or("line"), &format!("{shown}{quality}"));
@@ -71,7 +71,7 @@ fn confirms(order: &Order, topic: &str) -> String {
         Expect::Reading { key, value } => format!("the device saying that {id} {key} is {value}"),
         Expect::Word => format!("any word of the device about {id}"),
         Expect::Answer => "the device's answer".to_owned(),
-        Expect::Receipt => "the broker's acknowledgement".to_owned(),
+        Expect::Receipt => "the same bytes coming back, or the broker's acknowledgement".to_owned(),
         Expect::Nothing => "nothing: the device never answers this, the command is unconfirmable".to_owned(),
     }
 }

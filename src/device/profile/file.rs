@@ -1,19 +1,24 @@
 //! A definition file: TOML to a [`Profile`], or everything that is wrong with it, each with its place.
 
+mod binary;
+mod checksum;
 mod examples;
+mod frame;
 mod properties;
+mod serial;
 mod ways;
 mod words;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::captures::PatternError;
 use super::pattern::Pattern;
 use super::pointer::Pointer;
 use super::{Availability, Profile, Quirk, Recognised, Topics, Unfold};
-use crate::sheet::{Problems, Section, Sheet, found, quoted};
-use words::conditions;
+use crate::sheet::{Problems, Section, Sheet, Typed, found, quoted};
+use words::{Cut, conditions};
 
 /// The name of the one capture that says which device it is.
 const ID: &str = "id";
@@ -29,6 +34,8 @@ pub fn read(id: &str, file: &Path, text: String) -> Result<Profile, Problems> {
     let models: Vec<String> = root.or("models", Vec::new());
     let docs = root.maybe::<String>("docs");
     let recognised = recognised(&root, &variants);
+    let serial = serial::read(&root, &variants);
+    let frame = frame::read(&root);
     let properties = properties::read(&root, &variants, recognised.native.is_some());
     let profile = Profile {
         id: id.into(),
@@ -39,6 +46,8 @@ pub fn read(id: &str, file: &Path, text: String) -> Result<Profile, Problems> {
         docs: docs.map(Into::into),
         recognised,
         unfolds: root.tables("unfold").into_iter().filter_map(|one| unfold(one, &variants)).collect(),
+        serial,
+        frame: frame.map(Arc::new),
         availability: root
             .tables("availability")
             .into_iter()
@@ -117,16 +126,43 @@ fn recognised(root: &Section<'_>, variants: &Variants) -> Recognised {
             }
         }
     }
-    let id = section.maybe("id");
+    let id = pointers(&section, "id");
     let without_id = |topics: &&Topics| !topics.0.iter().all(|topic| topic.names().any(|name| name == ID));
-    if id.is_none() && topics.iter().any(|topics| without_id(&topics)) {
+    if id.is_empty() && topics.iter().any(|topics| without_id(&topics)) {
         let hint = r#"name the part that tells devices apart {id}, or say with `id = "/mac"` where it stands in the payload"#;
         section.fault("topic", "captures no {id}".into(), TOPIC.into(), Some(hint.into()));
     }
     let when = conditions(&section);
+    let id_looks = section.maybe::<Cut>("id_looks").map(|cut| cut.0);
+    let id_else = section.maybe::<String>("id_else").map(Into::into);
+    let capture = capture(&section);
     let native = section.maybe::<String>("native").map(Into::into);
     section.finish();
-    Recognised { native, topics, when, id }
+    Recognised { native, topics, when, id, id_looks, id_else, capture }
+}
+
+/// One pointer, or a list of them.
+fn pointers(section: &Section<'_>, key: &'static str) -> Vec<Pointer> {
+    match section.value(key).is_some_and(toml_edit::Value::is_array) {
+        true => section.list(key).unwrap_or_default(),
+        false => section.maybe(key).into_iter().collect(),
+    }
+}
+
+/// `capture = { model = "/2" }`: what is captured from a payload.
+fn capture(section: &Section<'_>) -> Vec<(Arc<str>, Pointer)> {
+    let mut all = Vec::new();
+    for entry in section.entries("capture") {
+        let pointer = entry.item.as_value().and_then(|value| <Pointer as Typed>::read(value).ok());
+        match super::captures::checked(entry.name).ok().zip(pointer) {
+            Some(one) => all.push(one),
+            None => {
+                let allowed = r#"names of a-z, 0-9 and _, and where they stand, such as { node = "/0" }"#;
+                section.sheet.problem(entry.span, &entry.path, found(entry.item), allowed.into(), None);
+            }
+        }
+    }
+    all
 }
 
 /// A value that may stand alone or in a list.

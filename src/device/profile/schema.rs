@@ -4,10 +4,24 @@
 //! topic captures `{id}`, whether an example is true – is left to `clown-hub check`.
 
 mod fields;
+mod serial;
 
 use serde_json::{Map, Value, json};
 
-pub use fields::FILE;
+use crate::device::frame::checksum::SUMS;
+
+/// Every table of a definition; the first is the file itself.
+pub fn tables() -> impl Iterator<Item = &'static Table> {
+    fields::FILE.iter().chain(serial::SERIAL)
+}
+
+const fn must(key: &'static str, form: Form, about: &'static str) -> Field {
+    Field { key, must: true, form, about }
+}
+
+const fn may(key: &'static str, form: Form, about: &'static str) -> Field {
+    Field { key, must: false, form, about }
+}
 
 /// One sort of table in the file.
 pub struct Table {
@@ -39,6 +53,12 @@ pub enum Form {
     AnyText,
     /// A list of texts.
     Texts,
+    /// A text or a list of texts.
+    TextOrTexts,
+    /// Bytes as pairs of hexadecimal digits.
+    Hex,
+    /// Bytes, or a list of them.
+    HexOrHexes,
     /// A text that may be another way to say it than the examples of the schema.
     Suggested(fn() -> Vec<&'static str>, &'static str),
     /// One of these words.
@@ -53,6 +73,12 @@ pub enum Form {
     Above0,
     /// A whole number.
     Whole(i64, i64),
+    /// A whole number or a list of them.
+    Wholes(i64, i64),
+    /// A whole number, or this word.
+    WholeOrWord(i64, i64, &'static str),
+    /// A whole number, or a table of that name.
+    WholeOr(i64, i64, &'static str),
     /// A time with its unit.
     Time,
     /// Two numbers.
@@ -75,8 +101,18 @@ pub enum Form {
     Variants,
     /// Values of properties, by id.
     Values,
-    /// `"state"`, `"nothing"`, or tables of that name.
-    Confirm(&'static str),
+    /// One of these words, or tables of that name.
+    WordOrSome(&'static [&'static str], &'static str),
+    /// One of the words of checksums and these, or a table of that name.
+    Checksum(&'static [&'static str], &'static str),
+    /// A text, or a table of that name.
+    TextOr(&'static str),
+    /// One table, of any of these names.
+    OneOf(&'static [&'static str]),
+    /// A pointer into JSON, or several that are joined.
+    Pointers,
+    /// Bytes for bytes.
+    Bytes,
     /// `[key]`
     One(&'static str),
     /// `[[key]]`
@@ -88,7 +124,7 @@ pub enum Form {
 /// The JSON Schema, draft 2020-12.
 pub fn schema() -> Value {
     let mut definitions: Map<String, Value> =
-        FILE.iter().map(|table| (table.name.to_owned(), object(table))).collect();
+        tables().map(|table| (table.name.to_owned(), object(table))).collect();
     let mut root = definitions.remove("definition").unwrap_or_default();
     if let Value::Object(root) = &mut root {
         root.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
@@ -130,6 +166,10 @@ fn form(form: &Form) -> Value {
         Form::Text => text(),
         Form::AnyText => json!({ "type": "string" }),
         Form::Texts => json!({ "type": "array", "items": text() }),
+        Form::TextOrTexts => one_or_more(text()),
+        Form::Hex => json!({ "type": "string", "pattern": HEX }),
+        Form::HexOrHexes => one_or_more(json!({ "type": "string", "pattern": HEX })),
+        Form::Bytes => by_word(json!({ "type": "string", "pattern": HEX })),
         Form::Suggested(words, end) => {
             let examples: Vec<String> = words().iter().map(|word| format!("{word}{end}")).collect();
             json!({ "type": "string", "minLength": 1, "examples": examples })
@@ -139,33 +179,50 @@ fn form(form: &Form) -> Value {
         Form::Number => json!({ "type": "number" }),
         Form::Factor => json!({ "anyOf": [{ "type": "number" }, { "type": "string", "pattern": FRACTION }] }),
         Form::Above0 => json!({ "type": "number", "exclusiveMinimum": 0 }),
-        Form::Whole(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Form::Whole(least, most) => whole(*least, *most),
+        Form::Wholes(least, most) => one_or_more(whole(*least, *most)),
+        Form::WholeOrWord(least, most, word) => {
+            json!({ "anyOf": [whole(*least, *most), { "enum": [word] }] })
+        }
+        Form::WholeOr(least, most, name) => json!({ "anyOf": [whole(*least, *most), table(name)] }),
         Form::Time => json!({ "type": "string", "pattern": "^[0-9]+ ?(ms|s|min|h|d)$" }),
         Form::Range => {
             json!({ "type": "array", "items": { "type": "number" }, "minItems": 2, "maxItems": 2 })
         }
         Form::Topic => json!({ "type": "string", "pattern": TOPIC }),
-        Form::Topics => {
-            let topic = json!({ "type": "string", "pattern": TOPIC });
-            json!({ "anyOf": [topic, { "type": "array", "items": topic }] })
-        }
-        Form::Pointer => json!({ "type": "string", "pattern": "^(/.*)?$" }),
-        Form::Scalars => json!({ "anyOf": [scalar(), { "type": "array", "items": scalar() }] }),
+        Form::Topics => one_or_more(json!({ "type": "string", "pattern": TOPIC })),
+        Form::Pointer => json!({ "type": "string", "pattern": POINTER }),
+        Form::Pointers => one_or_more(json!({ "type": "string", "pattern": POINTER })),
+        Form::Scalars => one_or_more(scalar()),
         Form::Map => by_word(scalar()),
-        Form::When => by_word(json!({ "anyOf": [scalar(), { "type": "array", "items": scalar() }] })),
+        Form::When => by_word(one_or_more(scalar())),
         Form::Names => by_word(json!({ "type": "string" })),
         Form::Variants => by_word(by_word(json!({ "type": "string" }))),
         Form::Values => by_word(json!({ "type": ["boolean", "number", "string", "array", "object"] })),
-        Form::Confirm(name) => {
-            json!({ "anyOf": [{ "enum": ["state", "nothing"] }, table(name), list(name)] })
+        Form::WordOrSome(words, name) => json!({ "anyOf": [{ "enum": words }, table(name), list(name)] }),
+        Form::Checksum(words, name) => {
+            let words: Vec<&str> = SUMS.iter().map(|(word, _)| *word).chain(words.iter().copied()).collect();
+            json!({ "anyOf": [{ "enum": words }, table(name)] })
         }
+        Form::TextOr(name) => json!({ "anyOf": [text(), table(name)] }),
+        Form::OneOf(names) => json!({ "anyOf": names.iter().map(|name| table(name)).collect::<Vec<_>>() }),
         Form::One(name) => json!({ "allOf": [table(name)] }),
         Form::Each(name) => list(name),
         Form::Some(name) => json!({ "anyOf": [table(name), list(name)] }),
     }
 }
 
+fn whole(least: i64, most: i64) -> Value {
+    json!({ "type": "integer", "minimum": least, "maximum": most })
+}
+
+fn one_or_more(one: Value) -> Value {
+    json!({ "anyOf": [one.clone(), { "type": "array", "items": one }] })
+}
+
 const FRACTION: &str = "^-?[0-9.]+ *(/ *-?[0-9.]+)?$";
+const POINTER: &str = "^(/.*)?$";
+const HEX: &str = "^\\s*([0-9A-Fa-f]{2}\\s*)+$";
 /// Wildcards are captures here.
 const TOPIC: &str = "^[^+#]+$";
 

@@ -1,13 +1,14 @@
 //! Small templates in definitions: minijinja with a little fuel, nothing to include and no way out.
 //!
 //! In a template stand `value` (text, number or truth), `json` (a payload that is JSON) and everything that was captured.
-//! An expression that runs out of fuel or uses what is not there is an error, never an empty text.
+//! An expression that runs out of fuel or uses what is not there is an error, never an empty text. One filter is our own:
+//! `hex` writes a number as bytes.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use minijinja::value::ValueKind;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, escape_formatter};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, escape_formatter};
 
 use super::captures::Captures;
 
@@ -29,6 +30,7 @@ static WORLD: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ValueKind::None => Ok(out.write_str("null")?),
         _ => escape_formatter(out, state, value),
     });
+    world.add_filter("hex", hex);
     world
 });
 
@@ -39,6 +41,21 @@ pub struct Template(Box<str>);
 /// What a template may use.
 #[derive(Clone, Debug, Default)]
 pub struct Words(BTreeMap<String, Value>);
+
+/// `{{ 300 | hex(2) }}` is `012C`: so many bytes, the highest first; one if it is not said.
+fn hex(value: &Value, bytes: Option<usize>) -> Result<String, Error> {
+    let wrong = |why: String| Error::new(ErrorKind::InvalidOperation, why);
+    let read = value.as_str().map_or_else(|| value.as_i64(), |text| text.parse().ok());
+    let number = read.ok_or_else(|| wrong(format!("hex needs a whole number, found {value}")))?;
+    let bits = 8 * bytes.unwrap_or(1);
+    match bits {
+        8..=56 if (-(1i64 << (bits - 1))..1i64 << bits).contains(&number) => {
+            Ok(format!("{:0digits$X}", number & ((1i64 << bits) - 1), digits = bits / 4))
+        }
+        8..=56 => Err(wrong(format!("{number} does not fit into {} bytes", bits / 8))),
+        _ => Err(wrong("hex writes 1 to 7 bytes".into())),
+    }
+}
 
 impl Words {
     /// Everything that was captured.
@@ -113,6 +130,7 @@ mod tests {
         check("{% if value == 'ON' %}1{% else %}0{% endif %}", "1");
         check("<{{ '<b>' }}>", "<<b>>");
         check("{{ json.a.b > 200 }} {{ not json.a.b }} {{ none }} {{ json.a.b }}", "true false null 242");
+        check("{{ 1 | hex }} {{ 300 | hex(2) }} {{ '7' | hex }} {{ -1 | hex }}", "01 012C 07 FF");
     }
 
     #[test]
@@ -124,6 +142,8 @@ mod tests {
             ("{% for a in range(100000) %}{{ a }}{% endfor %}", "fuel"),
             ("{% include 'x' %}", ""),
             ("{{ value | nofilter }}", "unknown filter"),
+            ("{{ 256 | hex }}", "does not fit"),
+            ("{{ 1.5 | hex }}", "whole number"),
         ] {
             let error = render(template).expect_err(template);
             assert!(error.contains(why), "{template}: {error}");

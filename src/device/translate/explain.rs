@@ -219,7 +219,7 @@ fn read(property: &Property, number: usize, read: &Read, captures: &Captures, sa
     if let Some(when) = read.when.iter().find(|when| !holds(when, json)) {
         return unmet(when, json);
     }
-    let divided = read.parts.as_ref().map(|parts| extract::divide(parts, &extract::text(json)));
+    let divided = read.parts.as_ref().map(|parts| parts.divide(&extract::text(json)));
     let inside = divided.as_deref().unwrap_or(json);
     if let Some(nothing) = missing(&read.value, inside) {
         return nothing;

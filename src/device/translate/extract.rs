@@ -6,7 +6,7 @@ use super::{Found, Odd, holds};
 use crate::device::profile::captures::Captures;
 use crate::device::profile::number::number;
 use crate::device::profile::template::Words;
-use crate::device::profile::{Parts, Property, Read, Shape, level};
+use crate::device::profile::{Property, Read, Shape, level};
 use crate::talk::Payload;
 use crate::talk::model::Value;
 
@@ -22,7 +22,7 @@ pub(super) fn read(
     if !read.when.iter().all(|when| holds(when, json)) {
         return;
     }
-    let divided = read.parts.as_ref().map(|parts| divide(parts, &text(json)));
+    let divided = read.parts.as_ref().map(|parts| parts.divide(&text(json)));
     let json = divided.as_deref().unwrap_or(json);
     for (captures, raw) in read.value.find(json, captures) {
         let Some(id) = address(property, &captures) else { continue };
@@ -139,26 +139,5 @@ pub(super) fn value(json: &str) -> Value {
             Ok(value) => Value::Number { text: json.into(), value },
             Err(_) => Value::Other(json.into()),
         },
-    }
-}
-
-/// A text as JSON that can be pointed into.
-pub(super) fn divide(parts: &Parts, text: &str) -> String {
-    match parts {
-        Parts::Columns { between } if &**between == " " => {
-            Payload::of(&text.split_whitespace().collect::<Vec<_>>()).as_str().to_owned()
-        }
-        Parts::Columns { between } => {
-            Payload::of(&text.split(&**between).map(str::trim).collect::<Vec<_>>()).as_str().to_owned()
-        }
-        Parts::Pairs { between, is } => {
-            let pairs = text.split(&**between).filter_map(|pair| pair.split_once(&**is));
-            let members: Vec<String> = pairs
-                .map(|(name, value)| {
-                    format!("{}: {}", Payload::of(name.trim()).as_str(), Payload::of(value.trim()).as_str())
-                })
-                .collect();
-            format!("{{{}}}", members.join(", "))
-        }
     }
 }

@@ -1,10 +1,11 @@
 //! A Clown.Talk command in the device's own words, or why it cannot be given.
 
 use super::Device;
+use crate::device::frame::hex;
 use crate::device::profile::captures::Captures;
 use crate::device::profile::pointer::Pointer;
 use crate::device::profile::template::Words as Context;
-use crate::device::profile::{Confirm, Profile, Property, Send, Shape, Words, Write};
+use crate::device::profile::{Confirm, Form, Profile, Property, Send, Shape, Words, Write};
 use crate::device::{Expect, Refusal};
 use crate::talk::Payload;
 use crate::talk::model::{Reading, Value};
@@ -23,8 +24,12 @@ pub struct Order {
 pub struct Sending {
     /// Where; nothing on a line of its own.
     pub topic: Option<String>,
-    /// What.
+    /// What; bytes as hexadecimal digits.
     pub payload: String,
+    /// What is written to a serial line, to the last byte.
+    pub bytes: Option<Box<[u8]>>,
+    /// Whether the same bytes have to come back.
+    pub echoes: bool,
     /// How sure a broker makes of it.
     pub qos: u8,
 }
@@ -63,7 +68,7 @@ pub fn expect(profile: &Profile, topic: &str, payload: &Payload) -> Result<Expec
 pub(super) fn order(device: &Device, topic: &str, payload: &Payload) -> Result<Order, Refusal> {
     let expect = expect(&device.profile, topic, payload)?;
     if device.profile.recognised.native.is_some() {
-        let itself = Sending { topic: Some(topic.to_owned()), payload: payload.as_str().to_owned(), qos: 0 };
+        let itself = Sending::under(topic.to_owned(), payload.as_str().to_owned(), 0);
         return Ok(Order { sends: vec![itself], expect });
     }
     let (id, verb) = topic.rsplit_once('/').unwrap_or((topic, ""));
@@ -83,17 +88,19 @@ pub(super) fn order(device: &Device, topic: &str, payload: &Payload) -> Result<O
     }
     for Wish { property, write, reading, seconds } in wishes(&device.profile, id, &known, payload)? {
         let captures = captures(device, property, id);
+        let echoes = matches!(write.confirm, Confirm::Echo);
+        let mut send = |send: &Send, captures: &Captures| -> Result<(), Refusal> {
+            let sending = sending(device, send, captures, Some(&reading.value))?;
+            sends.push(Sending { echoes, ..sending });
+            Ok(())
+        };
         match (&seconds, &write.timed) {
             (Some(seconds), Some(timed)) => {
                 let mut captures = captures.clone();
                 captures.put(&"seconds".into(), seconds);
-                sends.push(sending(device, timed, &captures, Some(&reading.value))?);
+                send(timed, &captures)?;
             }
-            _ => {
-                for send in &write.sends {
-                    sends.push(sending(device, send, &captures, Some(&reading.value))?);
-                }
-            }
+            _ => write.sends.iter().try_for_each(|one| send(one, &captures))?,
         }
         if let Confirm::Ask(asks) = &write.confirm {
             for send in asks {
@@ -170,9 +177,12 @@ fn wishes<'a>(
 
 /// Several wishes at once are confirmed by the last one, which the device hears last.
 fn confirmation(wishes: &[Wish<'_>]) -> Expect {
-    let is_silent =
-        |wish: &Wish<'_>| matches!(wish.write.confirm, Confirm::Nothing) || wish.property.reads.is_empty();
+    let echoes = |wish: &Wish<'_>| matches!(wish.write.confirm, Confirm::Echo);
+    let is_silent = |wish: &Wish<'_>| {
+        matches!(wish.write.confirm, Confirm::Nothing) || wish.property.reads.is_empty() && !echoes(wish)
+    };
     match wishes.last() {
+        Some(last) if echoes(last) && !wishes.iter().any(is_silent) => Expect::Receipt,
         Some(last) if !wishes.iter().any(is_silent) => {
             Expect::Reading { key: last.reading.key.clone(), value: last.reading.value.clone() }
         }
@@ -242,7 +252,42 @@ fn sending(
         }
     };
     let payload = words(&send.words, captures, value).map_err(|why| unfit(device, &why))?;
-    Ok(Sending { topic, payload, qos: send.qos })
+    if let Some(topic) = topic {
+        return Ok(Sending::under(topic, payload, send.qos));
+    }
+    let (payload, bytes) =
+        on_line(&device.profile, &send.form, payload).map_err(|why| unfit(device, &why))?;
+    Ok(Sending { topic: None, payload, bytes: Some(bytes), echoes: false, qos: send.qos })
+}
+
+impl Sending {
+    /// A message for a broker.
+    fn under(topic: String, payload: String, qos: u8) -> Self {
+        Self { topic: Some(topic), payload, bytes: None, echoes: false, qos }
+    }
+}
+
+/// Words as they are written to a serial line: for people, and to the last byte.
+fn on_line(profile: &Profile, form: &Form, words: String) -> Result<(String, Box<[u8]>), String> {
+    match form {
+        Form::Line => {
+            // A line end in a value would be a second command.
+            if words.contains(char::is_control) {
+                return Err("a control character does not go into a line".into());
+            }
+            let bytes = format!("{words}{}", profile.line_end()).into_bytes();
+            Ok((words, bytes.into()))
+        }
+        Form::Hex(tail) => {
+            let mut bytes = hex::read(&words).ok_or_else(|| format!("\"{words:.60}\" is no row of bytes"))?;
+            if let Some((sum, from, written)) = tail.sum {
+                let covered = bytes.get(from..).ok_or("it is shorter than what its checksum leaves out")?;
+                bytes.extend(sum.sent(covered, written));
+            }
+            bytes.extend_from_slice(&tail.end);
+            Ok((hex::shown(&bytes), bytes.into()))
+        }
+    }
 }
 
 fn unfit(device: &Device, why: &str) -> Refusal {

@@ -98,6 +98,8 @@ fn commands_go_back_in_the_devices_own_words() {
         vec![Sending {
             topic: Some("shellies/plus/command/switch:0".into()),
             payload: payload.into(),
+            bytes: None,
+            echoes: false,
             qos: 0,
         }]
     };

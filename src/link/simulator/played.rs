@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use crate::device::catalog::Catalog;
 use crate::device::profile::captures::Captures;
-use crate::device::profile::{Given, Profile, Property, Read, Topics, level};
+use crate::device::profile::{Confirm, Given, Profile, Property, Read, Topics, level};
 use crate::device::translate::{Attempt, End, Finding, Outcome, Translator, explain};
 use crate::talk::model::{Reading, Value};
 use crate::talk::{Payload, Topic};
@@ -116,8 +116,8 @@ impl Played {
         let of_property = |property: &Property| -> Vec<String> {
             let writes = property.write.iter().flat_map(|write| {
                 let asks = match &write.confirm {
-                    crate::device::profile::Confirm::Ask(asks) => asks.as_slice(),
-                    crate::device::profile::Confirm::State | crate::device::profile::Confirm::Nothing => &[],
+                    Confirm::Ask(asks) => asks.as_slice(),
+                    Confirm::State | Confirm::Echo | Confirm::Nothing => &[],
                 };
                 write.sends.iter().chain(&write.timed).chain(asks)
             });
@@ -235,7 +235,7 @@ impl Played {
         let said = self.spoken.iter().flat_map(|one| one.about.iter().cloned());
         let commanded = self.profile.examples.iter().filter_map(|example| match &example.given {
             Given::Command { id, payload, .. } => Some((id.to_string(), Payload::parse(payload).ok()?)),
-            Given::Message { .. } | Given::Line(_) => None,
+            Given::Message { .. } | Given::Line(_) | Given::Bytes(_) => None,
         });
         let commanded = commanded.flat_map(|(id, payload)| {
             let keys: Vec<_> =
@@ -260,7 +260,7 @@ fn addressed(
     let (topics, captures) = shown(profile, topic)?;
     let mut other = Captures::default();
     let name = "id".into();
-    match (captures.get("id"), &profile.recognised.id) {
+    match (captures.get("id"), profile.recognised.id.as_slice()) {
         (Some(_), _) => {
             for (name, text) in captures.iter() {
                 other.put(&name.into(), if name == "id" { id } else { text })?;
@@ -268,7 +268,7 @@ fn addressed(
             let topic = topics.0.get(variant)?.fill(&other).ok()?;
             Some(((topic, payload.to_owned()), other))
         }
-        (None, Some(pointer)) => {
+        (None, [pointer]) => {
             let json = Payload::from_wire(payload.as_bytes());
             let raw = pointer.get(json.as_str())?.trim_matches('"').to_owned();
             other = captures;
@@ -276,7 +276,7 @@ fn addressed(
             let topic = topics.0.get(variant)?.fill(&other).ok()?;
             Some(((topic, payload.replace(&raw, id)), other))
         }
-        (None, None) => None,
+        (None, _) => None,
     }
 }
 

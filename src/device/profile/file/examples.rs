@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use toml_edit::{TableLike, Value as Toml};
 
-use super::words::{exact, scalar};
+use super::words::{Exactly, HexBytes, exact, scalar};
+use crate::device::frame::{Why, hex};
 use crate::device::profile::captures::{Captures, checked};
 use crate::device::profile::{Example, Given, Gives, Property, Sent};
 use crate::sheet::{Entry, Section, Sheet, found};
@@ -31,12 +32,13 @@ fn example(section: Section<'_>, _properties: &[Property]) -> Option<Example> {
     }
     let sends = sends(&section);
     let online = section.maybe::<bool>("online");
+    let damage = section.has("damage").then(|| section.choice("damage", &Why::WORDS, None)).flatten();
     let is_command = matches!(given, Some(Given::Command { .. }));
     if is_command && sends.is_empty() {
         let allowed = r#"what goes to the device, such as [{ topic = "plug/command", payload = "on" }]"#;
         section.fault("sends", "is missing".into(), allowed.into(), None);
     }
-    if !is_command && !section.has("gives") && online.is_none() && sends.is_empty() {
+    if !is_command && !section.has("gives") && online.is_none() && damage.is_none() && sends.is_empty() {
         section.fault(
             "gives",
             "is missing".into(),
@@ -45,13 +47,13 @@ fn example(section: Section<'_>, _properties: &[Property]) -> Option<Example> {
         );
     }
     section.finish();
-    Some(Example { source: source.into(), given: given?, gives, sends, online, place })
+    Some(Example { source: source.into(), given: given?, gives, sends, online, damage, place })
 }
 
 fn given(section: &Section<'_>) -> Option<Given> {
     let topic = section.maybe::<String>("topic");
     let payload = section.value("payload").and_then(Toml::as_str);
-    let line = section.maybe::<String>("line");
+    let line = serial(section);
     let commands = section.entries("command");
     let device = device(section);
     match (topic, line, commands.as_slice()) {
@@ -61,7 +63,7 @@ fn given(section: &Section<'_>) -> Option<Given> {
             }
             Some(Given::Message { topic: topic.into(), payload: payload?.into() })
         }
-        (None, Some(line), []) => Some(Given::Line(line.into())),
+        (None, Some(given), []) => Some(given),
         (None, None, [command]) => {
             let payload = command_payload(section.sheet, command);
             if payload.is_none() {
@@ -77,11 +79,20 @@ fn given(section: &Section<'_>) -> Option<Given> {
             Some(Given::Command { device, id: command.name.into(), payload: payload?.into() })
         }
         _ => {
-            let allowed = "one of: `topic` with `payload`, `line`, `command` with one property";
+            let allowed =
+                "one of: `topic` with `payload`, `line`, `text`, `hex`, `command` with one property";
             section.fault("topic", "found none, or several beside each other".into(), allowed.into(), None);
             None
         }
     }
+}
+
+/// What comes in on a serial port: one line without its end, characters or bytes.
+fn serial(section: &Section<'_>) -> Option<Given> {
+    let line = section.maybe::<Exactly>("line").map(|line| Given::Line(line.0));
+    let text = section.maybe::<Exactly>("text").map(|text| Given::Bytes(text.0.as_bytes().into()));
+    let hex = section.maybe::<HexBytes>("hex").map(|hex| Given::Bytes(hex.0));
+    line.or(text).or(hex)
 }
 
 /// `device = { id = "plug-1" }`: what a command's device is known by.
@@ -169,15 +180,19 @@ fn scalar_or_null(sheet: &Sheet, value: &Toml) -> Option<Value> {
     }
 }
 
+/// What is sent: a payload under a topic, a line without its end, or bytes.
 fn sends(section: &Section<'_>) -> Vec<Sent> {
     let mut sends = Vec::new();
     for one in section.tables("sends") {
         let topic = one.maybe::<String>("topic").map(Into::into);
-        let payload = one.value("payload").and_then(Toml::as_str);
-        if payload.is_none() {
-            one.fault("payload", "is missing".into(), "the payload as a text in quotes".into(), None);
+        let text = one.value("payload").or_else(|| one.value("line")).and_then(Toml::as_str).map(Into::into);
+        let bytes = one.maybe::<HexBytes>("hex").map(|bytes| hex::shown(&bytes.0).into());
+        let payload: Option<Box<str>> = text.or(bytes);
+        if payload.is_none() && !one.has("hex") {
+            let allowed = "`payload` or `line` as a text in quotes, or `hex`";
+            one.fault("payload", "is missing".into(), allowed.into(), None);
         }
-        sends.push(Sent { topic, payload: payload.unwrap_or_default().into() });
+        sends.push(Sent { topic, payload: payload.unwrap_or_default() });
         one.finish();
     }
     sends

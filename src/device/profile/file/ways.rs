@@ -1,11 +1,12 @@
 //! `read`, `write`, `ask`: how a value is taken out of what a device says, and what it is told.
 
-use super::Variants;
-use super::words::{Cut, Exact, Factor, conditions, scalar};
+use super::words::{Cut, Exact, Factor, HexBytes, conditions, scalar};
+use super::{Variants, checksum};
+use crate::device::frame::checksum::Written;
 use crate::device::profile::number::{Digits, Scale};
 use crate::device::profile::pointer::Pointer;
 use crate::device::profile::template::Template;
-use crate::device::profile::{Confirm, Parts, Read, Send, Words, Write};
+use crate::device::profile::{Confirm, Form, Parts, Read, Send, Tail, Words, Write};
 use crate::sheet::{Section, found};
 use crate::talk::model::Value;
 
@@ -87,12 +88,13 @@ fn scale(section: &Section<'_>) -> Scale {
 pub(super) fn write(property: &Section<'_>, variants: &Variants) -> Option<Write> {
     let sections = property.tables("write");
     let first = sections.first()?;
-    let allowed = r#""state", "nothing", or what asks for it: { topic = "…", payload = "" }"#;
+    let allowed = r#""state", "echo", "nothing", or what asks for it: { topic = "…", payload = "" }"#;
     let confirm = match first.value("confirm") {
         None => Confirm::State,
         Some(value) => match value.as_str() {
             Some("state") => Confirm::State,
             Some("nothing") => Confirm::Nothing,
+            Some("echo") => Confirm::Echo,
             None if value.is_inline_table() || value.is_array() => {
                 Confirm::Ask(sends(first, "confirm", variants))
             }
@@ -104,6 +106,10 @@ pub(super) fn write(property: &Section<'_>, variants: &Variants) -> Option<Write
         },
     };
     let timed = sends(first, "timed", variants).into_iter().next();
+    if matches!(confirm, Confirm::Echo) && sections.iter().any(|section| section.has("topic")) {
+        let allowed = "`state`, `nothing` or what asks for it: only a serial line echoes";
+        first.fault("confirm", "found \"echo\" for a topic".into(), allowed.into(), None);
+    }
     let write = Write {
         sends: sections.iter().filter_map(|section| send(section, variants)).collect(),
         confirm,
@@ -127,7 +133,7 @@ pub(super) fn sends(section: &Section<'_>, key: &'static str, variants: &Variant
 fn send(section: &Section<'_>, variants: &Variants) -> Option<Send> {
     let topics = variants.topic(section, "topic");
     let on_off = (section.value("on"), section.value("off"));
-    let payload = section.value("payload");
+    let (key, payload) = written(section);
     let words = match (on_off, payload, section.has("map")) {
         ((Some(on), Some(off)), None, false) => {
             let word = |value: &toml_edit::Value| value.as_str().map(Into::into);
@@ -145,12 +151,7 @@ fn send(section: &Section<'_>, variants: &Variants) -> Option<Send> {
                 Ok(_) | Err(_) => {
                     let why = Template::new(text).err();
                     let told = found(&toml_edit::Item::Value(payload.clone()));
-                    section.fault(
-                        "payload",
-                        told,
-                        r#"a text or template, such as "{{ value }}""#.into(),
-                        why,
-                    );
+                    section.fault(key, told, r#"a text or template, such as "{{ value }}""#.into(), why);
                     return None;
                 }
             }
@@ -181,5 +182,39 @@ fn send(section: &Section<'_>, variants: &Variants) -> Option<Send> {
         }
     };
     let qos = section.number("qos", 0..=2, 0);
-    Some(Send { topics, words, qos })
+    Some(Send { topics, words, form: form(section), qos })
+}
+
+/// What is sent, by the key that says in which form.
+fn written<'a>(section: &Section<'a>) -> (&'static str, Option<&'a toml_edit::Value>) {
+    let keys = ["payload", "line", "hex"];
+    let given: Vec<_> = keys.into_iter().filter_map(|key| Some((key, section.value(key)?))).collect();
+    if let [_, (second, _), ..] = given.as_slice() {
+        let told = "found beside another of them".into();
+        section.fault(second, told, "one of `payload`, `line`, `hex`".into(), None);
+    }
+    given.first().map_or(("payload", None), |(key, value)| (key, Some(value)))
+}
+
+/// What becomes of the words on a serial line: `hex = "…"`, or `on = "AA", off = "BB", as = "hex"`.
+fn form(section: &Section<'_>) -> Form {
+    let is_hex = section.choice("as", &[("line", false), ("hex", true)], Some(section.has("hex")));
+    let given = checksum::read(section, &[]);
+    let end = section.maybe::<HexBytes>("end").map(|end| end.0);
+    if is_hex != Some(true) {
+        for key in ["checksum", "end"].into_iter().filter(|key| section.has(key)) {
+            let allowed = "neither checksum nor end, or `hex`: a line says its own";
+            section.fault(key, "found with a line".into(), allowed.into(), None);
+        }
+        return Form::Line;
+    }
+    let sum = given.map(|given| {
+        let (sum, written) = (given.sum, given.written(Written::Big));
+        let from = given.table.as_ref().map_or(0, |table| table.number("from", 0..=64usize, 0));
+        if let Some(table) = given.table {
+            table.finish();
+        }
+        (sum, from, written)
+    });
+    Form::Hex(Tail { sum, end: end.unwrap_or_default() })
 }

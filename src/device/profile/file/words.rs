@@ -3,6 +3,7 @@
 use regex::Regex;
 use toml_edit::Value as Toml;
 
+use crate::device::frame::hex;
 use crate::device::profile::Condition;
 use crate::device::profile::captures::PatternError;
 use crate::device::profile::file::each;
@@ -75,6 +76,38 @@ impl Typed for Cut {
 
     fn show(&self) -> String {
         quoted(self.0.as_str())
+    }
+}
+
+/// A text whose every character counts.
+pub(super) struct Exactly(pub Box<str>);
+
+impl Typed for Exactly {
+    const ALLOWED: &'static str = r#"a text in quotes, not empty, such as ";" or "\r\n""#;
+
+    fn read(value: &Toml) -> Result<Self, Option<String>> {
+        let text = value.as_str().filter(|text| !text.is_empty()).ok_or(None)?;
+        Ok(Self(text.into()))
+    }
+
+    fn show(&self) -> String {
+        quoted(&self.0)
+    }
+}
+
+/// Bytes as hexadecimal digits.
+pub(super) struct HexBytes(pub Box<[u8]>);
+
+impl Typed for HexBytes {
+    const ALLOWED: &'static str = r#"bytes as pairs of hexadecimal digits, such as "AA C0""#;
+
+    fn read(value: &Toml) -> Result<Self, Option<String>> {
+        let bytes = hex::read(value.as_str().ok_or(None)?).filter(|bytes| !bytes.is_empty()).ok_or(None)?;
+        Ok(Self(bytes.into()))
+    }
+
+    fn show(&self) -> String {
+        quoted(&hex::shown(&self.0))
     }
 }
 

@@ -1,15 +1,7 @@
 //! Every table and every key of a definition file, with what it means.
 
-use super::{Field, Form, Table};
+use super::{Form, Table, may, must};
 use crate::device::vocabulary::{QUANTITIES, TYPES};
-
-const fn must(key: &'static str, form: Form, about: &'static str) -> Field {
-    Field { key, must: true, form, about }
-}
-
-const fn may(key: &'static str, form: Form, about: &'static str) -> Field {
-    Field { key, must: false, form, about }
-}
 
 /// Every table of a definition; the first is the file itself.
 pub const FILE: &[Table] = &[
@@ -22,6 +14,12 @@ pub const FILE: &[Table] = &[
             may("models", Form::Texts, "Names of models it holds for"),
             may("docs", Form::Text, "Where the maker documents it"),
             may("match", Form::One("match"), "How such a device is recognised"),
+            may("serial", Form::One("serial"), "The serial port it is on, and what it is asked there"),
+            may(
+                "frame",
+                Form::OneOf(&["frame-lines", "frame-block", "frame-binary"]),
+                "How its words stand on a serial line; without it each line is a text or JSON",
+            ),
             may(
                 "variant",
                 Form::Variants,
@@ -51,9 +49,12 @@ pub const FILE: &[Table] = &[
             ),
             may(
                 "id",
-                Form::Pointer,
-                "Where the device's id stands in the payload, if no topic captures {id}",
+                Form::Pointers,
+                "Where the device's id stands in the payload, if no topic captures {id}; several are joined",
             ),
+            may("id_looks", Form::Text, "What an id looks like, a regular expression; another one is no id"),
+            may("id_else", Form::Text, "The id of a device that does not tell one"),
+            may("capture", Form::Names, "What is captured from the payload: { node = \"/0\" }"),
         ],
     },
     Table {
@@ -141,6 +142,15 @@ pub const FILE: &[Table] = &[
                 Form::AnyText,
                 "What is sent, a template with `value` and captures; by default the value",
             ),
+            may("line", Form::AnyText, "The same for a serial line; its end is added"),
+            may("hex", Form::AnyText, "The same as bytes: hexadecimal digits, a template"),
+            may("as", Form::Words(&["line", "hex"]), "Whether on, off and map are lines or bytes"),
+            may(
+                "checksum",
+                Form::Checksum(&[], "checksum-sent"),
+                "What proves the bytes; it is added behind them",
+            ),
+            may("end", Form::Hex, "Bytes that are added behind the checksum"),
             may("map", Form::Names, "What is sent for each word of a choice"),
             may("scale", Form::Factor, "The scale it is read with; what is sent is divided by it"),
             may("offset", Form::Number, "The offset it is read with; subtracted before"),
@@ -148,8 +158,8 @@ pub const FILE: &[Table] = &[
             may("qos", Form::Whole(0, 2), "How sure a broker makes of it"),
             may(
                 "confirm",
-                Form::Confirm("send"),
-                "What shows that it is done: the state, nothing, or what asks for it",
+                Form::WordOrSome(&["state", "echo", "nothing"], "send"),
+                "What shows that it is done: the state, the same bytes coming back, nothing, or what asks for it",
             ),
             may(
                 "timed",
@@ -166,6 +176,15 @@ pub const FILE: &[Table] = &[
             may("on", Form::AnyText, "What is sent for true"),
             may("off", Form::AnyText, "What is sent for false"),
             may("payload", Form::AnyText, "What is sent, a template with `value`, `seconds` and captures"),
+            may("line", Form::AnyText, "The same for a serial line; its end is added"),
+            may("hex", Form::AnyText, "The same as bytes: hexadecimal digits, a template"),
+            may("as", Form::Words(&["line", "hex"]), "Whether on, off and map are lines or bytes"),
+            may(
+                "checksum",
+                Form::Checksum(&[], "checksum-sent"),
+                "What proves the bytes; it is added behind them",
+            ),
+            may("end", Form::Hex, "Bytes that are added behind the checksum"),
             may("map", Form::Names, "What is sent for each word of a choice"),
             may("scale", Form::Factor, "The scale it is read with"),
             may("offset", Form::Number, "The offset it is read with"),
@@ -195,7 +214,9 @@ pub const FILE: &[Table] = &[
             must("source", Form::Text, "Who recorded it, of which device"),
             may("topic", Form::Text, "The topic of a message"),
             may("payload", Form::AnyText, "Its payload, as it was"),
-            may("line", Form::Text, "A line of a serial port"),
+            may("line", Form::Text, "A line of a serial port, without its end"),
+            may("text", Form::Text, "Characters of a serial port, ends of lines and all"),
+            may("hex", Form::Hex, "Bytes of a serial port"),
             may("command", Form::Values, "What a property is set to: { \"relay/0\" = true }"),
             may("device", Form::Names, "What the device of a command is known by: { id = \"plug-1\" }"),
             may(
@@ -205,6 +226,11 @@ pub const FILE: &[Table] = &[
             ),
             may("sends", Form::Some("sent"), "What is sent because of it"),
             may("online", Form::Truth, "Whether the device says that it is there"),
+            may(
+                "damage",
+                Form::Words(&["began", "cut", "checksum", "too-long", "not-text", "shape", "noise"]),
+                "What is wrong with the bytes, if they are no whole frame",
+            ),
         ],
     },
     Table {
@@ -212,7 +238,9 @@ pub const FILE: &[Table] = &[
         about: "One thing that is sent",
         fields: &[
             may("topic", Form::Text, "Where; nothing on a line"),
-            must("payload", Form::AnyText, "What"),
+            may("payload", Form::AnyText, "What"),
+            may("line", Form::AnyText, "What, on a serial line, without its end"),
+            may("hex", Form::Hex, "What, on a serial line, as bytes with their checksum"),
         ],
     },
 ];
