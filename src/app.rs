@@ -16,6 +16,7 @@ mod remembered;
 mod serve;
 mod signals;
 mod systemd;
+mod teaching;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -168,6 +169,7 @@ impl App {
             .map_err(|error| AppError::System { what: "keep the hub's id in the data folder", error })?;
         let stop = Stop::new();
         let hub = Hub::new(HubConfig::default(), Now::now());
+        teaching::teach(&hub, &plan.config.hub.devices, &stop);
         let mut remembered = Remembered::of(data);
         remembered.restore(&hub, Now::now());
         let doors = match plan.door {

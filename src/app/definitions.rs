@@ -11,8 +11,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
-
 use crate::device::builtin;
 use crate::device::catalog::Catalog;
 use crate::device::profile::Profile;
@@ -100,78 +98,64 @@ impl Definitions {
         self.shelf.iter().flat_map(Shelf::problems).collect()
     }
 
+    /// Every file of the user's folder that is not taken; the folder itself, if it cannot be read, has no id.
+    pub fn refused(&self) -> Vec<Refused> {
+        let mut refused: Vec<Refused> = self.shelf.iter().flat_map(Shelf::refused).collect();
+        self.fall_back(&mut refused);
+        refused
+    }
+
     /// How many definitions the user's folder gives.
     pub fn own(&self) -> usize {
         self.shelf.iter().flat_map(Shelf::profiles).count()
     }
 
-    /// Looks at the folder from now on. Whenever a file was saved, what is in force then is published, and `tell` is
-    /// called if anything changed. Ends when it is asked to, or when nobody listens.
-    pub fn watch(
-        self,
-        stop: Stop,
-        tell: impl FnMut(&News) + Send + 'static,
-    ) -> watch::Receiver<Arc<Catalog>> {
-        let (sender, receiver) = watch::channel(self.catalog());
+    /// Looks at the folder from now on. Whenever a file was saved and anything has come of it, `tell` is called. Ends when
+    /// it is asked to.
+    pub fn watch(self, stop: Stop, tell: impl FnMut(&News, &Self) + Send + 'static) {
         if self.shelf.is_some() {
-            tokio::spawn(keep_looking(self, stop, sender, tell));
+            tokio::spawn(keep_looking(self, stop, tell));
         }
-        receiver
     }
 
     /// Looks once; what rests since the look before is read.
     fn look(&mut self) -> (News, bool) {
         let Some(shelf) = &mut self.shelf else { return (News::default(), true) };
         let (mut news, rests) = shelf.look();
-        for refused in &mut news.refused {
-            if refused.instead == Instead::Nothing && self.builtin.iter().any(|known| known.id == refused.id)
-            {
+        self.fall_back(&mut news.refused);
+        (news, rests)
+    }
+
+    /// Where a file is not taken and never was, the definition in the binary counts if there is one.
+    fn fall_back(&self, refused: &mut [Refused]) {
+        for refused in refused.iter_mut().filter(|refused| refused.instead == Instead::Nothing) {
+            if self.builtin.iter().any(|known| known.id == refused.id) {
                 refused.instead = Instead::BuiltIn;
             }
         }
-        (news, rests)
     }
 }
 
-/// Reads the folder of the configuration and looks at it from then on.
-pub fn watch(
-    folder: &Path,
-    stop: Stop,
-    tell: impl FnMut(&News) + Send + 'static,
-) -> watch::Receiver<Arc<Catalog>> {
-    Definitions::open(Some(folder)).watch(stop, tell)
-}
-
-async fn keep_looking(
-    mut definitions: Definitions,
-    stop: Stop,
-    sender: watch::Sender<Arc<Catalog>>,
-    mut tell: impl FnMut(&News),
-) {
+async fn keep_looking(mut definitions: Definitions, stop: Stop, mut tell: impl FnMut(&News, &Definitions)) {
     let mut nap = LOOK;
     loop {
         tokio::select! {
             () = stop.requested() => return,
-            () = sender.closed() => return,
             () = tokio::time::sleep(nap) => {}
         }
         // Thousands of files on a slow card must not hold up whoever shares the thread.
         let looked = tokio::task::spawn_blocking(move || {
             let (news, rests) = definitions.look();
-            let catalog = (!news.taken.is_empty() || !news.gone.is_empty()).then(|| definitions.catalog());
-            (definitions, news, rests, catalog)
+            (definitions, news, rests)
         });
-        let Ok((back, news, rests, catalog)) = looked.await else {
+        let Ok((back, news, rests)) = looked.await else {
             tracing::error!("the definitions are no longer looked at; restart the hub to have changes taken");
             return;
         };
         definitions = back;
         nap = if rests { LOOK } else { REST };
-        if let Some(catalog) = catalog {
-            sender.send_replace(catalog);
-        }
         if !news.taken.is_empty() || !news.gone.is_empty() || !news.refused.is_empty() {
-            tell(&news);
+            tell(&news, &definitions);
         }
     }
 }

@@ -120,6 +120,11 @@ impl Catalog {
         self.profiles.binary_search_by(|profile| (*profile.id).cmp(id)).ok()
     }
 
+    /// The profile of devices whose own language is Clown.Talk and that introduce themselves with `word`.
+    pub fn native(&self, word: &str) -> Option<&Arc<Profile>> {
+        self.profiles.iter().find(|profile| profile.recognised.native.as_deref() == Some(word))
+    }
+
     /// Everything that knows `topic`, the most exact first.
     pub fn hits(&self, topic: &str) -> Vec<Hit> {
         let last = topic.rsplit('/').next().unwrap_or(topic);

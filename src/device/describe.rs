@@ -35,7 +35,10 @@ impl Profile {
 
     /// What never speaks and so has to be shown without having been heard: ids and their quantities.
     pub fn silent(&self) -> impl Iterator<Item = (&str, &str)> {
-        let is_silent = |taught: &&Taught| taught.reads.is_empty() && taught.id.names().next().is_none();
+        // What speaks Clown.Talk itself lists what it has, or says nothing of what it has not.
+        let is_native = self.recognised.native.is_some();
+        let is_silent =
+            move |taught: &&Taught| !is_native && taught.reads.is_empty() && taught.id.names().next().is_none();
         let silent = self.properties.iter().filter(is_silent);
         silent.map(|taught| (taught.id.as_str(), &*taught.quantity))
     }

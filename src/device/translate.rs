@@ -78,8 +78,17 @@ struct Device {
 #[derive(Debug, Default)]
 struct Slot {
     captures: Captures,
-    /// Quantities and their JSON, in the order of the file.
-    quantities: Vec<(Box<str>, Box<str>)>,
+    /// What it has, in the order of the file.
+    quantities: Vec<Kept>,
+}
+
+/// The last value of a quantity.
+#[derive(Debug)]
+struct Kept {
+    quantity: Box<str>,
+    json: Box<str>,
+    /// Whether the device has said it, and not only a broker's memory.
+    is_live: bool,
 }
 
 /// One value that was read.
@@ -112,6 +121,21 @@ impl Translator {
 
     /// What a message means; nothing if no profile knows it.
     pub fn hear(&mut self, topic: &str, payload: &Payload) -> Vec<Meaning> {
+        self.take(topic, payload, true)
+    }
+
+    /// What a message means that a broker remembers: it fills gaps, and never undoes what the device itself has said.
+    pub fn recall(&mut self, topic: &str, payload: &Payload) -> Vec<Meaning> {
+        self.take(topic, payload, false)
+    }
+
+    /// The connection is gone: what a broker remembers next may be newer than what was said before.
+    pub fn lost(&mut self) {
+        let slots = self.devices.values_mut().flat_map(|device| device.values.values_mut());
+        slots.flat_map(|slot| &mut slot.quantities).for_each(|kept| kept.is_live = false);
+    }
+
+    fn take(&mut self, topic: &str, payload: &Payload, is_live: bool) -> Vec<Meaning> {
         let hits = self.memory.hits(&self.catalog, topic);
         let mut meanings: Vec<Meaning> = Vec::new();
         let mut from = 0;
@@ -121,7 +145,7 @@ impl Translator {
             if !is_done {
                 let of_it =
                     hits[from..].iter().filter(|hit| hit.profile == profile && hit.variant == variant);
-                if let Some(meaning) = self.understand(profile, variant, of_it, payload)
+                if let Some(meaning) = self.understand(profile, variant, of_it, (payload, is_live))
                     && !meanings.iter().any(|other| other.base == meaning.base)
                 {
                     meanings.push(meaning);
@@ -137,7 +161,7 @@ impl Translator {
         number: usize,
         variant: usize,
         hits: impl Iterator<Item = &'a Hit>,
-        payload: &Payload,
+        (payload, is_live): (&Payload, bool),
     ) -> Option<Meaning> {
         let profile = self.catalog.profile(number).clone();
         let json = payload.as_str();
@@ -173,7 +197,7 @@ impl Translator {
         if !is_known && !shows_itself {
             return None;
         }
-        let messages = self.keep(&profile, variant, &base, captures, found)?;
+        let messages = self.keep(&profile, variant, &base, captures, (found, is_live))?;
         Some(Meaning { base, profile: profile.id.clone(), messages, online, odd })
     }
 
@@ -184,7 +208,7 @@ impl Translator {
         variant: usize,
         base: &Topic,
         captures: Captures,
-        found: Vec<Found>,
+        (found, is_live): (Vec<Found>, bool),
     ) -> Option<Vec<Message>> {
         if self.devices.len() >= MOST_DEVICES && !self.devices.contains_key(base) {
             return None;
@@ -205,9 +229,10 @@ impl Translator {
             }
             let slot = device.values.entry(id.clone()).or_default();
             slot.captures = captures;
-            match slot.quantities.iter_mut().find(|(key, _)| *key == quantity) {
-                Some((_, value)) => *value = json.into(),
-                None => slot.quantities.push((quantity, json.into())),
+            match slot.quantities.iter_mut().find(|known| known.quantity == quantity) {
+                Some(known) if known.is_live && !is_live => continue,
+                Some(known) => (known.json, known.is_live) = (json.into(), is_live),
+                None => slot.quantities.push(Kept { quantity, json: json.into(), is_live }),
             }
             if !changed.contains(&id) {
                 changed.push(id);
@@ -255,7 +280,7 @@ impl Translator {
         if found.is_empty() && (odd.is_empty() || !self.devices.contains_key(&base)) {
             return None;
         }
-        let messages = self.keep(&profile, 0, &base, captures, found)?;
+        let messages = self.keep(&profile, 0, &base, captures, (found, true))?;
         Some(Meaning { base, profile: profile.id.clone(), messages, online: None, odd })
     }
 
@@ -292,7 +317,7 @@ impl Slot {
         let members: Vec<String> = self
             .quantities
             .iter()
-            .map(|(quantity, json)| format!("{}: {json}", Payload::of(&**quantity).as_str()))
+            .map(|kept| format!("{}: {}", Payload::of(&*kept.quantity).as_str(), kept.json))
             .collect();
         let payload = Payload::parse(&format!("{{{}}}", members.join(", "))).ok()?;
         Some(Message::new(Topic::new(id).ok()?, payload))

@@ -78,7 +78,7 @@ impl State {
         }
         // Facts about a value are the hub's to tell.
         let message = Message::new(message.topic, message.payload);
-        let base = base.filter(|base| self.learn(link, base));
+        let base = base.filter(|base| self.learn(now, link, base));
         let update =
             self.say(Update { memory, via, ..Update::new(now, link.clone(), base.clone(), message) });
         let Some(base) = base else { return Ok(()) };
@@ -87,7 +87,7 @@ impl State {
         }
         match scenario {
             Scenario::Data => self.keep(now, link, Some(&base), &update),
-            Scenario::Ok => self.list(now, Some(&base), &update),
+            Scenario::Ok => self.answered(now, Some(&base), &update),
             Scenario::Notification | Scenario::Action | Scenario::Request | Scenario::Error => {}
         }
         if memory {
@@ -118,7 +118,7 @@ impl State {
     }
 
     /// Makes a device known as one of `link`, with what is remembered of it; `false` if there are too many.
-    fn learn(&mut self, link: &Arc<str>, base: &Topic) -> bool {
+    fn learn(&mut self, now: Now, link: &Arc<str>, base: &Topic) -> bool {
         let known = self.devices.len();
         match self.devices.get_mut(base) {
             Some(device) if device.link == *link => return true,
@@ -133,6 +133,7 @@ impl State {
             }
         }
         self.adopt(base);
+        self.introduce(now, base, None);
         true
     }
 

@@ -9,6 +9,7 @@ use super::state::{Entry, State};
 use super::teach::Manners;
 use super::{Now, Update};
 use crate::device::listed_keys;
+use crate::talk::dialect::HANDSHAKE_OK;
 use crate::talk::{Message, Payload, Topic};
 
 /// The most properties kept; what comes beyond is told but not kept, and counted.
@@ -113,8 +114,23 @@ impl State {
         entry.base
     }
 
+    /// A device answers a request: some answers tell what it is and what it has.
+    pub(super) fn answered(&mut self, now: Now, base: Option<&Topic>, update: &Update) {
+        #[derive(serde::Deserialize)]
+        struct Introduction {
+            device: Option<String>,
+        }
+        let relative = base.and_then(|base| update.message.topic.below(base));
+        let Some(base) = base.filter(|_| relative == Some(HANDSHAKE_OK)) else {
+            return self.list(now, base, update);
+        };
+        if let Some(Introduction { device: Some(word) }) = update.message.payload.get() {
+            self.introduce(now, base, Some(&word));
+        }
+    }
+
     /// A device list names properties that have not spoken yet: they are shown as unknown.
-    pub(super) fn list(&mut self, now: Now, base: Option<&Topic>, update: &Update) {
+    fn list(&mut self, now: Now, base: Option<&Topic>, update: &Update) {
         #[derive(serde::Deserialize)]
         struct List {
             #[serde(default)]

@@ -16,6 +16,7 @@ use super::recall::Recall;
 use super::ring::Ring;
 use super::snapshot::{DeviceView, EntryView, LinkView, Snapshot};
 use super::{HubConfig, Now, Update};
+use crate::device::catalog::Catalog;
 use crate::device::profile::Profile;
 use crate::talk::model::Scenario;
 use crate::talk::{Message, Payload, Topic};
@@ -31,6 +32,8 @@ pub(super) struct State {
     pub(super) kept: usize,
     pub(super) devices: HashMap<Topic, Device>,
     pub(super) links: HashMap<Arc<str>, Link>,
+    /// The definitions in force.
+    pub(super) catalog: Arc<Catalog>,
     /// What is told to newcomers, too, under the hub's own topics.
     facts: BTreeMap<Topic, Payload>,
     /// By the complete topic of the property they want to change.
@@ -108,6 +111,7 @@ impl State {
             kept: 0,
             devices: HashMap::new(),
             links: HashMap::new(),
+            catalog: Arc::default(),
             facts: BTreeMap::new(),
             pending: HashMap::new(),
             commands: 0,
@@ -129,6 +133,7 @@ impl State {
             let device = self.devices.entry(base.clone()).or_insert_with(|| Device::new(info.name.clone()));
             (device.link, device.left) = (info.name.clone(), None);
             self.adopt(base);
+            self.introduce(now, base, None);
         }
         let state = LinkState::not_up(Phase::Connecting, "connecting", "being opened", "");
         let name = info.name.clone();
@@ -160,7 +165,7 @@ impl State {
         let update = self.say(Update::new(now, link.clone(), base.clone(), message));
         match scenario {
             Scenario::Data => self.keep(now, link, base.as_ref(), &update),
-            Scenario::Ok => self.list(now, base.as_ref(), &update),
+            Scenario::Ok => self.answered(now, base.as_ref(), &update),
             _ => {}
         }
         if let Some(base) = &base {

@@ -23,8 +23,9 @@ pub(super) struct Manners {
 }
 
 impl Hub {
-    /// Gives all links other definitions; those that run go on with them.
-    pub fn teach(&self, catalog: Arc<Catalog>) {
+    /// Puts other definitions in force, for the links and for what is known of their devices.
+    pub fn teach(&self, now: Now, catalog: Arc<Catalog>) {
+        self.lock().renew(now, &catalog);
         self.shared.catalog.send_replace(catalog);
     }
 
@@ -47,13 +48,60 @@ impl LinkHandle {
 }
 
 impl State {
+    /// Other definitions are in force: what is known of each device is theirs.
+    fn renew(&mut self, now: Now, catalog: &Arc<Catalog>) {
+        self.catalog = catalog.clone();
+        let bases: Vec<Topic> = self.devices.keys().cloned().collect();
+        for base in bases {
+            let Some(profile) = self.devices.get(&base).and_then(|device| device.profile.clone()) else {
+                self.introduce(now, &base, None);
+                continue;
+            };
+            let is_native = profile.recognised.native.is_some();
+            match catalog.find(&profile.id).map(|number| catalog.profile(number).clone()) {
+                Some(renewed) if renewed.recognised.native.is_some() == is_native => {
+                    self.teach(now, &base, renewed);
+                }
+                Some(_) | None if is_native => self.unteach(&base),
+                Some(_) | None => {
+                    let Some(device) = self.devices.get(&base) else { continue };
+                    let link = device.link.clone();
+                    self.unteach(&base);
+                    self.device_offline(now, &link, &base, "its definition is gone");
+                }
+            }
+        }
+    }
+
+    fn unteach(&mut self, base: &Topic) {
+        if let Some(device) = self.devices.get_mut(base) {
+            device.profile = None;
+        }
+    }
+
+    /// A device whose own language is Clown.Talk is known by the `word` it introduces itself with, or until then by its
+    /// base: `nodes/bridge/0`.
+    pub(super) fn introduce(&mut self, now: Now, base: &Topic, word: Option<&str>) {
+        let Some(device) = self.devices.get(base) else { return };
+        if device.profile.as_ref().is_some_and(|profile| profile.recognised.native.is_none()) {
+            return;
+        }
+        let Some(word) = word.or_else(|| base.as_str().rsplit('/').nth(1)) else { return };
+        if let Some(profile) = self.catalog.native(word).cloned() {
+            self.teach(now, base, profile);
+        }
+    }
+
     /// A definition tells about a device: what it calls its properties, how they are shown, how often they speak.
     pub(super) fn teach(&mut self, now: Now, base: &Topic, profile: Arc<Profile>) {
         let Some(device) = self.devices.get_mut(base) else { return };
         if device.profile.as_ref().is_some_and(|known| Arc::ptr_eq(known, &profile)) {
             return;
         }
-        device.profile = Some(profile.clone());
+        let is_another = device.profile.replace(profile.clone()).is_some();
+        if is_another {
+            self.leave_out(now, base, &profile);
+        }
         let of_device: Vec<Topic> = self
             .entries
             .iter()
@@ -76,6 +124,21 @@ impl State {
                 self.entries.insert(topic.clone(), entry);
                 self.tell_presence(now, &topic, Presence::Online);
             }
+        }
+    }
+
+    /// What a device had by its earlier definition and has no more.
+    fn leave_out(&mut self, now: Now, base: &Topic, profile: &Profile) {
+        if profile.recognised.native.is_some() {
+            return;
+        }
+        let is_gone = |topic: &Topic| topic.below(base).is_some_and(|id| profile.keys(id).next().is_none());
+        let of_device = self.entries.iter().filter(|(_, entry)| entry.base.as_ref() == Some(base));
+        let gone: Vec<Topic> =
+            of_device.map(|(topic, _)| topic).filter(|topic| is_gone(topic)).cloned().collect();
+        for topic in gone {
+            self.drop_entry(&topic);
+            self.tell_presence(now, &topic, Presence::Unknown);
         }
     }
 

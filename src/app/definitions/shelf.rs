@@ -80,6 +80,16 @@ impl Shelf {
             .collect()
     }
 
+    /// The files that are not taken, and what counts instead as far as the folder goes.
+    pub(super) fn refused(&self) -> Vec<Refused> {
+        let troubles = self.troubles.iter().map(|problems| (Box::<str>::default(), problems, Instead::Nothing));
+        let files = self.files.iter().filter_map(|(id, kept)| {
+            Some((id.clone(), kept.problems.as_ref()?, kept.instead()))
+        });
+        let refused = |(id, problems, instead): (_, &Problems, _)| Refused { id, problems: problems.clone(), instead };
+        troubles.chain(files).map(refused).collect()
+    }
+
     /// Reads what changed and rests; says whether everything rests.
     pub(super) fn look(&mut self) -> (News, bool) {
         let Walk { files, problems, .. } = walk(&self.folder);
@@ -116,6 +126,10 @@ impl Shelf {
 }
 
 impl Kept {
+    fn instead(&self) -> Instead {
+        if self.good.is_some() { Instead::Earlier } else { Instead::Nothing }
+    }
+
     /// Reads the file; a good version takes the place of the one before, a bad one does not.
     fn take(&mut self, id: &str, found: &Found) {
         (self.read, self.resting) = (Some(found.stamp), None);
@@ -131,8 +145,8 @@ impl Kept {
         match &self.problems {
             None => news.taken.push(id.into()),
             Some(problems) if before.as_ref() != Some(problems) => {
-                let instead = if self.good.is_some() { Instead::Earlier } else { Instead::Nothing };
-                news.refused.push(Refused { id: id.into(), problems: problems.clone(), instead });
+                let (problems, instead) = (problems.clone(), self.instead());
+                news.refused.push(Refused { id: id.into(), problems, instead });
             }
             Some(_) => {}
         }

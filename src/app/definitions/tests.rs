@@ -193,21 +193,19 @@ async fn a_saved_file_is_in_force_within_two_seconds() {
     let folder = folder(&[("plug.toml", RELAY)]);
     let (send, mut heard) = tokio::sync::mpsc::unbounded_channel();
     let stop = Stop::new();
-    let mut catalog = open(folder.path()).watch(stop.clone(), move |news| {
-        send.send(news.clone()).expect("the test listens");
+    open(folder.path()).watch(stop.clone(), move |news, definitions| {
+        send.send((news.clone(), ids(&definitions.catalog()))).expect("the test listens");
     });
-    assert_eq!(ids(&catalog.borrow()), ["plug"]);
     put(&folder, "new/lamp.toml", RELAY);
     let patience = Duration::from_secs(20);
-    tokio::time::timeout(patience, catalog.changed()).await.expect("in time").expect("still watched");
-    assert_eq!(ids(&catalog.borrow()), ["new/lamp", "plug"]);
-    assert_eq!(&*heard.recv().await.expect("told").taken, ["new/lamp".into()]);
+    let (news, known) = tokio::time::timeout(patience, heard.recv()).await.expect("in time").expect("told");
+    assert_eq!((&*news.taken, &known[..]), (&["new/lamp".into()][..], &["new/lamp".into(), "plug".into()][..]));
     put(&folder, "plug.toml", "name = [");
-    let news = tokio::time::timeout(patience, heard.recv()).await.expect("in time").expect("told");
-    assert_eq!(&*news.refused[0].id, "plug");
-    assert!(!catalog.has_changed().expect("still watched"), "what is in force has not changed");
+    let (news, still) = tokio::time::timeout(patience, heard.recv()).await.expect("in time").expect("told");
+    assert_eq!((&*news.refused[0].id, still), ("plug", known));
     stop.request();
-    tokio::time::timeout(patience, catalog.changed()).await.expect("in time").expect_err("it ended");
+    let end = tokio::time::timeout(patience, heard.recv()).await.expect("in time");
+    assert_eq!(end, None, "it ended");
 }
 
 fn file_of(id: &str, text: &str) -> Arc<Profile> {

@@ -151,6 +151,7 @@ impl Flow {
     pub fn lost(&mut self) {
         self.session = None;
         self.recalling = Recalling::default();
+        self.foreign.lost();
         self.refresh.clear();
         self.orders.lost();
         self.echoes.begin();
@@ -165,6 +166,7 @@ impl Flow {
         let late = self.waiting.expire(now.mono);
         self.dropped(now, late, "the broker was away or slow for more than 10 s");
         self.answer_late(now, client);
+        self.renew();
         if self.session.is_some() {
             self.look(now, client);
             self.go_on_recalling(now, client);

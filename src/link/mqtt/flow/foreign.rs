@@ -31,11 +31,18 @@ impl Foreign {
     }
 
     /// Goes on with other definitions if there are any.
-    fn renew(&mut self) {
-        if self.catalog.has_changed().unwrap_or(false) {
+    pub(super) fn renew(&mut self) -> bool {
+        let is_new = self.catalog.has_changed().unwrap_or(false);
+        if is_new {
             let catalog = self.catalog.borrow_and_update().clone();
             self.translator.renew(catalog);
         }
+        is_new
+    }
+
+    /// The connection is gone.
+    pub(super) fn lost(&mut self) {
+        self.translator.lost();
     }
 
     /// Whether this device is translated here.
@@ -50,10 +57,23 @@ impl Foreign {
 }
 
 impl Flow {
+    /// Goes on with other definitions if there are any. What the broker remembers may mean something now, so it is asked.
+    pub(super) fn renew(&mut self) {
+        if self.foreign.renew() && self.session.is_some() {
+            self.recalling.relearn();
+        }
+    }
+
     /// Tells what a message means, if a definition knows it.
     pub(super) fn translate(&mut self, now: Now, publish: &Publish, topic: &Topic, payload: &Payload) {
-        self.foreign.renew();
-        for meaning in self.foreign.translator.hear(topic.as_str(), payload) {
+        self.renew();
+        let translator = &mut self.foreign.translator;
+        let meanings = if publish.retain {
+            translator.recall(topic.as_str(), payload)
+        } else {
+            translator.hear(topic.as_str(), payload)
+        };
+        for meaning in meanings {
             let profile = self.foreign.translator.profile(&meaning.base).cloned();
             self.tell_meaning(now, publish.retain, meaning, profile);
         }

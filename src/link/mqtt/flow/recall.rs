@@ -1,7 +1,8 @@
 //! What lies in the broker's memory, asked for again: subscribing once more makes the broker tell it.
 //!
 //! What comes is handed to whoever asked and goes no further: it may be older than what is known of a live device. So
-//! the question waits until everything that the broker told of its own accord has come.
+//! the question waits until everything that the broker told of its own accord has come. When other definitions are in
+//! force the link asks for itself: what was said before may mean something now.
 
 use std::time::{Duration, Instant};
 
@@ -23,12 +24,16 @@ const WITHIN: Duration = Duration::from_secs(20);
 pub(super) struct Recalling {
     /// Who asked, not yet or already told.
     askers: Vec<Recall>,
+    /// Whether the answers are to be translated, from the next question on.
+    relearns: bool,
     asked: Option<Asked>,
     /// When a remembered message came last, or the connection was made.
     remembered: Option<Instant>,
 }
 
 struct Asked {
+    /// Whether the answers are translated.
+    relearns: bool,
     /// The answers are over.
     until: Instant,
     /// … at the latest.
@@ -39,6 +44,11 @@ impl Recalling {
     /// A connection begins: whatever is remembered comes now.
     pub(super) fn begin(&mut self, now: Now) {
         *self = Self { remembered: Some(now.mono), ..Self::default() };
+    }
+
+    /// Other definitions are in force.
+    pub(super) fn relearn(&mut self) {
+        self.relearns = true;
     }
 }
 
@@ -58,7 +68,7 @@ impl Flow {
                 recalling.remembered = Some(now.mono);
             }
             Some(_) => {}
-            None if recalling.askers.is_empty() => {}
+            None if recalling.askers.is_empty() && !recalling.relearns => {}
             None if recalling.remembered.is_some_and(|at| now.mono < at + QUIET) => {}
             None => {
                 let filters = self.routes.subscriptions();
@@ -69,7 +79,9 @@ impl Flow {
                         self.handle.name()
                     );
                 }
-                recalling.asked = Some(Asked { until: now.mono + FIRST_WITHIN, end: now.mono + WITHIN });
+                let relearns = std::mem::take(&mut recalling.relearns);
+                let (until, end) = (now.mono + FIRST_WITHIN, now.mono + WITHIN);
+                recalling.asked = Some(Asked { relearns, until, end });
             }
         }
     }
@@ -82,6 +94,7 @@ impl Flow {
             return false;
         };
         asked.until = now.mono + NEXT_WITHIN;
+        let relearns = asked.relearns;
         // What this hub has left there itself is kept in order by its ledger.
         if !self.ledger.has(&publish.topic) && !publish.payload.is_empty() {
             let link = self.handle.name().into();
@@ -91,6 +104,9 @@ impl Flow {
             recalling.askers.retain(|asker| !asker.is_closed());
             for asker in &recalling.askers {
                 let _ = asker.try_send(told.clone());
+            }
+            if relearns {
+                self.translate(now, publish, topic, &told.payload);
             }
         }
         true

@@ -37,7 +37,7 @@ const RELAY: &str = "nodes/maker/plug-1/relay/0";
 fn play(topics: &[&str]) -> Play {
     let mut play = Play::absent(Version::V5, config(OWN, topics));
     let profile = file::read("maker/plug", Path::new("plug.toml"), PLUG.to_owned()).expect("a good file");
-    play.hub.teach(Arc::new(Catalog::new([Arc::new(profile)])));
+    play.hub.teach(play.now, Arc::new(Catalog::new([Arc::new(profile)])));
     play.connects();
     play.given();
     play
@@ -152,7 +152,7 @@ fn other_definitions_are_in_force_as_soon_as_they_are_there() {
     play.broker("plug-1/relay/0", "on");
     let other = PLUG.replace("on = true, off = false", "on = false, off = true");
     let profile = file::read("maker/plug", Path::new("plug.toml"), other).expect("a good file");
-    play.hub.teach(Arc::new(Catalog::new([Arc::new(profile)])));
+    play.hub.teach(play.now, Arc::new(Catalog::new([Arc::new(profile)])));
     play.broker("plug-1/relay/0", "on");
     assert_eq!(said(&play, RELAY).map(|(payload, _)| payload).as_deref(), Some(r#"{"state": false}"#));
 }
