@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::definitions::{Definitions, Instead, News, Refused};
-use crate::hub::{Hub, Now};
+use crate::hub::{Hub, Now, iso};
 use crate::sheet::Problem;
 use crate::stop::Stop;
 use crate::talk::Topic;
@@ -16,6 +16,8 @@ use crate::talk::Topic;
 #[derive(Serialize)]
 struct Facts<'a> {
     state: &'static str,
+    /// Since when it is so.
+    since: String,
     /// How many definitions are in force.
     definitions: usize,
     /// How many of them are the user's.
@@ -74,15 +76,17 @@ fn log(refused: &Refused) {
 
 fn tell(hub: &Hub, news: &News, definitions: &Definitions) {
     let refused: Vec<NotTaken> = definitions.refused().into_iter().map(NotTaken::from).collect();
+    let now = Now::now();
     let facts = Facts {
         state: if refused.is_empty() { "good" } else { "faulty" },
+        since: iso(now.wall),
         definitions: definitions.catalog().len(),
         own: definitions.own(),
         changed: news.taken.iter().chain(&news.gone).map(|id| &**id).collect(),
         refused,
     };
     let topic = Topic::new("$hub/definitions").expect("two words are a topic");
-    hub.establish(Now::now(), &topic, &facts);
+    hub.establish(now, &topic, &facts);
 }
 
 impl From<Refused> for NotTaken {

@@ -37,8 +37,9 @@ impl Profile {
     pub fn silent(&self) -> impl Iterator<Item = (&str, &str)> {
         // What speaks Clown.Talk itself lists what it has, or says nothing of what it has not.
         let is_native = self.recognised.native.is_some();
-        let is_silent =
-            move |taught: &&Taught| !is_native && taught.reads.is_empty() && taught.id.names().next().is_none();
+        let is_silent = move |taught: &&Taught| {
+            !is_native && taught.reads.is_empty() && taught.id.names().next().is_none()
+        };
         let silent = self.properties.iter().filter(is_silent);
         silent.map(|taught| (taught.id.as_str(), &*taught.quantity))
     }

@@ -13,6 +13,7 @@ mod edges;
 mod many;
 mod memory;
 mod posts;
+mod taught;
 
 struct Play {
     hub: Hub,

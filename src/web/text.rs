@@ -5,6 +5,7 @@
 //! its first message. Texts with `{name}` in them are completed by [`fill`].
 
 mod codes;
+mod devices;
 mod door;
 mod frame;
 mod live;
@@ -15,6 +16,7 @@ mod names;
 use axum::http::{HeaderMap, header};
 
 pub use codes::Codes;
+pub use devices::Definitions;
 pub use door::Door;
 pub use frame::Frame;
 pub use live::Live;
@@ -40,6 +42,8 @@ pub struct Text {
     pub live: Live,
     /// Names of quantities and kinds of devices.
     pub names: Names,
+    /// What is said about definitions.
+    pub definitions: Definitions,
     /// The LOG page.
     pub log: Log,
     /// The MESSAGES page.
@@ -53,6 +57,7 @@ pub static EN: Text = Text {
     frame: frame::EN,
     live: live::EN,
     names: names::EN,
+    definitions: devices::EN,
     log: log::EN,
     messages: messages::EN,
     door: door::EN,
@@ -63,6 +68,7 @@ pub static CS: Text = Text {
     frame: frame::CS,
     live: live::CS,
     names: names::CS,
+    definitions: devices::CS_TEXTS,
     log: log::CS,
     messages: messages::CS,
     door: door::CS,

@@ -82,11 +82,14 @@ impl Shelf {
 
     /// The files that are not taken, and what counts instead as far as the folder goes.
     pub(super) fn refused(&self) -> Vec<Refused> {
-        let troubles = self.troubles.iter().map(|problems| (Box::<str>::default(), problems, Instead::Nothing));
-        let files = self.files.iter().filter_map(|(id, kept)| {
-            Some((id.clone(), kept.problems.as_ref()?, kept.instead()))
-        });
-        let refused = |(id, problems, instead): (_, &Problems, _)| Refused { id, problems: problems.clone(), instead };
+        let troubles =
+            self.troubles.iter().map(|problems| (Box::<str>::default(), problems, Instead::Nothing));
+        let files = self
+            .files
+            .iter()
+            .filter_map(|(id, kept)| Some((id.clone(), kept.problems.as_ref()?, kept.instead())));
+        let refused =
+            |(id, problems, instead): (_, &Problems, _)| Refused { id, problems: problems.clone(), instead };
         troubles.chain(files).map(refused).collect()
     }
 

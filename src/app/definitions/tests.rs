@@ -199,7 +199,10 @@ async fn a_saved_file_is_in_force_within_two_seconds() {
     put(&folder, "new/lamp.toml", RELAY);
     let patience = Duration::from_secs(20);
     let (news, known) = tokio::time::timeout(patience, heard.recv()).await.expect("in time").expect("told");
-    assert_eq!((&*news.taken, &known[..]), (&["new/lamp".into()][..], &["new/lamp".into(), "plug".into()][..]));
+    assert_eq!(
+        (&*news.taken, &known[..]),
+        (&["new/lamp".into()][..], &["new/lamp".into(), "plug".into()][..])
+    );
     put(&folder, "plug.toml", "name = [");
     let (news, still) = tokio::time::timeout(patience, heard.recv()).await.expect("in time").expect("told");
     assert_eq!((&*news.refused[0].id, still), ("plug", known));

@@ -9,6 +9,7 @@ use super::facts;
 use super::html;
 use super::instrument::Widget;
 use super::shell::Shell;
+use super::taught::Definitions;
 use super::view::{DeviceView, LinkView, TileView};
 use crate::hub::{Hub, Now, Snapshot};
 use crate::talk::printable;
@@ -20,17 +21,19 @@ use crate::web::text::{Text, fill};
 struct Dashboard {
     shell: Shell,
     devices: Vec<DeviceView>,
+    definitions: Definitions,
     /// Links that brought no device yet.
     links: Vec<LinkView>,
     flash: Option<Flash>,
 }
 
-/// The devices alone.
+/// The devices alone, and how their definitions are.
 #[derive(Template)]
 #[template(path = "fragment.html")]
 struct Fragment {
     shell: Shell,
     devices: Vec<DeviceView>,
+    definitions: Definitions,
 }
 
 /// What became of the form that was just sent.
@@ -56,8 +59,9 @@ pub fn page(hub: &Hub, shell: Shell, said: &Said) -> Response {
 
 /// `GET /fragment/devices`: what the page would show now, without the page around it.
 pub fn fragment(hub: &Hub, shell: Shell) -> Response {
-    let devices = facts::devices(shell.text(), &hub.snapshot(Now::now()));
-    html(StatusCode::OK, &Fragment { shell, devices })
+    let (text, snapshot) = (shell.text(), hub.snapshot(Now::now()));
+    let (devices, definitions) = (facts::devices(text, &snapshot), Definitions::new(text, &snapshot));
+    html(StatusCode::OK, &Fragment { shell, devices, definitions })
 }
 
 impl Dashboard {
@@ -65,11 +69,12 @@ impl Dashboard {
         let text = shell.text();
         let devices = facts::devices(text, snapshot);
         let links = facts::lonely_links(text, snapshot, &devices);
+        let definitions = Definitions::new(text, snapshot);
         let tiles = devices.iter().flat_map(|device| device.controls.iter().chain(&device.readings));
         let flash = tiles
             .filter(|tile| said.about.as_deref() == Some(&tile.topic))
             .find_map(|tile| flash(text, tile, said));
-        Self { shell, devices, links, flash }
+        Self { shell, devices, definitions, links, flash }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::note::Step;
+use super::taught::About;
 use super::view::{DeviceView, Facts, LinkView, TileView, device_name, in_words};
 use crate::device::profile::Profile;
 use crate::device::{Property, listed_keys, property, rank};
@@ -44,6 +45,7 @@ fn device(text: &'static Text, snapshot: &Snapshot, base: &str, mut entries: Vec
         base: base.to_owned(),
         name: device_name(text, base),
         link: link.map(|link| link_view(&text.live, link)),
+        about: profile.map(About::new),
         controls,
         readings,
     }

@@ -19,6 +19,7 @@ pub mod note;
 pub mod problem;
 pub mod shell;
 pub mod show;
+pub mod taught;
 pub mod view;
 
 use askama::Template;

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use super::instrument::{Gauge, Setting, Widget, widget};
 use super::note::{Note, Stamp, Step};
 use super::show::visible;
+use super::taught::About;
 use crate::device::{Access, Kind, Range};
 use crate::hub::{LinkState, Presence};
 use crate::talk::model::Value;
@@ -55,6 +56,8 @@ pub struct DeviceView {
     pub name: String,
     /// The link that brings it.
     pub link: Option<LinkView>,
+    /// What is known of it by its definition.
+    pub about: Option<About>,
     /// What can be switched.
     pub controls: Vec<TileView>,
     /// What can only be read.
@@ -228,7 +231,7 @@ fn code_of(facts: &Facts) -> &'static str {
 /// Switches and choices are called after their device (`Relay`), readings after their quantity (`Temperature`).
 fn name_of(text: &Text, facts: &Facts) -> String {
     if let Some(name) = &facts.given {
-        return visible(name);
+        return visible(text.names.given(name));
     }
     let device = facts.id.split('/').next().unwrap_or_default();
     let word = match facts.kind {

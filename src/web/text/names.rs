@@ -1,12 +1,20 @@
 //! Names of quantities and kinds of devices, as people call them.
 
+use super::devices;
+
 /// The names; what is not in the table keeps its word from the protocol.
 #[derive(Debug)]
 pub struct Names {
     table: &'static [(&'static str, &'static str)],
+    given: &'static [(&'static str, &'static str)],
 }
 
 impl Names {
+    /// A name that a definition gives, in the language of the page if it is known there.
+    pub fn given<'a>(&self, name: &'a str) -> &'a str {
+        self.given.iter().find(|(known, _)| *known == name).map_or(name, |(_, said)| said)
+    }
+
     /// The name of a word of the protocol (`temperature`, `relay`), if people have one.
     pub fn of(&self, word: &str) -> Option<&'static str> {
         self.table.iter().find(|(known, _)| *known == word).map(|(_, name)| *name)
@@ -14,6 +22,7 @@ impl Names {
 }
 
 pub(super) const EN: Names = Names {
+    given: &[],
     table: &[
         ("temperature", "Temperature"),
         ("illuminance", "Illuminance"),
@@ -35,6 +44,7 @@ pub(super) const EN: Names = Names {
 };
 
 pub(super) const CS: Names = Names {
+    given: devices::CS,
     table: &[
         ("temperature", "Teplota"),
         ("illuminance", "Osvětlení"),

@@ -4,7 +4,7 @@ import "./age.js";
 import { lose, step, takeForms } from "./commands.js";
 import * as devices from "./devices.js";
 import { connect } from "./live.js";
-import { ask, settle } from "./newcomers.js";
+import { ask, renew, settle } from "./newcomers.js";
 import { adopt, hear, onUnknown } from "./tiles.js";
 
 adopt(document);
@@ -33,5 +33,7 @@ function take({ topic, payload, options }) {
     devices.presence(topic.slice("$hub/presence/".length), payload);
   } else if (topic.startsWith("$hub/link/")) {
     devices.link(topic.slice("$hub/link/".length), payload);
+  } else if (topic === "$hub/definitions") {
+    renew(payload);
   }
 }

@@ -1,12 +1,13 @@
 // Devices and properties that appear while the page is open: the server renders them, the page puts them in place.
 
 import { refreshAll } from "./age.js";
-import { adopt, all, drop, find, ofTopic } from "./tiles.js";
+import { adopt, all, drop, find, ofTopic, release } from "./tiles.js";
 
 const devices = document.querySelector(".devices");
 const asked = new Set();
 const soon = new Set();
 let timer = 0;
+let isRenewed = false;
 
 /** A message came that no tile shows. */
 export function ask(topic) {
@@ -37,21 +38,37 @@ export function settle(present) {
   if (soon.size) timer ||= setTimeout(fetchNew, 0);
 }
 
+/** `$hub/definitions`: other ones are in force, so that anything may be shown in another way; or a file has a mistake. */
+export function renew(fact) {
+  if (!fact || fact.since === definitions().dataset.since) return;
+  for (const tile of all()) soon.add(tile.topic);
+  isRenewed = true;
+  timer ||= setTimeout(fetchNew, 150);
+}
+
+function definitions() {
+  return document.querySelector("[data-part=definitions]");
+}
+
 async function fetchNew() {
   const topics = [...soon];
+  const anew = isRenewed;
   soon.clear();
+  isRenewed = false;
   timer = 0;
   try {
     const answer = await fetch("/fragment/devices", { cache: "no-store" });
     if (!answer.ok) throw new Error(answer.statusText);
-    place(new DOMParser().parseFromString(await answer.text(), "text/html"), new Set(topics));
+    place(new DOMParser().parseFromString(await answer.text(), "text/html"), new Set(topics), anew);
   } catch {
+    isRenewed ||= anew;
     // Asked again with the next message of the topic.
     for (const topic of topics) asked.delete(topic);
   }
 }
 
-function place(fresh, topics) {
+function place(fresh, topics, anew) {
+  definitions().replaceWith(document.importNode(fresh.querySelector("[data-part=definitions]"), true));
   const listed = new Set([...fresh.querySelectorAll(".tile")].map((tile) => tile.dataset.topic));
   for (const topic of topics) {
     if (listed.has(topic) || !ofTopic(topic).length) continue;
@@ -61,7 +78,9 @@ function place(fresh, topics) {
   let before = null;
   for (const section of fresh.querySelectorAll(".device")) {
     const known = [...devices.children].find((child) => child.dataset.base === section.dataset.base);
-    if (known) {
+    if (known && anew) {
+      before = retake(known, section);
+    } else if (known) {
       for (const group of [".controls", ".readings"]) fillIn(known.querySelector(group), section.querySelector(group), topics);
       before = known;
     } else {
@@ -75,6 +94,20 @@ function place(fresh, topics) {
   }
   document.querySelector("[data-part=lesson]").hidden = devices.childElementCount > 0;
   refreshAll();
+}
+
+/** Shows a device as its definition has it now, without taking the focus away from a person's hand. */
+function retake(known, section) {
+  const focus = document.activeElement?.closest?.(".tile");
+  const held = focus && known.contains(focus) ? [focus.dataset.topic, focus.dataset.key] : null;
+  const isOpen = known.querySelector("details.about")?.open;
+  for (const tile of all()) if (known.contains(tile.element)) release(tile);
+  const added = document.importNode(section, true);
+  known.replaceWith(added);
+  adopt(added);
+  if (isOpen) added.querySelector("details.about")?.setAttribute("open", "");
+  if (held) find(...held)?.element.querySelector("button, input")?.focus();
+  return added;
 }
 
 /** A link that brought nothing yet was shown by itself; from now on its device shows it. */

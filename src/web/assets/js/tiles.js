@@ -46,6 +46,13 @@ export function drop(topic) {
   waiting.delete(topic);
 }
 
+/** A tile leaves the page; another one may take its place. */
+export function release(tile) {
+  const keys = byTopic.get(tile.topic);
+  keys?.delete(tile.key);
+  if (!keys?.size) byTopic.delete(tile.topic);
+}
+
 /** All tiles of the page. */
 export function* all() {
   for (const keys of byTopic.values()) yield* keys.values();
