@@ -157,7 +157,8 @@ impl State {
     }
 
     fn is_known(&self, device: &Device, property: &Topic, id: &str) -> bool {
-        if device.profile.is_some() {
+        // What speaks Clown.Talk itself may have more than its definition says.
+        if device.profile.as_ref().is_some_and(|profile| profile.recognised.native.is_none()) {
             return self.entries.contains_key(property);
         }
         self.entries.contains_key(property)

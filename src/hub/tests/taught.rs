@@ -88,17 +88,23 @@ fn a_definition_that_is_gone_takes_its_devices_with_it_until_it_comes_back() {
     assert_eq!(play.taught(BASE).presence, Presence::Online);
 }
 
+fn known(play: &Play, base: &str) -> Option<String> {
+    play.taught(base).profile.map(|profile| profile.id.to_string())
+}
+
 #[test]
 fn what_speaks_clown_talk_itself_is_known_by_its_base_or_its_own_word() {
-    let play = Play::new();
+    let mut play = Play::new();
     play.hub.teach(play.now, builtin::catalog());
-    let known = |base: &str| play.taught(base).profile.map(|profile| profile.id.to_string());
-    assert_eq!(known("nodes/bridge/0").as_deref(), Some("bigclown/generation-a"));
+    assert_eq!(known(&play, "nodes/bridge/0").as_deref(), Some("bigclown/generation-a"));
+    play.heard();
+    drop(play.asks("nodes/bridge/0/simulator/-/config/set", r#"{"silence": true}"#));
+    assert_eq!(play.heard(), ["accepted"], "what it never lists it may have all the same");
     let base = Topic::new("nodes/cellar/1").ok();
     let (link, _outbox) = play.hub.attach(play.now, LinkInfo { name: "tty".into(), kind: "serial", base });
-    assert_eq!(known("nodes/cellar/1"), None);
+    assert_eq!(known(&play, "nodes/cellar/1"), None);
     let line = r#"["clown.talk/-/config/ok", {"ack": false, "device": "bridge", "capabilities": 1}]"#;
     link.publish(play.now, Message::parse(line).expect(line));
-    assert_eq!(known("nodes/cellar/1").as_deref(), Some("bigclown/generation-a"));
+    assert_eq!(known(&play, "nodes/cellar/1").as_deref(), Some("bigclown/generation-a"));
     assert!(play.ids("nodes/cellar/1").is_empty(), "it has what it says that it has");
 }
