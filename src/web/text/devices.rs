@@ -67,9 +67,12 @@ pub(super) const CS: &[(&str, &str)] = &[
     ("Distance", "Vzdálenost"),
     ("Door", "Dveře"),
     ("Effect", "Efekt"),
+    ("Export", "Dodávka"),
+    ("Fan and laser", "Ventilátor a laser"),
     ("Firmware", "Firmware"),
     ("Flood", "Zaplavení"),
     ("Humidity", "Vlhkost"),
+    ("Import", "Odběr"),
     ("Knob", "Otočný ovladač"),
     ("LED", "LED"),
     ("Light", "Světlo"),
@@ -83,6 +86,10 @@ pub(super) const CS: &[(&str, &str)] = &[
     ("Line 8", "Řádek 8"),
     ("Motion", "Pohyb"),
     ("Movement", "Otřes"),
+    ("Off-peak hours", "Nízký tarif"),
+    ("Particles of that size in µm and more, in 0.1 l", "Částice této velikosti v µm a větší, v 0,1 l"),
+    ("Peak hours", "Vysoký tarif"),
+    ("Pulses", "Impulsy"),
     ("Radio", "Rádio"),
     ("Relay", "Relé"),
     ("Soil moisture", "Vlhkost půdy"),
@@ -96,6 +103,7 @@ pub(super) const CS: &[(&str, &str)] = &[
     ("Too hot", "Přehřátí"),
     ("Vapours", "Výpary"),
     ("Version", "Verze"),
+    ("Zero point, only in fresh air", "Nulový bod, jen na čerstvém vzduchu"),
 ];
 
 #[cfg(test)]
