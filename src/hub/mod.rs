@@ -99,6 +99,11 @@ impl Hub {
         self.lock().detach(now, name);
     }
 
+    /// Whether there is a link of this kind.
+    pub fn has_link_of(&self, kind: &str) -> bool {
+        self.lock().links.values().any(|link| link.info.kind == kind)
+    }
+
     /// What is true now.
     pub fn snapshot(&self, now: Now) -> Snapshot {
         self.lock().snapshot(now)

@@ -38,6 +38,7 @@ const ASSETS: &[Asset] = &[
     Asset { name: "style.css", kind: CSS, body: STYLE.as_bytes() },
     Asset { name: "log.css", kind: CSS, body: include_bytes!("assets/css/7-log.css") },
     Asset { name: "messages.css", kind: CSS, body: include_bytes!("assets/css/8-messages.css") },
+    Asset { name: "radio.css", kind: CSS, body: include_bytes!("assets/css/9-radio.css") },
     Asset { name: "icon.svg", kind: SVG, body: include_bytes!("assets/icon/icon.svg") },
     Asset { name: "icon-180.png", kind: PNG, body: include_bytes!("assets/icon/icon-180.png") },
     Asset {
@@ -48,6 +49,8 @@ const ASSETS: &[Asset] = &[
     Asset { name: "dashboard.js", kind: JS, body: include_bytes!("assets/js/dashboard.js") },
     Asset { name: "log.js", kind: JS, body: include_bytes!("assets/js/log.js") },
     Asset { name: "messages.js", kind: JS, body: include_bytes!("assets/js/messages.js") },
+    Asset { name: "radio.js", kind: JS, body: include_bytes!("assets/js/radio.js") },
+    Asset { name: "morph.js", kind: JS, body: include_bytes!("assets/js/morph.js") },
     Asset { name: "tree.js", kind: JS, body: include_bytes!("assets/js/tree.js") },
     Asset { name: "rows.js", kind: JS, body: include_bytes!("assets/js/rows.js") },
     Asset { name: "topic.js", kind: JS, body: include_bytes!("assets/js/topic.js") },

@@ -16,7 +16,7 @@ use super::doors::Doors;
 use super::login::{self, Entrance};
 use super::messages::Record;
 use super::mqtt::Mqtt;
-use super::page::{Shell, control, dashboard, language, log, messages, problem};
+use super::page::{Shell, control, dashboard, language, log, messages, problem, radio};
 use super::server::Peer;
 use super::talk::Endpoint;
 use super::tls::Tls;
@@ -79,6 +79,9 @@ pub fn router(web: Web) -> Router {
         .route("/messages/retained", get(messages::retained::show).post(messages::retained::clear))
         .route("/messages/export", get(messages::files::export))
         .route("/messages/payload", get(messages::files::payload))
+        .route("/radio", get(radio::show).post(radio::post))
+        .route("/radio/sure", get(radio::sure))
+        .route("/fragment/radio", get(radio::fragment))
         .route("/fragment/message", get(messages::topic::fragment))
         .route("/fragment/devices", get(fragment))
         .route("/fragment/version", get(assets::version))
@@ -104,8 +107,8 @@ pub async fn end_with_rights(doors: Doors, endpoint: Endpoint) {
     }
 }
 
-fn shell(headers: &HeaderMap, who: &Who, path: &str) -> Shell {
-    Shell::new(headers, Some(&who.account), path)
+fn shell(hub: &Hub, headers: &HeaderMap, who: &Who, path: &str) -> Shell {
+    Shell::new(headers, Some(&who.account), path).with_radio(hub)
 }
 
 async fn show_dashboard(
@@ -114,11 +117,11 @@ async fn show_dashboard(
     headers: HeaderMap,
     Query(said): Query<dashboard::Said>,
 ) -> Response {
-    dashboard::page(&hub, shell(&headers, &who, "/"), &said)
+    dashboard::page(&hub, shell(&hub, &headers, &who, "/"), &said)
 }
 
 async fn fragment(State(hub): State<Hub>, who: Who, headers: HeaderMap) -> Response {
-    dashboard::fragment(&hub, shell(&headers, &who, "/"))
+    dashboard::fragment(&hub, shell(&hub, &headers, &who, "/"))
 }
 
 async fn set(
@@ -127,7 +130,7 @@ async fn set(
     headers: HeaderMap,
     Form(press): Form<control::Press>,
 ) -> Response {
-    control::set(&hub, shell(&headers, &who, "/"), who.account, &press).await
+    control::set(&hub, shell(&hub, &headers, &who, "/"), who.account, &press).await
 }
 
 async fn show_log(
@@ -138,7 +141,7 @@ async fn show_log(
     Query(wanted): Query<log::Wanted>,
 ) -> Response {
     let path = uri.path_and_query().map_or("/log", |path| path.as_str());
-    log::page(&hub, shell(&headers, &who, path), wanted)
+    log::page(&hub, shell(&hub, &headers, &who, path), wanted)
 }
 
 async fn send(
@@ -147,25 +150,27 @@ async fn send(
     headers: HeaderMap,
     Form(by_hand): Form<log::ByHand>,
 ) -> Response {
-    log::send(&hub, shell(&headers, &who, "/log"), who.account, by_hand).await
+    log::send(&hub, shell(&hub, &headers, &who, "/log"), who.account, by_hand).await
 }
 
 async fn choose_language(
+    State(hub): State<Hub>,
     who: Option<Extension<Who>>,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
     Form(choice): Form<language::Choice>,
 ) -> Response {
-    language::choose(perhaps_signed_in(&headers, who), peer.map(|Extension(peer)| peer), &choice)
+    language::choose(perhaps_signed_in(&hub, &headers, who), peer.map(|Extension(peer)| peer), &choice)
 }
 
 async fn upgrade(
+    State(hub): State<Hub>,
     State(endpoint): State<Endpoint>,
     who: Who,
     Path(segment): Path<String>,
     request: Request<Body>,
 ) -> Response {
-    let shell = shell(request.headers(), &who, "/");
+    let shell = Shell::new(request.headers(), Some(&who.account), "/").with_radio(&hub);
     let is_upgrade = websocket::is_upgrade(request.method(), request.headers());
     match endpoint.upgrade(request, &segment, who) {
         Ok(answer) => answer,
@@ -175,6 +180,7 @@ async fn upgrade(
 }
 
 async fn mqtt(
+    State(hub): State<Hub>,
     State(mqtt): State<Option<Mqtt>>,
     who: Option<Extension<Who>>,
     Extension(peer): Extension<Peer>,
@@ -182,14 +188,19 @@ async fn mqtt(
 ) -> Response {
     match mqtt {
         Some(mqtt) => mqtt.upgrade(request, peer),
-        None => missing(who, request.headers().clone(), request.uri().clone()).await,
+        None => missing(State(hub), who, request.headers().clone(), request.uri().clone()).await,
     }
 }
 
-async fn missing(who: Option<Extension<Who>>, headers: HeaderMap, uri: Uri) -> Response {
-    problem::page(perhaps_signed_in(&headers, who), StatusCode::NOT_FOUND, uri.path())
+async fn missing(
+    State(hub): State<Hub>,
+    who: Option<Extension<Who>>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
+    problem::page(perhaps_signed_in(&hub, &headers, who), StatusCode::NOT_FOUND, uri.path())
 }
 
-fn perhaps_signed_in(headers: &HeaderMap, who: Option<Extension<Who>>) -> Shell {
-    Shell::new(headers, who.as_ref().map(|Extension(who)| &*who.account), "/")
+fn perhaps_signed_in(hub: &Hub, headers: &HeaderMap, who: Option<Extension<Who>>) -> Shell {
+    Shell::new(headers, who.as_ref().map(|Extension(who)| &*who.account), "/").with_radio(hub)
 }

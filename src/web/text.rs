@@ -12,6 +12,7 @@ mod live;
 mod log;
 mod messages;
 mod names;
+mod radio;
 
 use axum::http::{HeaderMap, header};
 
@@ -23,6 +24,7 @@ pub use live::Live;
 pub use log::Log;
 pub use messages::Messages;
 pub use names::Names;
+pub use radio::Radio;
 
 /// A language the pages speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +50,8 @@ pub struct Text {
     pub log: Log,
     /// The MESSAGES page.
     pub messages: Messages,
+    /// The RADIO page.
+    pub radio: Radio,
     /// Signing in and setting up.
     pub door: Door,
 }
@@ -60,6 +64,7 @@ pub static EN: Text = Text {
     definitions: devices::EN,
     log: log::EN,
     messages: messages::EN,
+    radio: radio::EN,
     door: door::EN,
 };
 
@@ -71,6 +76,7 @@ pub static CS: Text = Text {
     definitions: devices::CS_TEXTS,
     log: log::CS,
     messages: messages::CS,
+    radio: radio::CS,
     door: door::CS,
 };
 

@@ -58,7 +58,8 @@ fn base_of(entry: &EntryView) -> &str {
     entry.base.as_ref().map_or_else(above, |base| base.as_str())
 }
 
-fn link_view(live: &'static Live, link: &hub::LinkView) -> LinkView {
+/// How a link is.
+pub fn link_view(live: &'static Live, link: &hub::LinkView) -> LinkView {
     let state = &link.state;
     let phase = match state.phase {
         hub::Phase::Up => "up",

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use axum::http::{HeaderMap, header};
 
-use crate::hub::iso;
+use crate::hub::{Hub, iso};
 use crate::web::assets;
 use crate::web::text::{Lang, Text};
 
@@ -19,6 +19,8 @@ pub struct Shell {
     pub path: String,
     /// The host as the visitor typed it.
     pub host: String,
+    /// Whether there is a radio to show.
+    pub radio: bool,
     /// When the page was made, so that the script can tell the hub's clock from its own.
     pub now: String,
 }
@@ -32,8 +34,14 @@ impl Shell {
             account: account.map(str::to_owned),
             path: path.to_owned(),
             host: host.to_owned(),
+            radio: false,
             now: iso(SystemTime::now()),
         }
+    }
+
+    /// The same, with the way to the RADIO page if the hub has a radio.
+    pub fn with_radio(self, hub: &Hub) -> Self {
+        Self { radio: hub.has_link_of(super::radio::KIND), ..self }
     }
 
     /// The texts in the page's language.

@@ -11,6 +11,8 @@ pub struct Frame {
     pub dashboard: &'static str,
     /// The MESSAGES page.
     pub messages: &'static str,
+    /// The RADIO page.
+    pub radio: &'static str,
     /// The LOG page.
     pub log: &'static str,
     /// The menu's button when nobody is signed in.
@@ -64,6 +66,7 @@ pub(super) const EN: Frame = Frame {
     navigation: "Main",
     dashboard: "Dashboard",
     messages: "Messages",
+    radio: "Radio",
     log: "Log",
     menu: "Menu",
     signed_in_as: "Signed in as",
@@ -94,6 +97,7 @@ pub(super) const CS: Frame = Frame {
     navigation: "Hlavní",
     dashboard: "Přehled",
     messages: "Zprávy",
+    radio: "Rádio",
     log: "Záznam",
     menu: "Nabídka",
     signed_in_as: "Přihlášený účet",

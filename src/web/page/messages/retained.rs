@@ -125,12 +125,13 @@ struct RetainedPage {
 
 /// `GET /messages/retained`
 pub async fn show(
+    State(hub): State<Hub>,
     State(record): State<Record>,
     who: Who,
     headers: HeaderMap,
     Query(asked): Query<Asked>,
 ) -> Response {
-    let shell = Shell::new(&headers, Some(&who.account), "/messages/retained");
+    let shell = Shell::new(&headers, Some(&who.account), "/messages/retained").with_radio(&hub);
     let found = asked.ghosts(&record, millis(Now::now().wall));
     html(StatusCode::OK, &RetainedPage::new(shell, &record, &asked, found, Stage::List))
 }
@@ -183,7 +184,7 @@ pub async fn clear(
     headers: HeaderMap,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Response {
-    let shell = Shell::new(&headers, Some(&who.account), "/messages/retained");
+    let shell = Shell::new(&headers, Some(&who.account), "/messages/retained").with_radio(&hub);
     let sent = Sent::of(fields);
     if sent.ask {
         let n = recall(&hub, &record).await;
