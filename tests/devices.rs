@@ -3,6 +3,8 @@
 
 #[path = "devices/captures.rs"]
 mod captures;
+#[path = "devices/mistakes.rs"]
+mod mistakes;
 #[path = "devices/tower.rs"]
 mod tower;
 

@@ -103,6 +103,11 @@ impl Sheet {
         })
     }
 
+    /// Whether anything is wrong so far.
+    pub fn has_problems(&self) -> bool {
+        !self.problems.borrow().is_empty()
+    }
+
     /// The file as it was named.
     pub fn file(&self) -> &Path {
         &self.file
@@ -170,6 +175,8 @@ impl Sheet {
             return Ok(self.settings.into_inner());
         }
         problems.sort_by_key(|(start, _)| *start);
+        // A reader may come by the same place twice.
+        problems.dedup();
         Err(Problems(problems.into_iter().map(|(_, problem)| problem).collect()))
     }
 }

@@ -154,8 +154,13 @@ impl<'a> Section<'a> {
 
     /// The value of `key`, which has to be there.
     pub fn must<T: Typed>(&self, key: &'static str) -> Option<T> {
-        if self.item(key).is_none() {
-            self.fault(key, "is missing".into(), T::ALLOWED.into(), None);
+        match self.item(key) {
+            None => self.fault(key, "is missing".into(), T::ALLOWED.into(), None),
+            Some(item) if item.as_str() == Some("") => {
+                self.fault(key, found(item), T::ALLOWED.into(), None);
+                return None;
+            }
+            Some(_) => {}
         }
         self.maybe(key)
     }

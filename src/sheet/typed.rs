@@ -149,7 +149,7 @@ pub fn show_duration(duration: Duration) -> String {
 
 impl<T: Typed> Typed for Vec<T> {
     // Lists are of texts only, so far.
-    const ALLOWED: &'static str = r#"a list of texts, such as ["hub.local", "192.168.1.5"]"#;
+    const ALLOWED: &'static str = r#"a list of texts, such as ["one", "two"]"#;
 
     fn read(value: &Value) -> Result<Self, Option<String>> {
         let Some(list) = value.as_array() else {

@@ -5,6 +5,7 @@ mod checksum;
 mod examples;
 mod frame;
 mod properties;
+mod sense;
 mod serial;
 mod ways;
 mod words;
@@ -26,7 +27,7 @@ const ID: &str = "id";
 /// Reads the text of a definition that is known as `id` and stands in `file`.
 pub fn read(id: &str, file: &Path, text: String) -> Result<Profile, Problems> {
     let sheet = Sheet::new(file, text);
-    let document = sheet.parse()?;
+    let document = sheet.parse().map_err(|wrong| advised(wrong, sheet.text()))?;
     let root = Section::root(&sheet, document.as_table());
     let variants = Variants::read(&root);
     let name = root.must::<String>("name").unwrap_or_default();
@@ -36,7 +37,7 @@ pub fn read(id: &str, file: &Path, text: String) -> Result<Profile, Problems> {
     let recognised = recognised(&root, &variants);
     let serial = serial::read(&root, &variants);
     let frame = frame::read(&root);
-    let properties = properties::read(&root, &variants, recognised.native.is_some());
+    let properties = properties::read(&root, &variants, &recognised);
     let profile = Profile {
         id: id.into(),
         file: file.to_owned(),
@@ -61,6 +62,27 @@ pub fn read(id: &str, file: &Path, text: String) -> Result<Profile, Problems> {
     same_names(&root, &profile);
     root.finish();
     sheet.close().map(|_| profile)
+}
+
+/// What is no TOML, with a way out where many go wrong in the same way.
+fn advised(mut wrong: Problems, text: &str) -> Problems {
+    for problem in &mut wrong.0 {
+        let Some(line) = text.lines().nth(problem.line.saturating_sub(1)) else { continue };
+        let key = line.split('=').next().unwrap_or_default().trim();
+        let is_json = ["{\"", "[\"", "[{\""].iter().any(|start| line.contains(&format!("= {start}")));
+        problem.hint = match line.trim().strip_prefix("[[").and_then(|line| line.strip_suffix("]]")) {
+            Some(name) if text.lines().any(|line| line.trim() == format!("[{name}]")) => {
+                Some(format!("another one is written [{name}]; write [[{name}]] everywhere"))
+            }
+            Some(_) => None,
+            None if problem.found.starts_with("duplicate key") => {
+                Some(format!("`{key}` stands twice in one table"))
+            }
+            None if key == "payload" && is_json => Some("JSON stands in quotes: payload = '{…}'".into()),
+            None => None,
+        };
+    }
+    wrong
 }
 
 /// The ways in which the topics of a family may be arranged.
@@ -117,7 +139,11 @@ fn recognised(root: &Section<'_>, variants: &Variants) -> Recognised {
     let section = root.section("match");
     let mut topics = Vec::new();
     for value in section.value("topic").into_iter().flat_map(each) {
-        let text = value.as_str().unwrap_or_default();
+        let Some(text) = value.as_str() else {
+            let told = found(&toml_edit::Item::Value(value.clone()));
+            root.sheet.problem(value.span(), "match.topic", told, TOPIC.into(), None);
+            continue;
+        };
         match variants.topics(text) {
             Ok(read) => topics.push(read),
             Err(error) => {
@@ -170,14 +196,33 @@ pub(super) fn each(value: &toml_edit::Value) -> Vec<&toml_edit::Value> {
     value.as_array().map_or_else(|| vec![value], |list| list.iter().collect())
 }
 
-fn availability(section: Section<'_>, variants: &Variants) -> Option<Availability> {
-    let topics = variants.topic(&section, "topic");
-    if topics.is_none() && !section.has("topic") {
-        section.fault("topic", "is missing".into(), TOPIC.into(), None);
+/// A topic that has to be there and has to say which device it is.
+fn of_a_device(section: &Section<'_>, key: &'static str, variants: &Variants) -> Option<Topics> {
+    if !section.has(key) {
+        section.fault(key, "is missing".into(), TOPIC.into(), None);
     }
+    let topics = variants.topic(section, key)?;
+    if !topics.0.iter().all(|topic| topic.names().any(|name| name == ID)) {
+        let hint = "name the part that tells devices apart {id}";
+        section.fault(key, "has no {id}".into(), TOPIC.into(), Some(hint.into()));
+    }
+    Some(topics)
+}
+
+fn availability(section: Section<'_>, variants: &Variants) -> Option<Availability> {
+    let topics = of_a_device(&section, "topic", variants);
     let value = section.maybe("value").unwrap_or_else(Pointer::whole);
     let words = |key, usual: &str| {
-        let given: Vec<_> = section.value(key).into_iter().flat_map(each).filter_map(words::scalar).collect();
+        let mut given = Vec::new();
+        for value in section.value(key).into_iter().flat_map(each) {
+            match words::scalar(value) {
+                Some(word) => given.push(word),
+                None => {
+                    let told = found(&toml_edit::Item::Value(value.clone()));
+                    section.fault(key, told, format!("a word such as \"{usual}\", or a list of them"), None);
+                }
+            }
+        }
         if given.is_empty() { vec![crate::talk::model::Value::Text(usual.into())] } else { given }
     };
     let (online, offline) = (words("online", "online"), words("offline", "offline"));
@@ -186,12 +231,8 @@ fn availability(section: Section<'_>, variants: &Variants) -> Option<Availabilit
 }
 
 fn unfold(section: Section<'_>, variants: &Variants) -> Option<Unfold> {
-    for key in ["topic", "under"] {
-        if !section.has(key) {
-            section.fault(key, "is missing".into(), TOPIC.into(), None);
-        }
-    }
-    let (topics, under) = (variants.topic(&section, "topic"), variants.topic(&section, "under"));
+    let topics = of_a_device(&section, "topic", variants);
+    let under = of_a_device(&section, "under", variants);
     let when = conditions(&section);
     let value = section.maybe("value").unwrap_or_else(Pointer::whole);
     section.finish();

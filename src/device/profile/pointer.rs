@@ -82,6 +82,9 @@ fn walk<'a>(steps: &[Word], json: &'a str, captures: &Captures, found: &mut Vec<
                 return;
             }
             for (name, value) in &members {
+                if found.len() >= MOST {
+                    return;
+                }
                 let mut captures = captures.clone();
                 if step.take(name, &mut captures).is_some() {
                     walk(steps, value.get(), &captures, found);
@@ -91,6 +94,9 @@ fn walk<'a>(steps: &[Word], json: &'a str, captures: &Captures, found: &mut Vec<
         Some(b'[') => {
             let Ok(items) = serde_json::from_str::<Vec<&'a RawValue>>(json) else { return };
             for (at, value) in items.iter().enumerate() {
+                if found.len() >= MOST {
+                    return;
+                }
                 let mut captures = captures.clone();
                 if step.take(&at.to_string(), &mut captures).is_some() {
                     walk(steps, value.get(), &captures, found);

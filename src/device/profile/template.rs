@@ -4,23 +4,26 @@
 //! An expression that runs out of fuel or uses what is not there is an error, never an empty text. One filter is our own:
 //! `hex` writes a number as bytes.
 
-use std::collections::BTreeMap;
+mod filters;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::sync::LazyLock;
 
 use minijinja::value::ValueKind;
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, escape_formatter};
+use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, escape_formatter};
 
 use super::captures::Captures;
 
 /// Steps a template may take; a formula of one line takes about twenty.
 const FUEL: u64 = 5_000;
 /// The longest template, in bytes.
-const LONGEST: usize = 4_096;
-/// The longest text a template may write, in bytes.
+const LONGEST: usize = 2_048;
+/// The longest text a template may be given or may write, in bytes.
 const MOST: usize = 64 << 10;
 
 static WORLD: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let mut world = Environment::new();
+    let mut world = filters::world();
     world.set_fuel(Some(FUEL));
     world.set_undefined_behavior(UndefinedBehavior::Strict);
     world.set_auto_escape_callback(|_| AutoEscape::None);
@@ -30,7 +33,6 @@ static WORLD: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ValueKind::None => Ok(out.write_str("null")?),
         _ => escape_formatter(out, state, value),
     });
-    world.add_filter("hex", hex);
     world
 });
 
@@ -40,39 +42,48 @@ pub struct Template(Box<str>);
 
 /// What a template may use.
 #[derive(Clone, Debug, Default)]
-pub struct Words(BTreeMap<String, Value>);
+pub struct Words {
+    values: BTreeMap<String, Value>,
+    /// The length of the longest text.
+    longest: usize,
+}
 
-/// `{{ 300 | hex(2) }}` is `012C`: so many bytes, the highest first; one if it is not said.
-fn hex(value: &Value, bytes: Option<usize>) -> Result<String, Error> {
-    let wrong = |why: String| Error::new(ErrorKind::InvalidOperation, why);
-    let read = value.as_str().map_or_else(|| value.as_i64(), |text| text.parse().ok());
-    let number = read.ok_or_else(|| wrong(format!("hex needs a whole number, found {value}")))?;
-    let bits = 8 * bytes.unwrap_or(1);
-    match bits {
-        8..=56 if (-(1i64 << (bits - 1))..1i64 << bits).contains(&number) => {
-            Ok(format!("{:0digits$X}", number & ((1i64 << bits) - 1), digits = bits / 4))
+/// What a template has written so far, up to its limit.
+struct Page(Vec<u8>);
+
+impl io::Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > MOST {
+            return Err(io::Error::other("too long"));
         }
-        8..=56 => Err(wrong(format!("{number} does not fit into {} bytes", bits / 8))),
-        _ => Err(wrong("hex writes 1 to 7 bytes".into())),
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
 impl Words {
     /// Everything that was captured.
     pub fn of(captures: &Captures) -> Self {
-        let texts = captures.iter().map(|(name, text)| (name.to_owned(), Value::from(text)));
-        Self(texts.collect())
+        captures.iter().fold(Self::default(), |words, (name, text)| words.with(name, text))
     }
 
     /// With one more text.
     pub fn with(mut self, name: &str, text: &str) -> Self {
-        self.0.insert(name.to_owned(), Value::from(text));
+        self.longest = self.longest.max(text.len());
+        self.values.insert(name.to_owned(), Value::from(text));
         self
     }
 
     /// With one more value that is JSON.
     pub fn with_json(mut self, name: &str, json: &str) -> Self {
-        self.0.insert(name.to_owned(), serde_json::from_str(json).unwrap_or_default());
+        self.longest = self.longest.max(json.len());
+        if json.len() <= MOST {
+            self.values.insert(name.to_owned(), serde_json::from_str(json).unwrap_or_default());
+        }
         self
     }
 }
@@ -84,6 +95,7 @@ impl Template {
             return Err(format!("is longer than {LONGEST} bytes"));
         }
         WORLD.template_from_str(text).map_err(|error| plain(&error))?;
+        filters::check(text)?;
         Ok(Self(text.into()))
     }
 
@@ -92,13 +104,29 @@ impl Template {
         &self.0
     }
 
+    /// The names it uses, without those it makes itself.
+    pub fn names(&self) -> BTreeSet<String> {
+        WORLD
+            .template_from_str(&self.0)
+            .map(|world| world.undeclared_variables(false))
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
     /// Writes it out, or says what is in the way.
     pub fn render(&self, words: &Words) -> Result<String, String> {
-        let text = WORLD.render_str(&self.0, &words.0).map_err(|error| plain(&error))?;
-        match text.len() > MOST {
-            true => Err(format!("writes more than {} KiB", MOST >> 10)),
-            false => Ok(text),
+        if words.longest > MOST {
+            return Err(format!("a template is given {} KiB at most", MOST >> 10));
         }
+        let mut page = Page(Vec::new());
+        let template = WORLD.template_from_str(&self.0).map_err(|error| plain(&error))?;
+        let context = Value::from(words.values.clone());
+        template.render_captured_to(context, &mut page).map_err(|error| match error.kind() {
+            ErrorKind::WriteFailure => format!("writes more than {} KiB", MOST >> 10),
+            _ => plain(&error),
+        })?;
+        String::from_utf8(page.0).map_err(|error| error.to_string())
     }
 }
 
@@ -139,7 +167,12 @@ mod tests {
             ("{{ value", "syntax error"),
             ("{{ nothing }}", "undefined"),
             ("{{ json.x.y }}", "undefined"),
-            ("{% for a in range(100000) %}{{ a }}{% endfor %}", "fuel"),
+            ("{% for a in json %}{{ a }}{% endfor %}", "only `if` and `set`"),
+            ("{{ value * 90000 }}", "more than 64 KiB"),
+            ("{{ value * 900000000 }}", "too large"),
+            ("{{ (value * 30000) | replace('O', 'long') }}", "more than 64 KiB"),
+            ("{{ ([value] * 90000) | join }}", "more than 64 KiB"),
+            ("{{ ([value] * 90000) | tojson }}", "more than 64 KiB"),
             ("{% include 'x' %}", ""),
             ("{{ value | nofilter }}", "unknown filter"),
             ("{{ 256 | hex }}", "does not fit"),

@@ -10,6 +10,9 @@ use crate::device::profile::{Property, Read, Shape, level};
 use crate::talk::Payload;
 use crate::talk::model::Value;
 
+/// The longest text that a regular expression looks through.
+const LONGEST_CUT: usize = 16 << 10;
+
 /// Reads everything that `read` finds in `json`.
 pub(super) fn read(
     property: &Property,
@@ -57,6 +60,9 @@ pub(super) fn value_of(
 ) -> Result<Option<String>, String> {
     let mut said = text(raw);
     if let Some(regex) = &read.regex {
+        if said.len() > LONGEST_CUT {
+            return Err(format!("a regular expression looks through {} KiB at most", LONGEST_CUT >> 10));
+        }
         let Some(cut) = regex.captures(&said) else { return Ok(None) };
         let value = cut.name("value").or_else(|| cut.get(0)).map(|found| found.as_str().to_owned());
         said = value.unwrap_or_default().into();

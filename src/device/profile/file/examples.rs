@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use toml_edit::{TableLike, Value as Toml};
 
+use super::sense;
 use super::words::{Exactly, HexBytes, exact, scalar};
 use crate::device::frame::{Why, hex};
 use crate::device::profile::captures::{Captures, checked};
@@ -16,17 +17,22 @@ const GIVES: &str =
     r#"a value or quantities, such as { "relay/0" = true, "power-meter/0" = { power = [12.4, "W"] } }"#;
 
 pub(super) fn read(root: &Section<'_>, properties: &[Property]) -> Vec<Example> {
+    // What is wrong with properties would be told of their examples, too.
+    let properties = if root.sheet.has_problems() { &[] } else { properties };
     root.sections("example").into_iter().filter_map(|section| example(section, properties)).collect()
 }
 
-fn example(section: Section<'_>, _properties: &[Property]) -> Option<Example> {
+fn example(section: Section<'_>, properties: &[Property]) -> Option<Example> {
     let place = section.place();
     let source = section.must::<String>("source").unwrap_or_default();
     let given = given(&section);
     let mut gives = Vec::new();
     for entry in section.entries("gives") {
         match values(section.sheet, &entry) {
-            Some(values) => gives.extend(values),
+            Some(values) => {
+                sense::given(section.sheet, &entry, properties);
+                gives.extend(values);
+            }
             None => section.sheet.problem(entry.span, &entry.path, found(entry.item), GIVES.into(), None),
         }
     }
@@ -34,7 +40,18 @@ fn example(section: Section<'_>, _properties: &[Property]) -> Option<Example> {
     let online = section.maybe::<bool>("online");
     let damage = section.has("damage").then(|| section.choice("damage", &Why::WORDS, None)).flatten();
     let is_command = matches!(given, Some(Given::Command { .. }));
-    if is_command && sends.is_empty() {
+    section
+        .entries("command")
+        .iter()
+        .for_each(|command| sense::commanded(section.sheet, command, properties));
+    if let Some(Given::Command { device, id, .. }) = &given
+        && device.get("id").is_none()
+        && sense::needs_id(properties, id)
+    {
+        let allowed = r#"what the device is known by, such as device = { id = "plug-1" }"#;
+        section.fault("device", "is missing, or has no id".into(), allowed.into(), None);
+    }
+    if is_command && !section.has("sends") {
         let allowed = r#"what goes to the device, such as [{ topic = "plug/command", payload = "on" }]"#;
         section.fault("sends", "is missing".into(), allowed.into(), None);
     }
@@ -78,6 +95,8 @@ fn given(section: &Section<'_>) -> Option<Given> {
             }
             Some(Given::Command { device, id: command.name.into(), payload: payload?.into() })
         }
+        // What is wrong with the command was told.
+        (None, None, []) if section.has("command") => None,
         _ => {
             let allowed =
                 "one of: `topic` with `payload`, `line`, `text`, `hex`, `command` with one property";

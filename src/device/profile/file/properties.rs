@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::Variants;
-use super::ways;
-use super::words::Ends;
+use super::words::{Ends, Icon};
+use super::{sense, ways};
 use crate::device::kind_of;
 use crate::device::profile::pattern::Pattern;
-use crate::device::profile::{Property, Shape};
+use crate::device::profile::{Property, Read, Recognised, Shape};
 use crate::device::vocabulary::{self, QUANTITIES, Quantity, Sort, TYPES, quantity, usual_quantity};
-use crate::sheet::{Section, nearest};
+use crate::sheet::{Section, nearest, quoted};
 
 const SHAPES: [(&str, Shape); 9] = [
     ("number", Shape::Number),
@@ -23,62 +23,59 @@ const SHAPES: [(&str, Shape); 9] = [
     ("json", Shape::Json),
 ];
 
-pub(super) fn read(root: &Section<'_>, variants: &Variants, is_native: bool) -> Vec<Property> {
+/// What others call these kinds.
+const SYNONYMS: [(&str, &str); 14] = [
+    ("enum", "choice"),
+    ("select", "choice"),
+    ("bool", "truth"),
+    ("boolean", "truth"),
+    ("binary", "truth"),
+    ("relay", "switch"),
+    ("string", "text"),
+    ("float", "number"),
+    ("int", "number"),
+    ("integer", "number"),
+    ("numeric", "number"),
+    ("sensor", "number"),
+    ("counter", "total"),
+    ("object", "json"),
+];
+
+pub(super) fn read(root: &Section<'_>, variants: &Variants, recognised: &Recognised) -> Vec<Property> {
     if !root.has("property") {
         root.fault("property", "is missing".into(), "at least one [[property]]".into(), None);
     }
     root.sections("property")
         .into_iter()
-        .filter_map(|section| property(section, variants, is_native))
+        .filter_map(|section| property(section, variants, recognised))
         .collect()
 }
 
-fn property(section: Section<'_>, variants: &Variants, is_native: bool) -> Option<Property> {
+fn property(section: Section<'_>, variants: &Variants, recognised: &Recognised) -> Option<Property> {
     let id = section.must::<Pattern>("id");
-    if let Some(id) = &id {
-        check_id(&section, id);
-    }
-    let kind = id.as_ref().map(|id| kind_of(id.as_str()).to_owned()).unwrap_or_default();
-    let named = section.maybe::<String>("quantity");
-    let name =
-        named.or_else(|| usual_quantity(&kind).map(str::to_owned)).unwrap_or_else(|| "state".to_owned());
+    let name = subject(&section, id.as_ref());
     let known = quantity(&name);
-    let words: Vec<String> = section.or("words", Vec::new());
-    let shapes: Vec<(&'static str, usize)> =
-        SHAPES.iter().enumerate().map(|(at, (word, _))| (*word, at)).collect();
-    let given = section.has("kind").then(|| section.choice("kind", &shapes, None)).flatten();
     let reads = ways::reads(&section, variants);
     let write = ways::write(&section, variants);
     let ask = ways::sends(&section, "ask", variants);
-    let shape = match given {
-        Some(at) => SHAPES[at].1.clone(),
-        None => usual_shape(known, write.is_some(), &reads),
-    };
-    let shape = match shape {
-        Shape::Choice(_) => Shape::Choice(choice_words(&section, words, &reads)),
-        other => other,
-    };
-    if known.is_none() && given.is_none() {
-        unknown_quantity(&section, &name);
-    }
+    let shape = shape(&section, known, &name, write.is_some(), &reads);
     let unit = unit(&section, known, &shape);
     let range = section.maybe::<Ends>("range").map(|Ends(low, high)| (low, high));
     let step = section.maybe::<Step>("step").map(|step| step.0);
     let limits = Duration::from_millis(100)..=Duration::from_secs(366 * 86_400);
     let interval =
         section.has("interval").then(|| section.duration("interval", limits, Duration::from_secs(60)));
-    if reads.is_empty() && write.is_none() && !is_native {
+    if reads.is_empty() && write.is_none() && recognised.native.is_none() {
         section.fault("read", "is missing, and so is `write`".into(), "at least one of both".into(), None);
     }
-    let place = section.place();
-    let (called, icon) = (section.maybe::<String>("name"), section.maybe::<String>("icon"));
-    section.finish();
-    Some(Property {
-        place,
+    let called = section.maybe::<String>("name").map(Into::into);
+    let icon = section.maybe::<Icon>("icon").map(|icon| icon.0);
+    let property = id.map(|id| Property {
+        place: section.place(),
         quantity: name.into(),
         kind: shape,
-        name: called.map(Into::into),
-        icon: icon.map(Into::into),
+        name: called,
+        icon,
         unit,
         range,
         step,
@@ -86,30 +83,78 @@ fn property(section: Section<'_>, variants: &Variants, is_native: bool) -> Optio
         reads,
         write,
         ask,
-        id: id?,
-    })
+        id,
+    });
+    if let Some(property) = &property {
+        sense::check(&section, property, recognised);
+    }
+    section.finish();
+    property
+}
+
+/// What it is about: the quantity that is said, or the usual one of its type.
+fn subject(section: &Section<'_>, id: Option<&Pattern>) -> String {
+    let kind = id.filter(|id| check_id(section, id)).map(|id| kind_of(id.as_str()).to_owned());
+    let usual = kind.as_deref().and_then(usual_quantity);
+    let named = section.maybe::<String>("quantity");
+    if let (Some(kind), None, None) = (&kind, usual, &named) {
+        let near = nearest(kind, TYPES.iter().map(|(name, _)| *name));
+        let hint = near.map(|near| format!("did you mean {near}?"));
+        let allowed = "a type of the vocabulary, or one with its `quantity`";
+        section.fault("id", format!("the unknown type \"{kind}\""), allowed.into(), hint);
+    }
+    named.or_else(|| usual.map(str::to_owned)).unwrap_or_else(|| "state".to_owned())
+}
+
+/// What kind of thing it is.
+fn shape(section: &Section<'_>, known: Option<&Quantity>, name: &str, is_set: bool, reads: &[Read]) -> Shape {
+    let shapes: Vec<(&'static str, usize)> =
+        SHAPES.iter().enumerate().map(|(at, (word, _))| (*word, at)).collect();
+    let word = section.value("kind").and_then(toml_edit::Value::as_str);
+    let synonym = SYNONYMS.iter().find(|(other, _)| Some(*other) == word);
+    let given = match synonym {
+        None => section.has("kind").then(|| section.choice("kind", &shapes, None)).flatten(),
+        Some((other, ours)) => {
+            let allowed = shapes.iter().map(|(word, _)| quoted(word)).collect::<Vec<_>>().join(", ");
+            section.fault(
+                "kind",
+                format!("found \"{other}\""),
+                allowed,
+                Some(format!("it is called {ours} here")),
+            );
+            shapes.iter().find(|(word, _)| word == ours).map(|(_, at)| *at)
+        }
+    };
+    let words: Vec<String> = section.or("words", Vec::new());
+    if known.is_none() && !section.has("kind") {
+        unknown_quantity(section, name);
+    }
+    match given.map_or_else(|| usual_shape(known, is_set, reads), |at| SHAPES[at].1.clone()) {
+        Shape::Choice(_) => Shape::Choice(choice_words(section, words, reads)),
+        other => other,
+    }
 }
 
 /// Two levels, the first of them a type.
-fn check_id(section: &Section<'_>, id: &Pattern) {
+fn check_id(section: &Section<'_>, id: &Pattern) -> bool {
     let levels: Vec<&str> = id.as_str().split('/').collect();
     let [kind, _] = levels.as_slice() else {
-        let told = format!("\"{id}\" has {} levels", levels.len());
+        let told = if levels.len() == 1 { "one level".into() } else { format!("{} levels", levels.len()) };
         let hint = (levels.len() == 1).then(|| format!(r#"write "{id}/-" if there is only one"#));
-        return section.fault("id", told, "TYPE/ADDRESS, two levels".into(), hint);
+        section.fault("id", format!("\"{id}\" has {told}"), "TYPE/ADDRESS, two levels".into(), hint);
+        return false;
     };
-    let is_word = |word: &str| {
-        !word.is_empty()
-            && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-    };
-    if !is_word(kind) {
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let is_word = !kind.is_empty() && kind.bytes().all(is_letter);
+    if !is_word {
         let near = nearest(kind, TYPES.iter().map(|(name, _)| *name));
         let hint = near.map(|near| format!("did you mean {near}?"));
         section.fault("id", format!("the type \"{kind}\""), "a type of a-z, 0-9 and -".into(), hint);
     }
+    is_word
 }
 
-fn usual_shape(known: Option<&Quantity>, is_set: bool, reads: &[crate::device::profile::Read]) -> Shape {
+fn usual_shape(known: Option<&Quantity>, is_set: bool, reads: &[Read]) -> Shape {
     match known.map(|known| known.sort) {
         Some(Sort::Number) | None => Shape::Number,
         Some(Sort::Total) => Shape::Total,
@@ -124,11 +169,7 @@ fn usual_shape(known: Option<&Quantity>, is_set: bool, reads: &[crate::device::p
 }
 
 /// The words of a choice: those that are listed, or else those that a map gives.
-fn choice_words(
-    section: &Section<'_>,
-    listed: Vec<String>,
-    reads: &[crate::device::profile::Read],
-) -> Vec<Box<str>> {
+fn choice_words(section: &Section<'_>, listed: Vec<String>, reads: &[Read]) -> Vec<Box<str>> {
     let mut words: Vec<Box<str>> = listed.into_iter().map(Into::into).collect();
     if words.is_empty() {
         let mapped = reads.iter().flat_map(|read| &read.map).filter_map(|(_, value)| match value {

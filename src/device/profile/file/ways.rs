@@ -7,7 +7,7 @@ use crate::device::profile::number::{Digits, Scale};
 use crate::device::profile::pointer::Pointer;
 use crate::device::profile::template::Template;
 use crate::device::profile::{Confirm, Form, Parts, Read, Send, Tail, Words, Write};
-use crate::sheet::{Section, found};
+use crate::sheet::{Section, found, nearest};
 use crate::talk::model::Value;
 
 const DIGITS: [(&str, Digits); 4] = [
@@ -100,7 +100,9 @@ pub(super) fn write(property: &Section<'_>, variants: &Variants) -> Option<Write
             }
             _ => {
                 let told = found(&toml_edit::Item::Value(value.clone()));
-                first.fault("confirm", told, allowed.into(), None);
+                let near = value.as_str().and_then(|word| nearest(word, ["state", "echo", "nothing"]));
+                let hint = near.map(|near| format!("did you mean \"{near}\"?"));
+                first.fault("confirm", told, allowed.into(), hint);
                 Confirm::State
             }
         },
@@ -130,19 +132,24 @@ pub(super) fn sends(section: &Section<'_>, key: &'static str, variants: &Variant
     sends
 }
 
+/// What is sent for one state: a text, or a truth or number as it stands.
+fn word(section: &Section<'_>, key: &'static str, value: &toml_edit::Value) -> Option<Box<str>> {
+    let word = scalar(value);
+    if word.is_none() {
+        let told = found(&toml_edit::Item::Value(value.clone()));
+        section.fault(key, told, r#"what is sent, such as "on""#.into(), None);
+    }
+    word.map(|word| word.to_string().into())
+}
+
 fn send(section: &Section<'_>, variants: &Variants) -> Option<Send> {
     let topics = variants.topic(section, "topic");
     let on_off = (section.value("on"), section.value("off"));
     let (key, payload) = written(section);
     let words = match (on_off, payload, section.has("map")) {
         ((Some(on), Some(off)), None, false) => {
-            let word = |value: &toml_edit::Value| value.as_str().map(Into::into);
-            Words::Map(
-                [(Value::Bool(true), word(on)), (Value::Bool(false), word(off))]
-                    .into_iter()
-                    .filter_map(|(value, word)| Some((value, word?)))
-                    .collect(),
-            )
+            let (on, off) = (word(section, "on", on), word(section, "off", off));
+            Words::Map(vec![(Value::Bool(true), on?), (Value::Bool(false), off?)])
         }
         ((None, None), Some(payload), false) => {
             let text = payload.as_str().unwrap_or_default();
@@ -159,10 +166,7 @@ fn send(section: &Section<'_>, variants: &Variants) -> Option<Send> {
         ((None, None), None, true) => Words::Map(
             map(section)
                 .into_iter()
-                .filter_map(|(word, value)| match value {
-                    Value::Text(sent) => Some((Value::Text(word), sent)),
-                    _ => None,
-                })
+                .map(|(word, sent)| (Value::Text(word), sent.to_string().into()))
                 .collect(),
         ),
         ((None, None), None, false) => Words::Value(scale(section)),

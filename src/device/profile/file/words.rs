@@ -11,7 +11,8 @@ use crate::device::profile::number::{Digits, fraction, number};
 use crate::device::profile::pattern::Pattern;
 use crate::device::profile::pointer::Pointer;
 use crate::device::profile::template::Template;
-use crate::sheet::{Section, Sheet, Typed, found, quoted};
+use crate::device::vocabulary::ICONS;
+use crate::sheet::{Section, Sheet, Typed, found, nearest, quoted};
 use crate::talk::model::Value;
 use rust_decimal::Decimal;
 
@@ -38,7 +39,7 @@ impl Typed for Pointer {
     fn read(value: &Toml) -> Result<Self, Option<String>> {
         let text = value.as_str().ok_or(None)?;
         Pointer::new(text).map_err(|error| match error {
-            PatternError::Slash => Some(format!("write {}", quoted(&format!("/{}", text.replace('.', "/"))))),
+            PatternError::Slash => Some(format!("write {}", quoted(&slashed(text)))),
             _ => told(error),
         })
     }
@@ -46,6 +47,13 @@ impl Typed for Pointer {
     fn show(&self) -> String {
         quoted(self.as_str())
     }
+}
+
+/// `$.a.b[0]`, `value_json.a` and `['a']['b']` as a pointer.
+fn slashed(text: &str) -> String {
+    let text = text.trim().trim_start_matches("value_json").trim_start_matches('$');
+    let steps = text.split(['.', '[', ']', '\'', '"']).filter(|step| !step.is_empty());
+    steps.map(|step| format!("/{step}")).collect()
 }
 
 impl Typed for Template {
@@ -71,7 +79,9 @@ impl Typed for Cut {
         let text = value.as_str().ok_or(None)?;
         // A bound on what it may become in memory; matching never takes more than linear time.
         let built = regex::RegexBuilder::new(text).size_limit(1 << 18).build();
-        built.map(Cut).map_err(|error| error.to_string().lines().last().map(str::to_owned))
+        built.map(Cut).map_err(|error| {
+            error.to_string().lines().last().map(|why| why.trim_start_matches("error: ").to_owned())
+        })
     }
 
     fn show(&self) -> String {
@@ -163,6 +173,26 @@ impl Typed for Ends {
 
     fn show(&self) -> String {
         format!("[{}, {}]", self.0, self.1)
+    }
+}
+
+/// What is shown beside a property.
+pub(super) struct Icon(pub Box<str>);
+
+impl Typed for Icon {
+    const ALLOWED: &'static str = "a picture of the vocabulary";
+
+    fn read(value: &Toml) -> Result<Self, Option<String>> {
+        let word = value.as_str().ok_or(None)?;
+        if ICONS.contains(&word) {
+            return Ok(Self(word.into()));
+        }
+        let near = nearest(word, ICONS.iter().copied()).map(|near| format!("did you mean {near}? "));
+        Err(Some(format!("{}there are {}", near.unwrap_or_default(), ICONS.join(", "))))
+    }
+
+    fn show(&self) -> String {
+        quoted(&self.0)
     }
 }
 
