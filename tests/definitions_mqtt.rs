@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -101,6 +101,17 @@ impl Drop for Program {
     }
 }
 
+/// Runs the program to its end.
+fn run(folder: &Path, arguments: &[&str]) -> std::process::Output {
+    Command::new(env!("CARGO_BIN_EXE_clown-hub"))
+        .args(arguments)
+        .current_dir(folder)
+        .env("HOME", folder)
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program starts")
+}
+
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(folder.path().join("lamp.toml"), LAMP).expect("writable");
@@ -161,6 +172,84 @@ async fn a_played_device_misbehaves_as_it_is_told() {
         heard.line().await.starts_with("home/slow/state {"),
         "the deaf and the mute one have said nothing"
     );
+}
+
+#[tokio::test]
+async fn a_stranger_is_learned_checked_tried_and_played() {
+    let (mosquitto, folder) = (Mosquitto::start(Setup::default()).await, folder());
+    let broker = url(&mosquitto);
+    let lamp = Program::start(
+        folder.path(),
+        &["simulate", "lamp.toml", "--broker", &broker, "--id", "kitchen", "--every", "1"],
+    );
+    lamp.says("connected");
+    mosquitto.publish(&["-r", "-t", "home/kitchen/air", "-m", r#"{"temp": 21.50, "zork": 3}"#]).await;
+    let file = "devices/acme/found.toml";
+    let learn = ["learn", "mqtt", "home/+/#", "--name", "Found lamp", "--vendor", "Acme", "--for", "5s"];
+    let output = run(folder.path(), &[&learn[..], &["--out", file, "--json", "--broker", &broker]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let text = std::fs::read_to_string(folder.path().join(file)).expect("it was written");
+    assert_eq!(answer["definition"], text);
+    assert_eq!(answer["devices"], serde_json::json!(["kitchen"]));
+    for part in [
+        "interval = \"1 s\"\nread = { topic = \"home/{id}/state\", value = \"/level\" }",
+        "read = { topic = \"home/{id}/air\", value = \"/temp\" }",
+        "payload = '{\"temp\": 21.50, \"zork\": 3}'\ngives = { \"thermometer/-\" = { temperature = [21.50, \"℃\"] }",
+        "# DECIDE: what is \"Zork\"?",
+    ] {
+        assert!(text.contains(part), "wanted {part}\ngot\n{text}");
+    }
+
+    let told = |arguments: &[&str]| {
+        let output = run(folder.path(), arguments);
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{told}{}", String::from_utf8_lossy(&output.stderr));
+        told
+    };
+    assert!(told(&["check", file]).contains("good"));
+    let payload = r#"{"temp": -3.2, "zork": 1}"#;
+    let shown = told(&["try", file, "--topic", "home/bath/air", "--payload", payload]);
+    assert!(shown.contains("thermometer/- temperature = -3.2 ℃"), "{shown}");
+    let played = Program::start(
+        folder.path(),
+        &["simulate", file, "--broker", &broker, "--id", "bath", "--every", "1"],
+    );
+    played.says("nodes/acme/bath");
+    let mut heard = mosquitto.subscribe(&["-v", "-t", "home/bath/air"]).await;
+    assert_eq!(heard.line().await, r#"home/bath/air {"temp": 21.50, "zork": 3}"#);
+
+    let again = run(folder.path(), &["learn", "mqtt", "#", "--out", file, "--broker", &broker]);
+    assert_eq!(again.status.code(), Some(2), "a file that is there stays");
+    let silent = run(folder.path(), &["learn", "mqtt", "nobody/#", "--for", "300ms", "--broker", &broker]);
+    assert_eq!(silent.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&silent.stderr).contains("nothing was heard; watch longer"));
+}
+
+#[tokio::test]
+async fn who_has_heard_enough_ends_the_watching() {
+    let (mosquitto, folder) = (Mosquitto::start(Setup::default()).await, folder());
+    mosquitto.publish(&["-r", "-t", "shellies/plug/relay/0", "-m", "on"]).await;
+    mosquitto.publish(&["-r", "-t", "shellies/plug/relay/0/power", "-m", "12.4"]).await;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_clown-hub"))
+        .args(["learn", "mqtt", "shellies/#", "--for", "1h", "--broker", &url(&mosquitto)])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut told = BufReader::new(child.stderr.take().expect("it is piped"));
+    let mut line = String::new();
+    while !line.contains("watching shellies/# for 1 h") {
+        assert!(told.read_line(&mut line).expect("text") > 0, "{line}");
+    }
+    kill_process(Pid::from_child(&child), Signal::INT).expect("it runs");
+    let output = child.wait_with_output().expect("it ends");
+    told.read_to_string(&mut line).expect("text");
+    assert_eq!(output.status.code(), Some(0), "{line}");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(text.contains("id = \"relay/-\"") && text.contains("power = [12.4, \"W\"]"), "{text}");
+    assert!(line.contains("shelly/gen1 understands 2 of these topics already"), "{line}");
 }
 
 #[tokio::test]

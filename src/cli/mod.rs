@@ -12,6 +12,7 @@ mod demo;
 mod depth;
 pub mod exit;
 mod init;
+mod learn;
 pub mod logging;
 mod man;
 pub mod mask;
@@ -67,6 +68,7 @@ enum Command {
     Watch(watch::WatchArgs),
     Set(set::SetArgs),
     Simulate(simulate::SimulateArgs),
+    Learn(learn::LearnArgs),
     Try(trial::TryArgs),
     Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),
@@ -107,6 +109,7 @@ pub fn main() -> ExitCode {
         Command::Completions(args) => completions::run(&args, command()),
         Command::Man(args) => man::run(&args, command()),
         Command::Simulate(args) => simulate::run(&args),
+        Command::Learn(args) => learn::run(&args),
         Command::Try(args) => trial::run(&args),
         Command::Schema(args) => schema::run(&args),
     }

@@ -9,6 +9,7 @@ pub mod catalog;
 mod describe;
 mod expect;
 pub mod frame;
+pub mod learn;
 pub mod profile;
 mod property;
 pub mod prove;

@@ -15,6 +15,7 @@ pub mod address;
 pub mod client;
 pub mod failure;
 pub mod flow;
+pub mod guest;
 pub mod leaks;
 pub mod login;
 mod session;

@@ -14,4 +14,4 @@ pub use nearest::nearest;
 pub use paper::{Advice, Setting, Sheet, open, plain};
 pub use problem::{Problem, Problems};
 pub use section::{Entry, Section, found};
-pub use typed::{Typed, quoted, show_duration};
+pub use typed::{Typed, parse_duration, quoted, show_duration};

@@ -128,7 +128,8 @@ impl Typed for Duration {
 const UNITS: [(&str, u64); 5] =
     [("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000), ("ms", 1)];
 
-fn parse_duration(text: &str) -> Option<Duration> {
+/// A duration as people write it: `60 s`, `10 min`; nothing if it is none.
+pub fn parse_duration(text: &str) -> Option<Duration> {
     let text = text.trim();
     let split = text.find(|c: char| !c.is_ascii_digit())?;
     let number: u64 = text[..split].parse().ok()?;

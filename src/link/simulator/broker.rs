@@ -5,7 +5,6 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Faults;
@@ -13,7 +12,8 @@ use super::faults::damage;
 use super::played::{Obeyed, Played, Words};
 use crate::hub::LinkState;
 use crate::link::mqtt::Config;
-use crate::link::mqtt::client::{self, Client, Event, Poll, Publish};
+use crate::link::mqtt::client::{Client, Event, Poll, Publish};
+use crate::link::mqtt::guest;
 use crate::stop::Stop;
 
 /// How soon a lost broker is looked for again.
@@ -62,14 +62,18 @@ pub async fn play(
     let random = fastrand::Rng::with_seed(play.seed);
     let mut player = Player { device, play, random, waiting: VecDeque::new() };
     let mut was_up = false;
+    let mut config = config.clone();
     loop {
-        let lost = match open(config, player.will()).await {
+        let lost = match guest::open(&config, player.will()).await {
             Ok((client, poll)) => match player.session(&client, poll, stop, &mut was_up, &mut tell).await {
                 None => return Ok(()),
                 Some(lost) => lost,
             },
             Err(state) => state,
         };
+        if !was_up && guest::other_version(&mut config, &lost) {
+            continue;
+        }
         if !was_up {
             return Err(lost);
         }
@@ -78,15 +82,6 @@ pub async fn play(
             () = stop.requested() => return Ok(()),
             () = sleep(AGAIN) => {}
         }
-    }
-}
-
-async fn open(config: &Config, will: Publish) -> Result<(Client, Poll), LinkState> {
-    let config = config.clone();
-    match spawn_blocking(move || client::open(&config, will)).await {
-        Ok(opened) => opened,
-        // Only a panic in there ends so.
-        Err(broken) => std::panic::resume_unwind(broken.into_panic()),
     }
 }
 
