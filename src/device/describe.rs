@@ -44,6 +44,12 @@ impl Profile {
         silent.map(|taught| (taught.id.as_str(), &*taught.quantity))
     }
 
+    /// Whether this is a property that is set and never says how it is.
+    pub fn never_speaks(&self, id: &str) -> bool {
+        let mut known = self.taught(id).peekable();
+        known.peek().is_some() && known.all(|taught| taught.reads.is_empty() && taught.write.is_some())
+    }
+
     /// The properties with this id.
     pub(super) fn taught(&self, id: &str) -> impl Iterator<Item = &Taught> {
         let is_it = move |taught: &&Taught| taught.id.captures(id, &Captures::default()).is_some();

@@ -25,6 +25,8 @@ pub enum Expect {
     Answer,
     /// No word of a device: a broker's acknowledgement of what was published by hand.
     Receipt,
+    /// What the link that carries it takes for an answer.
+    Link,
     /// Nothing: this device never answers such a command.
     Nothing,
 }

@@ -65,7 +65,8 @@ impl State {
             return Ok(());
         }
         // Anybody may ask for something; who obeys is not decided here.
-        let asks = base.is_none() && scenario.is_command();
+        let asks = base.is_none()
+            && (scenario.is_command() || self.claimed(topic).is_some_and(|claimed| claimed.is_command));
         if let Some(conflict) = self.conflict(link, above.as_ref(), topic).filter(|_| !asks) {
             self.count(link, Fault::Conflict, 1);
             return Err(conflict);
@@ -113,12 +114,18 @@ impl State {
             let holds = |other: &Link| other.info.base.is_none() && other.state.phase == Phase::Up;
             other(device).is_some_and(holds).then_some((base, device))
         };
-        let (base, device) = configured.or_else(learned)?;
-        Some(Conflict { base: base.clone(), link: device.link.clone() })
+        let served = configured.or_else(learned).map(|(base, device)| (base.clone(), device.link.clone()));
+        let (base, link) = served.or_else(|| self.claimed_by_other(link, topic))?;
+        Some(Conflict { base, link })
+    }
+
+    /// Whether there is such a link and words go both ways on it.
+    pub(super) fn is_up(&self, link: &str) -> bool {
+        self.links.get(link).is_some_and(|link| link.state.phase == Phase::Up)
     }
 
     /// Makes a device known as one of `link`, with what is remembered of it; `false` if there are too many.
-    fn learn(&mut self, now: Now, link: &Arc<str>, base: &Topic) -> bool {
+    pub(super) fn learn(&mut self, now: Now, link: &Arc<str>, base: &Topic) -> bool {
         let known = self.devices.len();
         match self.devices.get_mut(base) {
             Some(device) if device.link == *link => return true,

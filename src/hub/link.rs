@@ -194,7 +194,7 @@ impl LinkHandle {
         self.hub.lock().sent(now, &self.name, id);
     }
 
-    /// What was published by hand was acknowledged by the broker.
+    /// What was published by hand was acknowledged by the broker, or a claimed command was answered.
     pub fn confirm(&self, now: Now, id: CommandId) {
         self.hub.lock().confirm(now, &self.name, id);
     }

@@ -7,6 +7,8 @@
 //! The hub is a handle around one short lock and a ring: publishing never waits for a reader, and a reader that falls
 //! behind is told how much it missed. Time is always an argument; nothing here does I/O.
 
+mod acquaint;
+mod claim;
 mod command;
 mod counts;
 mod hear;
@@ -31,6 +33,7 @@ use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, watch};
 
+pub use claim::{Claim, Claimed};
 pub use command::{By, Command, CommandEvent, CommandId, Delivery, Outcome, Post, Step, Ticket};
 pub use counts::{Counts, Fault};
 pub use hear::{Conflict, Said};

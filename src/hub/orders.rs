@@ -52,7 +52,18 @@ impl State {
             refusal: None,
             after: Duration::ZERO,
         };
-        self.begin(now, event, MAX_COMMAND, Self::route)
+        // Who shares a claim is asked as well; the one who asks hears of the first.
+        let further = self.further_claimants(&event.topic);
+        let further: Vec<(Arc<str>, CommandEvent)> = further
+            .into_iter()
+            .map(|link| (link, CommandEvent { client_id: None, ..event.clone() }))
+            .collect();
+        let ticket = self.begin(now, event, MAX_COMMAND, Self::route);
+        for (link, event) in further {
+            let event = CommandEvent { id: self.next_command(), ..event };
+            self.begin(now, event, MAX_COMMAND, |state, event| state.claimed_route(event, &link));
+        }
+        ticket
     }
 
     /// The first step: handed to the link that `route` finds, or refused.
@@ -103,6 +114,9 @@ impl State {
         let topic = &event.topic;
         if topic.as_str().starts_with('$') {
             return Err(Refusal::new("reserved", "topics that begin with `$` cannot be commanded"));
+        }
+        if let Some(claimed) = self.claimed(topic).filter(|claimed| claimed.is_command) {
+            return self.claimed_route(event, &claimed.link);
         }
         let unknown = || {
             let reason =
@@ -158,8 +172,8 @@ impl State {
 
     fn is_known(&self, device: &Device, property: &Topic, id: &str) -> bool {
         // What speaks Clown.Talk itself may have more than its definition says.
-        if device.profile.as_ref().is_some_and(|profile| profile.recognised.native.is_none()) {
-            return self.entries.contains_key(property);
+        if let Some(profile) = device.profile.as_ref().filter(|profile| profile.recognised.native.is_none()) {
+            return self.entries.contains_key(property) || profile.never_speaks(id);
         }
         self.entries.contains_key(property)
             || UNLISTED.contains(&kind_of(id))
@@ -183,7 +197,7 @@ impl State {
         let Expect::Reading { key, value } = newer else { return };
         let same = |pending: &Pending| match &pending.expect {
             Expect::Reading { key: older, value: wished } => older == key && !wished.means(value),
-            Expect::Word | Expect::Answer | Expect::Receipt | Expect::Nothing => false,
+            Expect::Word | Expect::Answer | Expect::Link | Expect::Receipt | Expect::Nothing => false,
         };
         let Some(all) = self.pending.get_mut(property) else { return };
         let older: Vec<Pending> = all.extract_if(.., |pending| same(pending)).collect();

@@ -21,7 +21,8 @@ impl State {
     pub(super) fn post(&mut self, now: Now, post: Post) -> Ticket {
         let Post { link, topic, payload, delivery, by, id } = post;
         let below = self.base_of(&topic).and_then(|base| topic.below(&base).map(Scenario::of));
-        if below.is_some_and(Scenario::is_command) {
+        let is_claimed = self.claimed(&topic).is_some_and(|claimed| claimed.is_command);
+        if is_claimed || below.is_some_and(Scenario::is_command) {
             return self.command(now, Command { topic, payload, by, id }, None);
         }
         let event = CommandEvent {
@@ -77,7 +78,9 @@ impl State {
 
     pub(super) fn confirm(&mut self, now: Now, link: &str, id: CommandId) {
         let acknowledged = self.take_pending(|pending| {
-            pending.event.id == id && *pending.link == *link && pending.expect == Expect::Receipt
+            pending.event.id == id
+                && *pending.link == *link
+                && matches!(pending.expect, Expect::Receipt | Expect::Link)
         });
         for pending in acknowledged {
             self.finish(now, pending, Step::Confirmed, None);

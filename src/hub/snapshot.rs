@@ -62,6 +62,8 @@ pub struct DeviceView {
     pub presence: Presence,
     /// What a definition teaches about it.
     pub profile: Option<Arc<Profile>>,
+    /// What people call it, if its link knows.
+    pub name: Option<Arc<str>>,
     /// Why it is offline.
     pub reason: Option<Arc<str>>,
     /// When it last did.

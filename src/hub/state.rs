@@ -8,6 +8,7 @@ use std::time::{Instant, SystemTime};
 
 use tokio::sync::{broadcast, mpsc};
 
+use super::claim::Held;
 use super::command::{CommandEvent, Pending};
 use super::counts::{Counts, Fault};
 use super::link::{LinkInfo, LinkState, Outgoing, Phase};
@@ -36,6 +37,8 @@ pub(super) struct State {
     pub(super) catalog: Arc<Catalog>,
     /// What is told to newcomers, too, under the hub's own topics.
     facts: BTreeMap<Topic, Payload>,
+    /// By the topic they lie below.
+    pub(super) claims: HashMap<Topic, Vec<Held>>,
     /// By the complete topic of the property they want to change.
     pub(super) pending: HashMap<Topic, Vec<Pending>>,
     pub(super) commands: u64,
@@ -64,6 +67,8 @@ pub(super) struct Device {
     pub(super) link: Arc<str>,
     /// What a definition teaches about it.
     pub(super) profile: Option<Arc<Profile>>,
+    /// What people call it.
+    pub(super) name: Option<Arc<str>>,
     /// The properties it listed; `None` until it did.
     pub(super) listed: Option<Vec<Topic>>,
     pub(super) presence: Presence,
@@ -83,6 +88,8 @@ pub(super) struct Link {
     pub(super) outbox: mpsc::Sender<Outgoing>,
     /// Where it is asked what its broker remembers, if it has one.
     pub(super) recalls: Option<mpsc::Sender<Recall>>,
+    /// What it keeps telling about itself.
+    pub(super) facts: Vec<Topic>,
 }
 
 /// A message on its way in, with everything that can be prepared outside the lock.
@@ -113,6 +120,7 @@ impl State {
             links: HashMap::new(),
             catalog: Arc::default(),
             facts: BTreeMap::new(),
+            claims: HashMap::new(),
             pending: HashMap::new(),
             commands: 0,
             judged: VecDeque::new(),
@@ -129,6 +137,7 @@ impl State {
         {
             self.link_lost(now, &info.name, "the link was started again");
         }
+        self.forsake(now, &info.name);
         if let Some(base) = &info.base {
             let device = self.devices.entry(base.clone()).or_insert_with(|| Device::new(info.name.clone()));
             (device.link, device.left) = (info.name.clone(), None);
@@ -138,7 +147,8 @@ impl State {
         let state = LinkState::not_up(Phase::Connecting, "connecting", "being opened", "");
         let name = info.name.clone();
         let (counts, told) = (Counts::default(), Counts::default());
-        let link = Link { info, state, since: now.wall, counts, told, outbox, recalls: None };
+        let link =
+            Link { info, state, since: now.wall, counts, told, outbox, recalls: None, facts: Vec::new() };
         self.links.insert(name.clone(), link);
         self.tell_link(now, &name);
     }
@@ -146,7 +156,14 @@ impl State {
     pub(super) fn detach(&mut self, now: Now, name: &str) {
         let state = LinkState::not_up(Phase::Down, "removed", "removed from the configuration", "");
         self.link_state(now, name, state);
+        self.forsake(now, name);
         self.links.remove(name);
+    }
+
+    /// What a link claimed and said of itself does not hold any more.
+    fn forsake(&mut self, now: Now, name: &str) {
+        self.unclaim(name);
+        self.withdraw_facts(now, name);
     }
 
     pub(super) fn publish(&mut self, now: Now, link: &Arc<str>, heard: Heard) {
@@ -215,6 +232,10 @@ impl State {
         let fact = Payload::of(fact);
         self.facts.insert(topic.clone(), fact.clone());
         self.tell_payload(now, topic, fact);
+    }
+
+    pub(super) fn withdraw(&mut self, topic: &Topic) {
+        self.facts.remove(topic);
     }
 
     pub(super) fn tell_payload(&mut self, now: Now, topic: &Topic, payload: Payload) {
@@ -314,6 +335,7 @@ impl Device {
         Self {
             link,
             profile: None,
+            name: None,
             listed: None,
             presence: Presence::Unknown,
             reason: None,
@@ -327,6 +349,7 @@ impl Device {
             base: base.clone(),
             link: self.link.clone(),
             profile: self.profile.clone(),
+            name: self.name.clone(),
             presence: self.presence,
             reason: self.reason.clone(),
             last: self.last,

@@ -71,6 +71,7 @@ fn confirms(order: &Order, topic: &str) -> String {
         Expect::Reading { key, value } => format!("the device saying that {id} {key} is {value}"),
         Expect::Word => format!("any word of the device about {id}"),
         Expect::Answer => "the device's answer".to_owned(),
+        Expect::Link => "what its link takes for an answer".to_owned(),
         Expect::Receipt => "the same bytes coming back, or the broker's acknowledgement".to_owned(),
         Expect::Nothing => "nothing: the device never answers this, the command is unconfirmable".to_owned(),
     }

@@ -249,13 +249,13 @@ impl Client {
             return Err(Malformed::new("reserved", "topics that begin with `$` are not for clients", hint));
         }
         let scenario = Scenario::of(&relative);
-        if !scenario.is_command() {
-            let hint = "a command ends with /set, /get or /config/…; only devices say values";
-            return Err(Malformed::new("not-a-command", format!("`{relative:.200}` is not a command"), hint));
-        }
         let topic =
             Topic::new(&relative).map_err(|error| Malformed::new("topic", error.to_string(), "see docs"))?;
         let topic = self.base.as_ref().map_or_else(|| topic.clone(), |base| base.join(&topic));
+        if !scenario.is_command() && !self.talk.hub.obeys(&topic) {
+            let hint = "a command ends with /set, /get or /config/…; only devices say values";
+            return Err(Malformed::new("not-a-command", format!("`{relative:.200}` is not a command"), hint));
+        }
         let id = message.options.as_ref().map(id_of).transpose()?.flatten();
         if !self.may_command() {
             let reason = format!("more than {COMMANDS_AT_ONCE} commands at once");
