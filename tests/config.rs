@@ -35,6 +35,7 @@ fn sample() -> String {
     config::sample(&[
         link("bridge", SampleWay::Serial { base: base("nodes/bridge/0"), port: device }),
         link("dongle", SampleWay::Serial { base: base("nodes/bridge/1"), port: usb }),
+        link("radio", SampleWay::Tower { port: Port::Path("/dev/bcUD0".into()) }),
         link("simulator", SampleWay::Simulator { base: base("nodes/bridge/simulator") }),
         link("broker", SampleWay::Mqtt { url: Address::parse("mqtts://broker").expect("an address") }),
     ])
@@ -91,7 +92,7 @@ fn the_sample_shows_every_setting_with_its_default() {
         let of_other_kind = other_kinds.iter().any(|key| shown.key.ends_with(key));
         assert!(shown.place.is_some() || of_other_kind, "the sample does not mention {}", shown.key);
         // A simulated bridge refuses nothing unless it is told to; an account and certificates are everyone's own.
-        let own = [".refuse", ".user", ".password_file", ".ca", ".cert", ".key", ".client_id"];
+        let own = [".gateway", ".refuse", ".user", ".password_file", ".ca", ".cert", ".key", ".client_id"];
         let is_own = own.iter().any(|key| shown.key.ends_with(key));
         if !personal.contains(&shown.key.as_str()) && !is_own {
             assert_eq!(shown.value, plain.value, "{}", shown.key);
@@ -114,7 +115,7 @@ fn all_problems_are_told_at_once_in_the_order_of_the_file() {
              also per room: \"info,link=debug\"; \"loud\" is no level; a level is one of off, error, warn, info, \
              debug, trace",
             "8:1: link[1].name: is missing; allowed: 1 to 32 letters, digits, `-` and `_` in quotes",
-            "9:8: link[1].kind: found \"seriel\"; allowed: \"serial\", \"simulator\", \"mqtt\"; did you mean \"serial\"?",
+            "9:8: link[1].kind: found \"seriel\"; allowed: \"serial\", \"tower\", \"simulator\", \"mqtt\"; did you mean \"serial\"?",
         ]
     );
 }
@@ -192,6 +193,24 @@ fn every_mistake_about_a_broker_names_its_place_and_the_way_out() {
     check(&plain("client_id = \"a b\""), "6:13: link[1].client_id", "visible characters");
     check(&plain("base = \"nodes/x\""), "6:1: link[1].base: unknown key", "did you mean bases?");
     check(&plain("bases = [\"a/#\"]"), "6:9: link[1].bases", "wildcard");
+}
+
+#[test]
+fn every_mistake_about_a_radio_dongle_names_its_place_and_the_way_out() {
+    let link = |rest: &str| format!("[[link]]\nname = \"a\"\nkind = \"tower\"\n{rest}");
+    let plain = |rest: &str| link(&format!("device = \"/dev/a\"\n{rest}"));
+    let good = "gateway = \"attic-{id}\"\nautomatic_rename = false\nrename = [\"836d1983631e room\", \"836d19836321 a room\"]";
+    assert!(read(&plain(good)).is_ok());
+    check(&link(""), "1:1: link[1].device: is missing", "clown-hub ports");
+    check(&plain("baud = 9600"), "5:1: link[1].baud: unknown key", "automatic_rename");
+    check(&plain("base = \"nodes/x\""), "5:1: link[1].base: unknown key", "gateway");
+    check(&plain("gateway = \"a/b\""), "5:11: link[1].gateway", "without `/`");
+    check(&plain("gateway = \"all\""), "5:11: link[1].gateway", "such as \"attic\"");
+    check(&plain("gateway = \"{ip}\""), "5:11: link[1].gateway", "`{id}` never does");
+    check(&plain("automatic_rename = \"yes\""), "5:20: link[1].automatic_rename", "true or false");
+    check(&plain("rename = [\"836d1983631 room\"]"), "5:11: link[1].rename", "12 digits");
+    check(&plain("rename = [\"836d1983631e a/b\"]"), "5:11: link[1].rename", "up to 32 bytes");
+    check(&plain("rename = [\"836d1983631e\"]"), "5:11: link[1].rename", "ID NAME");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `[[link]]`: every way into the world, with a name and a base topic of its own.
 
 mod mqtt;
+mod tower;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use crate::sheet::Section;
 use crate::sheet::{Typed, quoted};
 use crate::talk::Topic;
 pub use mqtt::MqttConfig;
+pub use tower::TowerConfig;
 
 /// One link.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +39,8 @@ pub enum LinkKind {
     Serial(SerialConfig),
     /// Devices that exist only here.
     Simulator(SimulatorConfig),
+    /// A radio dongle.
+    Tower(TowerConfig),
     /// A broker.
     Mqtt(MqttConfig),
 }
@@ -56,6 +60,7 @@ impl LinkConfig {
         match (&self.kind, &other.kind) {
             (LinkKind::Mqtt(own), LinkKind::Mqtt(other)) => own.url == other.url,
             (LinkKind::Serial(_), LinkKind::Serial(_)) => true,
+            (LinkKind::Tower(_), LinkKind::Tower(_)) => true,
             (LinkKind::Simulator(_), LinkKind::Simulator(_)) => true,
             _ => false,
         }
@@ -65,7 +70,7 @@ impl LinkConfig {
     pub fn broker(&self) -> Option<String> {
         match &self.kind {
             LinkKind::Mqtt(config) => Some(config.url.to_string()),
-            LinkKind::Serial(_) | LinkKind::Simulator(_) => None,
+            LinkKind::Serial(_) | LinkKind::Tower(_) | LinkKind::Simulator(_) => None,
         }
     }
 
@@ -77,6 +82,7 @@ impl LinkConfig {
                 baud: *baud,
                 ..link::serial::Config::new(port.clone())
             }),
+            LinkKind::Tower(config) => link::Kind::Tower(config.link()),
             LinkKind::Simulator(config) => link::Kind::Simulator(config.clone()),
         }
     }
@@ -96,12 +102,13 @@ impl LinkConfig {
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Serial,
+    Tower,
     Simulator,
     Mqtt,
 }
 
-const KINDS: [(&str, Kind); 3] =
-    [("serial", Kind::Serial), ("simulator", Kind::Simulator), ("mqtt", Kind::Mqtt)];
+const KINDS: [(&str, Kind); 4] =
+    [("serial", Kind::Serial), ("tower", Kind::Tower), ("simulator", Kind::Simulator), ("mqtt", Kind::Mqtt)];
 
 pub(super) fn read_all(sections: Vec<Section<'_>>) -> Vec<LinkConfig> {
     let mut taken = Taken::default();
@@ -121,7 +128,7 @@ fn read(section: Section<'_>, serial_links: &mut usize, taken: &mut Taken) -> Op
         }
     }
     let base = match kind {
-        Kind::Mqtt => None,
+        Kind::Tower | Kind::Mqtt => None,
         Kind::Simulator => Some(base(&section, "nodes/bridge/simulator", taken)),
         Kind::Serial => {
             *serial_links += 1;
@@ -130,6 +137,7 @@ fn read(section: Section<'_>, serial_links: &mut usize, taken: &mut Taken) -> Op
     };
     let kind = match kind {
         Kind::Serial => serial(&section, taken).map(LinkKind::Serial),
+        Kind::Tower => tower::read(&section, taken).map(LinkKind::Tower),
         Kind::Simulator => Some(LinkKind::Simulator(simulator(&section))),
         Kind::Mqtt => mqtt::read(&section).map(|config| {
             config.bases.iter().for_each(|base| taken.expect(&section, base.as_str()));
@@ -179,17 +187,23 @@ impl Taken {
 }
 
 fn serial(section: &Section<'_>, taken: &mut Taken) -> Option<SerialConfig> {
+    let port = port(section, taken);
+    let baud = section.number("baud", 300..=4_000_000, 115_200);
+    Some(SerialConfig { port: port?, baud })
+}
+
+/// `device` or `usb`.
+fn port(section: &Section<'_>, taken: &mut Taken) -> Option<Port> {
     let device = section.maybe::<PathBuf>("device");
     let usb = section.maybe::<Usb>("usb");
-    let baud = section.number("baud", 300..=4_000_000, 115_200);
-    let port = match (device, usb) {
+    match (device, usb) {
         (Some(device), None) => {
             taken.claim(section, "device", device.display().to_string());
-            Port::Path(device)
+            Some(Port::Path(device))
         }
         (None, Some(usb)) => {
             taken.claim(section, "usb", usb.show());
-            usb.0
+            Some(usb.0)
         }
         (Some(_), Some(_)) => {
             let hint = "keep `usb` if the port may change its name, `device` otherwise";
@@ -199,17 +213,16 @@ fn serial(section: &Section<'_>, taken: &mut Taken) -> Option<SerialConfig> {
                 "one of `device` and `usb`".into(),
                 Some(hint.into()),
             );
-            return None;
+            None
         }
         (None, None) => {
             if !section.has("device") && !section.has("usb") {
                 let hint = "`clown-hub ports` lists what is plugged in";
                 section.fault("device", "is missing".into(), "`device` or `usb`".into(), Some(hint.into()));
             }
-            return None;
+            None
         }
-    };
-    Some(SerialConfig { port, baud })
+    }
 }
 
 fn simulator(section: &Section<'_>) -> SimulatorConfig {

@@ -19,7 +19,9 @@ pub use crate::sheet::{Problem, Problems, Setting};
 pub use broker::BrokerConfig;
 pub use examine::{examine, examine_links, warnings};
 pub use hub::HubSection;
-pub use link::{LinkConfig, LinkKind, MqttConfig, OWN_BROKER, Port, SerialConfig, SimulatorConfig, usb_port};
+pub use link::{
+    LinkConfig, LinkKind, MqttConfig, OWN_BROKER, Port, SerialConfig, SimulatorConfig, TowerConfig, usb_port,
+};
 pub use log::{Level, LogConfig, LogFormat};
 pub use sample::{SampleLink, SampleWay, sample};
 pub use search::{FILE_NAME, find, places};

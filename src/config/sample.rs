@@ -26,6 +26,11 @@ pub enum SampleWay {
         /// The port.
         port: Port,
     },
+    /// To a radio dongle on a serial port.
+    Tower {
+        /// The port.
+        port: Port,
+    },
     /// To a bridge that exists only here.
     Simulator {
         /// Its base topic.
@@ -58,6 +63,7 @@ fn section(link: &SampleLink) -> String {
     let name = quoted(&link.name);
     let (kind, more) = match &link.way {
         SampleWay::Serial { base, port } => ("serial", serial(base, port)),
+        SampleWay::Tower { port } => ("tower", format!("{}\n{TOWER}", port_line(port))),
         SampleWay::Simulator { base } => ("simulator", format!("base = {}\n{SIMULATOR}", base.show())),
         SampleWay::Mqtt { url } => ("mqtt", format!("url = {}\n{MQTT}", url.show())),
     };
@@ -65,12 +71,24 @@ fn section(link: &SampleLink) -> String {
 }
 
 fn serial(base: &Topic, port: &Port) -> String {
+    format!("base = {}\n{}\n# baud = 115200\n", base.show(), port_line(port))
+}
+
+fn port_line(port: &Port) -> String {
     let key = match port {
         Port::Path(_) => "device",
         Port::Usb { .. } => "usb",
     };
-    format!("base = {}\n{key} = {}\n# baud = 115200\n", base.show(), show_port(port))
+    format!("{key} = {}", show_port(port))
 }
+
+const TOWER: &str = r#"# What topics call the gateway; otherwise it is named after its firmware, such as usb-dongle.
+# gateway = "attic-{id}"
+# Whether a node without a name gets one after its firmware, such as push-button:0.
+# automatic_rename = true
+# Names that count whatever the dongle has stored: "ID NAME".
+# rename = []
+"#;
 
 const SIMULATOR: &str = r#"# Time between two readings of a sensor; CO₂ takes 16 times as long.
 # interval = "1 s"

@@ -10,7 +10,7 @@
 
 mod catalog;
 mod command;
-mod json;
+pub(super) mod json;
 mod value;
 
 use std::{borrow::Cow, collections::HashSet};

@@ -9,6 +9,7 @@
 //! | [`serial`] | a bridge on a serial port |
 //! | [`bridge`] | the dialect such a bridge understands |
 //! | [`ports`] | which serial ports there are |
+//! | [`tower`] | a HARDWARIO TOWER radio dongle on a serial port |
 //! | [`mqtt`] | any MQTT broker |
 //! | [`simulator`] | a bridge that exists only here |
 //! | [`status`], [`backoff`], [`supervise`](mod@supervise) | what all links share |
@@ -21,6 +22,7 @@ pub mod serial;
 pub mod simulator;
 pub mod status;
 pub mod supervise;
+pub mod tower;
 
 use tokio::sync::mpsc;
 
@@ -36,6 +38,8 @@ use crate::{
 pub enum Kind {
     /// A bridge on a serial port.
     Serial(serial::Config),
+    /// A radio dongle on a serial port.
+    Tower(tower::Config),
     /// A bridge that exists only here.
     Simulator(simulator::Config),
     /// A broker.
@@ -47,6 +51,7 @@ impl Kind {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Serial(_) => "serial",
+            Self::Tower(_) => "tower",
             Self::Simulator(_) => "simulator",
             Self::Mqtt(_) => "mqtt",
         }
@@ -58,6 +63,10 @@ impl Kind {
         match self {
             Self::Serial(config) => {
                 supervise(handle, commands, stop, move |session| serial::session(config.clone(), session))
+                    .await;
+            }
+            Self::Tower(config) => {
+                supervise(handle, commands, stop, move |session| tower::session(config.clone(), session))
                     .await;
             }
             Self::Simulator(config) => simulator::run(config, handle, commands, stop).await,

@@ -17,9 +17,11 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
+pub(super) use outbox::Outbox;
 pub use port::Port;
 pub use port_name::PortName;
 pub use probe::{Found, Probed, probe};
+pub(super) use tally::Tally;
 pub use trouble::Trouble;
 
 use super::{ports::Roots, supervise::Session};
@@ -28,7 +30,6 @@ use crate::{
     talk::LineDecoder,
 };
 use conversation::Conversation;
-use outbox::Outbox;
 
 /// What can be chosen about a serial link.
 #[derive(Clone, Debug)]

@@ -37,15 +37,20 @@ impl Flow {
         let served = self.handle.serves(&topic);
         let relative = served.as_ref().and_then(|(base, _)| topic.below(base)).unwrap_or(topic.as_str());
         let scenario = Scenario::of(relative);
-        if !scenario.is_command() && served.as_ref().is_some_and(|(base, _)| self.foreign.knows(base)) {
+        let claimed = served.is_none().then(|| self.handle.claimed(&topic)).flatten();
+        let is_command = claimed.as_ref().map_or(scenario.is_command(), |claimed| claimed.is_command);
+        if !is_command && served.as_ref().is_some_and(|(base, _)| self.foreign.knows(base)) {
             // Ours, or of another hub that has translated the same device.
             return self.handle.count(Fault::Echo, 1);
         }
-        let is_others = served.as_ref().is_some_and(|(_, link)| **link != *self.handle.name());
-        if !self.is_news(now, &publish, scenario.is_command(), is_others) {
+        let taker = served.as_ref().map(|(_, link)| link).or(claimed.as_ref().map(|claimed| &claimed.link));
+        let is_others = taker.is_some_and(|link| **link != *self.handle.name());
+        if !self.is_news(now, &publish, is_command, is_others) {
             return;
         }
-        if scenario.is_command() {
+        if is_command {
+            let publish = if claimed.is_some() { filled(publish) } else { publish };
+            let served = served.or(claimed.map(|claimed| (claimed.above, claimed.link)));
             self.asked(now, client, publish, topic, served);
         } else if publish.payload.is_empty() {
             self.handle.forget(now, &topic, Some(way(&publish)));
@@ -57,8 +62,8 @@ impl Flow {
             }
             let base = self.bases.of(&topic, &payload).filter(|_| !is_answer);
             let foreign = base.is_none().then(|| (topic.clone(), payload.clone()));
-            self.tell(now, &publish, topic, payload, base);
-            if let Some((topic, payload)) = foreign {
+            let is_told = self.tell(now, &publish, topic, payload, base);
+            if let Some((topic, payload)) = foreign.filter(|_| is_told) {
                 self.translate(now, &publish, &topic, &payload);
             }
         }
@@ -90,7 +95,7 @@ impl Flow {
         false
     }
 
-    /// Tells the hub; `base` is the device that said it, if one did.
+    /// Tells the hub; `base` is the device that said it, if one did. `false` if another link serves that.
     pub(super) fn tell(
         &mut self,
         now: Now,
@@ -98,12 +103,14 @@ impl Flow {
         topic: Topic,
         payload: Payload,
         base: Option<Topic>,
-    ) {
+    ) -> bool {
         let message = Message::new(topic, payload);
         let said = Said { base, message, memory: publish.retain, via: Some(way(publish)), profile: None };
-        if let Err(conflict) = self.handle.hear(now, said) {
-            self.notes.conflict(&conflict);
+        let told = self.handle.hear(now, said);
+        if let Err(conflict) = &told {
+            self.notes.conflict(conflict);
         }
+        told.is_ok()
     }
 
     /// A link of this hub is at this broker, or is not any more.
@@ -127,6 +134,11 @@ impl Flow {
             }
         }
     }
+}
+
+/// A command of bcg's: nothing stands for `null`.
+fn filled(publish: Publish) -> Publish {
+    if publish.payload.is_empty() { Publish { payload: "null".into(), ..publish } } else { publish }
 }
 
 /// The hubs a message has passed through; nothing known is nothing passed.

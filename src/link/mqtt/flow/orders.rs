@@ -111,7 +111,8 @@ impl Flow {
         let payload = Payload::from_wire(&publish.payload);
         let Some((base, _)) = other else {
             // Somebody else's device, or nobody's: everyone may see it, nobody here obeys.
-            return self.tell(now, &publish, topic, payload, None);
+            self.tell(now, &publish, topic, payload, None);
+            return;
         };
         if self.is_again(now, &publish) {
             return;

@@ -57,6 +57,8 @@ impl Flow {
             .map(|(route, to)| (route.qos(), to))?;
         let relative = update.base.as_ref().and_then(|base| topic.below(base)).unwrap_or(topic.as_str());
         let scenario = Scenario::of(relative);
+        let claimed = update.base.is_none().then(|| self.handle.claimed(topic)).flatten();
+        let is_lasting = claimed.is_some_and(|claimed| claimed.is_lasting && claimed.link == update.from);
         // What somebody asks of a device that is known here goes to its link and to nobody else.
         if scenario.is_command() && self.handle.serves(topic).is_some() {
             return None;
@@ -77,8 +79,14 @@ impl Flow {
             self.birth.know(base, true);
         }
         // What belongs to no device may be an event as well as a value, and an event must not happen again.
-        let is_value = scenario == Scenario::Data && update.base.is_some() && !update.is_own();
-        let retain = is_value && self.is_left(&remote, update);
+        let belongs = update.base.is_some() || is_lasting;
+        let is_value = scenario == Scenario::Data && belongs && !update.is_own();
+        let is_taken_back = wire.is_empty() && update.base.is_none() && update.via.is_none();
+        let retain = (is_value || is_taken_back) && self.is_left(&remote, update);
+        if is_taken_back && !retain {
+            // Nothing was left there, and an empty word means something else to whoever listens.
+            return None;
+        }
         Some(Publish {
             topic: remote.as_str().to_owned(),
             payload: wire.to_vec().into(),
