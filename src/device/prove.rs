@@ -75,8 +75,9 @@ fn one(profile: &Arc<Profile>, catalog: &Arc<Catalog>, example: &Example) -> Vec
             heard(example, &native::meanings(profile, topic, payload))
         }
         Given::Message { topic, payload } => {
-            if example.online.is_some() {
-                // Whether it is there is only told of a device that was heard before.
+            // Whether it is there is only told of a device that was heard before, and where a message is named that
+            // shows it, so is everything else.
+            if example.online.is_some() || !shows(profile, topic) {
                 known_by_its_word(profile, topic, &mut translator);
             }
             let meanings = translator.hear(topic, &Payload::from_wire(payload.as_bytes()));
@@ -106,9 +107,20 @@ fn one(profile: &Arc<Profile>, catalog: &Arc<Catalog>, example: &Example) -> Vec
     }
 }
 
+/// Whether a message under this topic may show that a device is there.
+fn shows(profile: &Profile, topic: &str) -> bool {
+    let topics = &profile.recognised.topics;
+    let mut patterns = topics.iter().flat_map(|topics| &topics.0);
+    topics.is_empty() || patterns.any(|pattern| pattern.captures(topic, &Captures::default()).is_some())
+}
+
 fn known_by_its_word(profile: &Arc<Profile>, topic: &str, translator: &mut Translator) {
-    let patterns = profile.availability.iter().flat_map(|availability| &availability.topics.0);
-    let device = patterns.filter_map(|pattern| pattern.captures(topic, &Captures::default())).next();
+    let availability = profile.availability.iter().map(|availability| &availability.topics);
+    let reads = profile.properties.iter().flat_map(|property| &property.reads);
+    let unfolds = profile.unfolds.iter().map(|unfold| &unfold.topics);
+    let topics = availability.chain(reads.filter_map(|read| read.topics.as_ref())).chain(unfolds);
+    let mut patterns = topics.flat_map(|topics| &topics.0);
+    let device = patterns.find_map(|pattern| pattern.captures(topic, &Captures::default()));
     if let Some(device) = device
         && let Some(base) = base(profile, &device)
     {

@@ -25,7 +25,7 @@ pub(super) fn read(root: &Section<'_>, properties: &[Property]) -> Vec<Example> 
 fn example(section: Section<'_>, properties: &[Property]) -> Option<Example> {
     let place = section.place();
     let source = section.must::<String>("source").unwrap_or_default();
-    let given = given(&section);
+    let given = given(&section, properties);
     let mut gives = Vec::new();
     for entry in section.entries("gives") {
         match values(section.sheet, &entry) {
@@ -67,7 +67,7 @@ fn example(section: Section<'_>, properties: &[Property]) -> Option<Example> {
     Some(Example { source: source.into(), given: given?, gives, sends, online, damage, place })
 }
 
-fn given(section: &Section<'_>) -> Option<Given> {
+fn given(section: &Section<'_>, properties: &[Property]) -> Option<Given> {
     let topic = section.maybe::<String>("topic");
     let payload = section.value("payload").and_then(Toml::as_str);
     let line = serial(section);
@@ -82,7 +82,7 @@ fn given(section: &Section<'_>) -> Option<Given> {
         }
         (None, Some(given), []) => Some(given),
         (None, None, [command]) => {
-            let payload = command_payload(section.sheet, command);
+            let payload = command_payload(section.sheet, command, properties);
             if payload.is_none() {
                 let allowed = r#"the property and what it is set to, such as { "relay/0" = true }"#;
                 section.sheet.problem(
@@ -130,8 +130,8 @@ fn device(section: &Section<'_>) -> Captures {
     captures
 }
 
-/// `true` is `{"state": true}`, a table its quantities.
-fn command_payload(sheet: &Sheet, entry: &Entry<'_>) -> Option<String> {
+/// A value alone is that of the first quantity that can be set, such as `{"state": true}`; a table names its quantities.
+fn command_payload(sheet: &Sheet, entry: &Entry<'_>, properties: &[Property]) -> Option<String> {
     if let Some(table) = entry.item.as_table_like() {
         let members: Option<Vec<String>> = table
             .iter()
@@ -139,7 +139,10 @@ fn command_payload(sheet: &Sheet, entry: &Entry<'_>) -> Option<String> {
             .collect();
         return Some(format!("{{{}}}", members?.join(", ")));
     }
-    Some(format!("{{\"state\": {}}}", json(sheet, entry.item.as_value()?)?))
+    let has_id = |property: &&Property| property.id.captures(entry.name, &Captures::default()).is_some();
+    let property = properties.iter().filter(has_id).find(|property| property.write.is_some());
+    let quantity = property.map_or("state", |property| &property.quantity);
+    Some(format!("{{{}: {}}}", json_text(quantity), json(sheet, entry.item.as_value()?)?))
 }
 
 /// A value as JSON, with its digits.
