@@ -16,10 +16,14 @@ pub struct Radio {
     /// Nodes are shown although the gateway is not there.
     pub from_before: &'static str,
     /// Pairing is on.
+    pub on: &'static str,
+    /// Pairing was started.
     pub started: &'static str,
     /// What to do while pairing is on, and that it does not end by itself.
     pub pairing_hint: &'static str,
     /// Pairing is off.
+    pub off: &'static str,
+    /// Pairing was stopped.
     pub stopped: &'static str,
     /// Button: start pairing.
     pub start: &'static str,
@@ -39,6 +43,8 @@ pub struct Radio {
     pub empty: &'static str,
     /// Whether a node can be commanded: it listens, it sleeps, it has not said.
     pub modes: [&'static str; 3],
+    /// A node that listens, while its gateway is not there.
+    pub in_vain: &'static str,
     /// Label of the battery.
     pub battery: &'static str,
     /// Label of the firmware.
@@ -120,10 +126,12 @@ pub(super) const EN: Radio = Radio {
     none_hint: "Plug in the radio dongle and write its link into the configuration:",
     nobody: "The gateway is not there: nothing can be paired or commanded now.",
     from_before: "What is shown of its nodes is from before.",
-    started: "Pairing is on.",
+    on: "Pairing is on.",
+    started: "Pairing was started.",
     pairing_hint: "Hold the button of the node until its light goes on; the node appears here by itself. Pairing does not \
                    end by itself: stop it when you are done, or anybody's node in reach can join.",
-    stopped: "Pairing is off: no new node can join.",
+    off: "Pairing is off: no new node can join.",
+    stopped: "Pairing was stopped.",
     start: "Start pairing",
     stop: "Stop pairing",
     ask: "Ask again",
@@ -137,6 +145,7 @@ pub(super) const EN: Radio = Radio {
         "This node sleeps and cannot be commanded",
         "Has not said yet whether it listens",
     ],
+    in_vain: "Listens, but its gateway is not there",
     battery: "Battery",
     firmware: "Firmware",
     heard: "Last word",
@@ -182,10 +191,12 @@ pub(super) const CS: Radio = Radio {
     none_hint: "Zapojte rádiový dongle a zapište jeho spojení do konfigurace:",
     nobody: "Brána tu není: teď nelze nic párovat ani ovládat.",
     from_before: "Co je tu o jejích uzlech, je z dřívějška.",
-    started: "Párování je zapnuté.",
+    on: "Párování je zapnuté.",
+    started: "Párování bylo zapnuto.",
     pairing_hint: "Držte tlačítko uzlu, dokud se nerozsvítí; uzel se tu objeví sám. Párování samo neskončí: až budete \
                    hotovi, vypněte ho, jinak se může připojit kterýkoli uzel v dosahu.",
-    stopped: "Párování je vypnuté: žádný nový uzel se nepřipojí.",
+    off: "Párování je vypnuté: žádný nový uzel se nepřipojí.",
+    stopped: "Párování bylo vypnuto.",
     start: "Zapnout párování",
     stop: "Vypnout párování",
     ask: "Zeptat se znovu",
@@ -199,6 +210,7 @@ pub(super) const CS: Radio = Radio {
         "Tento uzel spí a nelze ho ovládat",
         "Zatím neřekl, jestli poslouchá",
     ],
+    in_vain: "Poslouchá, ale jeho brána tu není",
     battery: "Baterie",
     firmware: "Firmware",
     heard: "Naposledy se ozval",

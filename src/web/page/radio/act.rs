@@ -132,9 +132,19 @@ pub async fn act(hub: &Hub, account: Arc<str>, text: &'static Text, form: &Form)
     let node = form.id.trim().to_ascii_lowercase();
     let name = fact.nodes.iter().find(|known| known.id == node).map_or_else(|| visible(&node), full_name);
     match ask(hub, account, topic, payload).await {
-        Some(outcome) => told(text, act, &name, &outcome),
+        Some(outcome) => {
+            let name = if act == Act::Name { name_now(hub, form, &node).unwrap_or(name) } else { name };
+            told(text, act, &name, &outcome)
+        }
         None => Done { step: "pending", words: text.radio.unanswered.to_owned() },
     }
+}
+
+/// What a node is called after it was named.
+fn name_now(hub: &Hub, form: &Form, id: &str) -> Option<String> {
+    let all = facts(&hub.snapshot(Now::now()));
+    let fact = all.iter().find(|fact| fact.link == form.link)?;
+    fact.nodes.iter().find(|node| node.id == id).map(full_name)
 }
 
 /// What is to be done, and with which radio; or why not.

@@ -97,6 +97,7 @@ fn what_a_lost_gateway_said_is_not_shown_as_true_now() {
     );
     let page = page(&hub);
     assert!(page.contains("data-presence=\"offline\"") && page.contains("offline, last said"), "{page}");
+    assert!(page.contains(EN.radio.in_vain) && !page.contains("can be commanded"), "{page}");
     assert!(page.contains(EN.radio.nobody) && page.contains(EN.radio.from_before), "{page}");
     assert!(page.contains("the dongle is gone") && page.contains("plug it in"), "{page}");
     let buttons = page.matches("name=\"do\"").count();

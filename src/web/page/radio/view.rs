@@ -121,7 +121,7 @@ impl GatewayView {
             is_there: is_up && gateway.is_some_and(|gateway| !gateway.name.is_empty()),
             pairing: is_up && fact.is_some_and(|fact| fact.pairing),
             count: if most > 0 { fill(r.count, &counts) } else { String::new() },
-            full: most > 0 && known >= most,
+            full: most > 0 && (known >= most || last.is_some_and(|last| last.event == "attach-failure")),
             last: last
                 .map(|last| said(text, nodes, last, snapshot.at))
                 .filter(|(words, _)| !words.is_empty()),
@@ -169,7 +169,8 @@ impl NodeView {
     ) -> Self {
         let [listening, sleeping, unknown] = text.radio.modes;
         let (mode, mode_words) = match node.mode.as_str() {
-            "listening" => ("listening", listening),
+            "listening" if is_up => ("listening", listening),
+            "listening" => ("listening", text.radio.in_vain),
             "sleeping" => ("sleeping", sleeping),
             _ => ("unknown", unknown),
         };
