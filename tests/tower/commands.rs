@@ -95,6 +95,10 @@ async fn nodes_are_added_removed_and_purged() {
     assert_eq!(rig.says("gateway/usb-dongle/attach").await, format!("\"{new}\""));
     let radio = rig.radio_says("the new one", |radio| radio["last"]["event"] == "attached").await;
     assert_eq!(radio["nodes"].as_array().map(Vec::len), Some(3));
+    // The firmware says nothing of a node that it has already; so it is not asked.
+    dongle.forget().await;
+    rig.confirmed("gateway/usb-dongle/nodes/add", &format!("\"{new}\"")).await;
+    assert_eq!(dongle.heard().await, [""; 0]);
     rig.confirmed(&format!("node/{new}/led/-/state/set"), "true").await;
     rig.confirmed("gateway/usb-dongle/nodes/remove", &format!("\"{new}\"")).await;
     rig.radio_says("that it has gone", |radio| radio["last"]["event"] == "detached").await;

@@ -154,6 +154,11 @@ impl Conversation {
             "nodes/purge" => (nothing, gateway("nodes", Some(Payload::of(&[(); 0])), None)),
             "nodes/add" => {
                 let id = needed(payload)?;
+                if self.known(&id).is_ok() {
+                    // The dongle says nothing about a node that it has already.
+                    self.at_once(now, command.0);
+                    return Ok(());
+                }
                 (id.clone(), gateway("attach", Some(id), Some("attach-failure")))
             }
             "nodes/remove" => {

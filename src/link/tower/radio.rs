@@ -10,8 +10,9 @@ use super::gateway::Gateway;
 use super::nodes::{Mode, Node, Nodes};
 use crate::hub::{Now, iso};
 
-/// Nodes that a dongle has room for.
-const CAPACITY: usize = 32;
+/// Nodes that a dongle has room for. Its table has 32 places, but the firmware (twr-sdk, `twr_radio.c`) refuses the node
+/// that would take the last one.
+const CAPACITY: usize = 31;
 /// Between two facts that only say that somebody spoke.
 const SECOND: Duration = Duration::from_secs(1);
 
