@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::note::Step;
+use super::show::visible;
 use super::taught::About;
 use super::view::{DeviceView, Facts, LinkView, TileView, device_name, in_words};
 use crate::device::profile::Profile;
@@ -43,7 +44,9 @@ fn device(text: &'static Text, snapshot: &Snapshot, base: &str, mut entries: Vec
     let link = known.and_then(|device| snapshot.links.iter().find(|link| link.name == device.link));
     DeviceView {
         base: base.to_owned(),
-        name: device_name(text, base),
+        name: known
+            .and_then(|device| device.name.as_deref())
+            .map_or_else(|| device_name(text, base), visible),
         link: link.map(|link| link_view(&text.live, link)),
         about: profile.map(About::new),
         controls,

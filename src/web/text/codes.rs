@@ -26,23 +26,30 @@ impl Serialize for Codes {
 pub(super) const NONE: Codes = Codes(&[]);
 
 pub(super) const CS_REFUSALS: Codes = Codes(&[
+    ("bad-name", "takové jméno uzel mít nemůže"),
     ("bad-payload", "takový obsah zařízení nezná"),
     ("bad-qos", "QoS je 0, 1 nebo 2"),
     ("bad-topic", "téma není v pořádku"),
     ("busy", "příliš mnoho příkazů čeká, zkuste to znovu"),
     ("device", "zařízení to odmítlo"),
+    ("fixed", "jméno stojí v konfiguraci"),
     ("late", "na odeslání už bylo pozdě, příkaz NEBYL doručen"),
     ("loop", "stejný příkaz právě přišel i odjinud, smyčka byla přerušena"),
+    ("name-taken", "tohle jméno už má jiný uzel"),
     ("no-broker", "tohle spojení nepřenáší témata, jen příkazy svému zařízení"),
     ("no-such-device", "takové zařízení tu není"),
     ("no-such-link", "takové spojení tu není"),
     ("not-a-command", "tohle není příkaz"),
+    ("not-stored", "brána si jméno neuložila"),
     ("not-sent", "příkaz NEBYL doručen"),
     ("offline", "zařízení je nedostupné, příkaz NEBYL doručen"),
     ("refused", "broker to odmítl"),
     ("read-only", "tohle lze jen číst"),
     ("reserved", "témata s `$` na začátku patří brokeru a hubu"),
+    ("sleeping", "tento uzel spí a nelze ho ovládat"),
+    ("table-full", "v bráně není pro další uzel místo"),
     ("too-long", "zpráva je příliš dlouhá"),
+    ("unknown-node", "takový uzel není spárovaný"),
     ("vanished", "zařízení mezitím zmizelo"),
 ]);
 
@@ -78,6 +85,7 @@ pub(super) const CS_LINKS: Codes = Codes(&[
     ("packet-too-large", "Broker posílá zprávu větší, než hub přijme. Odstraňte ji, nebo omezte topics."),
     ("protocol-error", "Tohle není broker MQTT, nebo nedodržuje pravidla."),
     ("quota", "Broker nemá pro tento hub místo. Zvyšte jeho limity."),
+    ("radio-not-ready", "Brána odpovídá, ale její rádio ještě nepracuje. Odpojte ji a znovu zapojte."),
     ("refused", "Port nelze použít. Co je k dispozici, ukáže clown-hub ports."),
     ("removed", "Spojení už není v konfiguraci."),
     ("replaced", "K brokeru přišel jiný klient se stejným client_id."),
@@ -94,6 +102,7 @@ pub(super) const CS_LINKS: Codes = Codes(&[
     ("tls-required", "Broker chce TLS. Napište do url mqtts://."),
     ("tls-unknown-ca", "Certifikát brokeru podepsala neznámá autorita. Uveďte ji v ca."),
     ("unknown-host", "Takové jméno v síti není. Zkontrolujte url a DNS, nebo napište IP adresu."),
+    ("unreadable", "Co přichází, nejsou zprávy. Je to port rádiové brány?"),
     ("unplugged", "Zařízení bylo odpojeno. Zapojte ho, hub bude pokračovat sám."),
     ("version", "Broker nemluví touto verzí MQTT. Nastavte version, nebo ji vynechte."),
 ]);

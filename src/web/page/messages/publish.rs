@@ -21,6 +21,8 @@ use crate::web::text::Text;
 
 /// How long the answer waits for the outcome; a little longer than a broker may take.
 const WAIT: Duration = Duration::from_millis(3500);
+/// The kind of the links that carry topics to a broker.
+const MQTT: &str = "mqtt";
 /// Topics suggested for the form.
 const MAX_TOPICS: usize = 50;
 
@@ -67,7 +69,7 @@ impl Form {
     }
 
     fn new(snapshot: &Snapshot, filled: Filled, answer: String, failed: bool) -> Self {
-        let carriers = snapshot.links.iter().filter(|link| link.base.is_none());
+        let carriers = snapshot.links.iter().filter(|link| link.kind == MQTT);
         let links = carriers.map(|link| {
             let (name, is_up) = (visible(&link.name), link.state.phase == Phase::Up);
             let label = if is_up { name } else { format!("{name} (–)") };
