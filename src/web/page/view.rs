@@ -113,7 +113,10 @@ impl TileView {
         let at = facts.at.map(|at| Stamp::new(at, now));
         let value = in_words(live, &facts.said);
         let mut note = Note::new(live, facts.presence, facts.step.as_ref(), &value, at);
-        if note.words.is_empty() {
+        let never_says = matches!(facts.said, Value::Null) && facts.at.is_none() && facts.step.is_none();
+        if never_says && facts.presence == Presence::Online {
+            note.words = if facts.kind == Kind::Button { "" } else { live.never_said }.to_owned();
+        } else if note.words.is_empty() {
             note.words = match (&facts.said, &facts.kind) {
                 (Value::Null, _) => live.said_unknown.to_owned(),
                 (_, Kind::Event) => live.counted.to_owned(),

@@ -43,6 +43,8 @@ pub struct Live {
     pub unheard: &'static str,
     /// A value that the device itself does not know; the age follows.
     pub said_unknown: &'static str,
+    /// A property that takes commands and never says how it is.
+    pub never_said: &'static str,
     /// A counter; the age of the last change follows.
     pub counted: &'static str,
     /// A command on its way to a value: `{value}`, asked by `{by}`.
@@ -130,6 +132,7 @@ pub(super) const EN: Live = Live {
     remembered: "remembered from",
     unheard: "listed, has not spoken yet",
     said_unknown: "said “unknown”",
+    never_said: "never says how it is",
     counted: "last",
     switching: "switching to {value}… asked by {by}",
     confirmed: "confirmed in {after},",
@@ -184,6 +187,7 @@ pub(super) const CS: Live = Live {
     remembered: "zapamatováno",
     unheard: "ohlášeno, zatím se neozvalo",
     said_unknown: "hlásí „neznámo“,",
+    never_said: "svůj stav nehlásí",
     counted: "naposledy",
     switching: "přepíná se na {value}… žádá {by}",
     confirmed: "potvrzeno za {after},",

@@ -41,6 +41,7 @@ function sentence(tile) {
   if (step === "confirmed") {
     return line("confirmed", fill(words.confirmed, { after: duration(tile.command.after) }), true);
   }
+  if (tile.value === null && !tile.at) return line("online", tile.kind === "button" ? "" : words.never_said, false);
   if (tile.value === null) return line("online", words.said_unknown, true);
   return line("online", tile.kind === "count" ? words.counted : "", true);
 }

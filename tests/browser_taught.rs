@@ -1,0 +1,93 @@
+//! Definitions on the dashboard: what they know is shown, a saved file is followed, a mistake is told with its place.
+
+mod common;
+
+#[path = "taught/shelf.rs"]
+mod shelf;
+
+use common::Browser;
+use shelf::{At, PASSWORD, Shelf};
+
+const PUMP: &str = r#"name = "Pump"
+vendor = "Kvart"
+docs = "https://example.org/pump"
+property = [
+  { id = "relay/0", name = "Well", read = { topic = "kvart/{id}/state", value = "/run" }, write = { topic = "kvart/{id}/cmd" } },
+  { id = "thermometer/0", name = "Motor", read = { topic = "kvart/{id}/state", value = "/t" } },
+  { id = "buzzer/0", kind = "button", quantity = "beep", name = "Horn", write = { topic = "kvart/{id}/horn", payload = "1", confirm = "nothing" } },
+]
+
+[[quirk]]
+text = "It forgets its state when the power fails."
+link = "https://example.org/quirk"
+"#;
+
+fn tile(name: &str) -> String {
+    format!(
+        "return [...document.querySelectorAll('.tile')].some(tile => tile.getAttribute('aria-label')?.includes('{name}'))"
+    )
+}
+
+async fn open(browser: &Browser, shelf: &Shelf) {
+    browser.goto(&shelf.hub.url("/")).await;
+    browser.fill(&[("name", "ada"), ("password", PASSWORD)]).await;
+    browser.find("[data-part=definitions]").await;
+}
+
+#[tokio::test]
+async fn page_follows_a_definition_and_says_what_is_wrong_with_one() {
+    let shelf = Shelf::new(At::Own, &[("kvart/pump.toml", PUMP)]).await;
+    shelf.device_says("kvart/well/state", r#"{"run": true, "t": 31.5}"#, false).await;
+    let browser = Browser::open().await;
+    browser.as_phone().await;
+    open(&browser, &shelf).await;
+    for name in ["Well", "Motor", "Horn"] {
+        browser.script_true(name, &tile(name)).await;
+    }
+    browser.click("details.about > summary").await;
+    let quirk = browser.text("details.about li").await;
+    assert!(quirk.contains("forgets its state"), "{quirk}");
+    browser.screenshot("taught-phone").await;
+    assert_eq!(browser.small_targets().await, serde_json::json!([]));
+
+    // Saved with another name and without a property: the open page follows.
+    let horn = PUMP.lines().find(|line| line.contains("Horn")).expect("it has one");
+    shelf.save("kvart/pump.toml", &PUMP.replace("Motor", "Winding").replace(horn, ""));
+    browser.script_true("the new name", &tile("Winding")).await;
+    browser.script_true("no horn", &tile("Horn").replace("return ", "return !")).await;
+    let open = "return document.querySelector('details.about').open && \
+        document.querySelector('.tile[data-kind=switch]').dataset.presence === 'online'";
+    browser.script_true("what was unfolded stays so, what is live stays live", open).await;
+
+    // A mistake: what was right stays, and the page says what is wrong and where.
+    shelf.save("kvart/pump.toml", &PUMP.replace("name = \"Motor\"", "nmae = \"Motor\""));
+    let told = browser.text_when("[data-part=definitions] .trouble", |text| text.contains("pump.toml")).await;
+    assert!(told.contains("its earlier version stays in force") && told.contains("pump.toml:6:"), "{told}");
+    browser.script_true("the old name", &tile("Winding")).await;
+    browser.screenshot("taught-mistake-phone").await;
+    let wide = "return document.documentElement.scrollWidth <= window.innerWidth";
+    browser.script_true("nothing sideways", wide).await;
+    browser.prefers("prefers-color-scheme", "dark").await;
+    browser.as_desktop(1280, 800).await;
+    browser.screenshot("taught-mistake-dark").await;
+
+    shelf.save("kvart/pump.toml", PUMP);
+    browser.script_true("mended", "return !document.querySelector('[data-part=definitions] .trouble')").await;
+    browser.script_true("the horn again", &tile("Horn")).await;
+    browser.assert_quiet().await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn page_without_script_says_it_too_in_czech() {
+    let shelf = Shelf::new(At::Own, &[("pump.toml", PUMP), ("bad.toml", "name = 1\n")]).await;
+    shelf.device_says("kvart/well/state", r#"{"run": true, "t": 31.5}"#, true).await;
+    let browser = Browser::without_script().await;
+    open(&browser, &shelf).await;
+    browser.click(".menu > summary").await;
+    browser.click("button[name=lang][value=cs]").await;
+    let told = browser.text_when("[data-part=definitions] .trouble", |text| text.contains("Definice")).await;
+    assert!(told.contains("Definice má chybu;") && told.contains("bad.toml:1:8"), "{told}");
+    browser.screenshot("taught-without-script").await;
+    browser.close().await;
+}
