@@ -99,9 +99,11 @@ impl Stream {
 pub(super) fn topics(topics: &BTreeMap<String, Vec<Sample>>, about: &About) -> Arranged {
     let mut arranged = Arranged::default();
     let mut known: Vec<(Vec<String>, Stream)> = Vec::new();
+    let is_deeper = about.id.is_none() && below(topics, about);
     for (topic, samples) in topics {
         let levels: Vec<&str> = topic.split('/').collect();
-        let at = level(&levels, about).filter(|at| !levels[*at].is_empty());
+        let at = level(&levels, about).map(|at| at + usize::from(is_deeper && at + 2 < levels.len()));
+        let at = at.filter(|at| !levels[*at].is_empty());
         let (Some(at), false) = (at, topic.contains(['{', '}']) || topic.chars().any(char::is_control))
         else {
             arranged.lone.push(topic.clone());
@@ -131,6 +133,22 @@ pub(super) fn topics(topics: &BTreeMap<String, Vec<Sample>>, about: &About) -> A
     arranged.streams = merged(said);
     arranged.streams.iter_mut().for_each(|stream| stream.heard.sort_by_key(|heard| heard.at));
     arranged
+}
+
+/// Whether every topic has the same numbered name below the level that would be taken: `pond/pump-1/…`.
+fn below(topics: &BTreeMap<String, Vec<Sample>>, about: &About) -> bool {
+    if about.filter.as_deref().is_some_and(|filter| filter.contains('+')) {
+        return false;
+    }
+    let mut names = topics.keys().map(|topic| {
+        let levels: Vec<&str> = topic.split('/').collect();
+        let at = level(&levels, about).filter(|at| at + 2 < levels.len())?;
+        levels[at + 1].contains(|c: char| c.is_ascii_digit()).then(|| levels[at + 1].to_owned())
+    });
+    match names.next() {
+        Some(Some(first)) => topics.len() > 1 && names.all(|name| name.as_ref() == Some(&first)),
+        Some(None) | None => false,
+    }
 }
 
 /// The level of a topic that names the device.

@@ -25,11 +25,17 @@ pub(super) fn draw(arranged: &Arranged, drawn: &mut Drawn) {
         let mut is_known = false;
         for property in &mut drawn.properties {
             let levels = &arranged.streams[property.stream].levels;
-            let Some(at) = answers.iter().find(|answer| fits(levels, answer)) else { continue };
-            if property.write.is_none()
-                && let Some(write) = write(command, property, levels, at)
-            {
-                property.write = Some(write);
+            let direct = answers.iter().find(|answer| fits(levels, answer));
+            let written = match direct {
+                Some(at) => write(command, property, levels, at),
+                // The key of a value may be a level where it is told: …/pump/set sets /pump of …/status.
+                None if answers.iter().any(|(_, answer)| names_key(property, levels, answer)) => {
+                    plainly(command, &command.topic(), property)
+                }
+                None => None,
+            };
+            if property.write.is_none() && written.is_some() {
+                property.write = written;
                 is_known = true;
             }
         }
@@ -84,6 +90,26 @@ fn fits(levels: &[String], (_, answer): &(usize, Vec<String>)) -> bool {
     levels.len() == answer.len() && levels.iter().zip(answer).all(|(level, other)| same(level, other))
 }
 
+/// Whether an answer ends in the key of the property, below the place where the device speaks.
+fn names_key(property: &Drawing, levels: &[String], answer: &[String]) -> bool {
+    let Some((last, before)) = answer.split_last() else { return false };
+    let is_key = property.pointer.rsplit('/').next() == Some(last.as_str()) && !last.contains('{');
+    is_key && !property.pointer.is_empty() && levels.starts_with(before)
+}
+
+/// The value alone, as a payload of its own.
+fn plainly(command: &Stream, topic: &str, property: &Drawing) -> Option<String> {
+    let topic = text(topic);
+    let scale = property.scale.map(|scale| format!(", scale = {}", text(scale))).unwrap_or_default();
+    Some(match Class::of(command.heard.iter().map(|heard| heard.payload.as_str()))? {
+        Class::Truth(words) => {
+            let (on, off) = words.unwrap_or(("true", "false"));
+            format!("{{ topic = {topic}, on = {}, off = {} }}", text(on), text(off))
+        }
+        Class::Number | Class::Word | Class::Text => format!("{{ topic = {topic}{scale} }}"),
+    })
+}
+
 /// The `write` of a property that is set by such commands.
 fn write(
     command: &Stream,
@@ -98,20 +124,12 @@ fn write(
     } else {
         topic.insert(*at, word.clone())
     }
-    let topic = text(&topic.join("/"));
-    let said: Vec<&str> = command.heard.iter().map(|heard| heard.payload.as_str()).collect();
-    let scale = property.scale.map(|scale| format!(", scale = {}", text(scale))).unwrap_or_default();
     if property.pointer.is_empty() {
-        return match Class::of(said.iter().copied())? {
-            Class::Truth(words) => {
-                let (on, off) = words.unwrap_or(("true", "false"));
-                Some(format!("{{ topic = {topic}, on = {}, off = {} }}", text(on), text(off)))
-            }
-            Class::Number | Class::Word | Class::Text => Some(format!("{{ topic = {topic}{scale} }}")),
-        };
+        return plainly(command, &topic.join("/"), property);
     }
+    let topic = text(&topic.join("/"));
+    let said = command.heard.iter().map(|heard| heard.payload.as_str());
     let values: Vec<String> = said
-        .iter()
         .flat_map(|said| leaves(said, &mut Vec::new()))
         .filter(|leaf| pointer(&leaf.keys) == property.pointer && leaf.keys.len() == 1)
         .map(|leaf| leaf.json)

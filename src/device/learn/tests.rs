@@ -132,6 +132,23 @@ fn commands_in_json_and_brightness_of_another_scale_are_understood() {
 }
 
 #[test]
+fn a_numbered_device_below_the_filter_is_the_device_and_a_level_may_name_a_key() {
+    let status = |pump: &str| format!(r#"{{"water_temp": 18.25, "pump": "{pump}"}}"#);
+    let (on, off) = (status("on"), status("off"));
+    let messages =
+        [("pond/pump-1/status", on.as_str()), ("pond/pump-1/pump/set", "off"), ("pond/pump-1/status", &off)];
+    let proposal = proposed(&watch(&messages, 2), &about("pond/#"));
+    has(
+        &proposal.text,
+        &[
+            "write = { topic = \"pond/{id}/pump/set\", on = \"on\", off = \"off\" }",
+            "is level 2 of the topics (pump-1) the device's own name?",
+            "command = { \"relay/-\" = { state = false } }",
+        ],
+    );
+}
+
+#[test]
 fn what_strangers_say_cannot_break_out_of_the_file() {
     let heard = watch(
         &[

@@ -27,7 +27,7 @@ fn comment(out: &mut String, text: &str) {
 /// Everything but the examples.
 pub(super) fn definition(about: &About, arranged: &Arranged, drawn: &Drawn) -> String {
     let mut out = String::new();
-    comment(&mut out, &format!("Proposed from what was heard: {}.", about.source));
+    comment(&mut out, &format!("Proposed from what was {}.", about.source));
     comment(&mut out, "What a person has to decide is marked DECIDE; take the mark out when it is decided.");
     comment(&mut out, "Before you give it away: do the examples hold names, places or passwords?");
     let decide = |out: &mut String, text: &str| comment(out, &format!("DECIDE: {text}"));
