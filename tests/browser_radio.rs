@@ -28,7 +28,15 @@ async fn a_node_that_is_paired_appears_by_itself() {
     browser.text_when(&format!("{} .mode", node(RELAY)), |text| text.contains("can be commanded")).await;
     browser.text_when(&format!("{} dl", node(CLIMATE)), |text| text.contains("3.12 V")).await;
     browser.text_when(&format!("{} h3", node(CLIMATE)), |text| text == "climate-monitor:0").await;
+    browser
+        .text_when("[data-part=pairing]", |text| text.contains("does not say whether it still pairs"))
+        .await;
+    browser.click(STOP).await;
+    browser.text_when("[data-part=pairing]", |text| text.starts_with("Pairing is off")).await;
     browser.screenshot("radio-light").await;
+    browser.prefers("prefers-color-scheme", "dark").await;
+    browser.screenshot("radio-dark").await;
+    browser.prefers("prefers-color-scheme", "light").await;
     // Whatever happens from now on happens without the page being loaded again.
     browser.script("window.same = true").await;
     browser.click(START).await;
@@ -196,6 +204,16 @@ async fn a_full_dongle_fits_a_phone_in_the_dark_in_czech() {
     browser.text_when("h1", |text| text.starts_with("Odebrat ")).await;
     assert_eq!(browser.small_targets().await, json!([]));
     browser.screenshot("radio-phone-sure-dark-cs").await;
+    // The narrowest phone that is sold.
+    let narrow = json!({ "width": 320, "height": 600, "deviceScaleFactor": 2, "mobile": true });
+    browser.devtools("Emulation.setDeviceMetricsOverride", narrow).await;
+    browser.goto(&hub.url("/radio")).await;
+    unfold(&browser, CLIMATE).await;
+    assert_eq!(
+        browser.script("return document.documentElement.scrollWidth").await,
+        320,
+        "it scrolls sideways"
+    );
     browser.assert_quiet().await;
     browser.close().await;
 }

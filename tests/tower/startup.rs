@@ -28,7 +28,7 @@ async fn the_dongle_is_asked_who_it_is_which_names_it_has_and_which_nodes() {
     let gateway = json!({ "id": OWN, "firmware": "bcf-gateway-usb-dongle", "version": "v1.10.0", "name": "usb-dongle" });
     assert_eq!(
         (&radio["gateway"], &radio["capacity"], &radio["pairing"]),
-        (&gateway, &json!(31), &json!(false))
+        (&gateway, &json!(31), &json!(null))
     );
     let node = |id: &str, alias: Option<&str>| {
         json!({ "id": id, "alias": alias, "mode": "unknown", "firmware": null, "version": null, "battery": null,

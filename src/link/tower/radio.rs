@@ -35,7 +35,8 @@ pub enum Event {
 /// What the page is told beside the nodes.
 #[derive(Debug)]
 pub struct Radio {
-    pairing: bool,
+    /// Nothing where the dongle has not said so: it goes on pairing while nobody has its port open, and cannot be asked.
+    pairing: Option<bool>,
     last: Option<Last>,
     told: Instant,
     due: Option<Instant>,
@@ -53,7 +54,7 @@ struct Last {
 pub struct Fact<'a> {
     link: &'a str,
     gateway: Option<GatewayText<'a>>,
-    pairing: bool,
+    pairing: Option<bool>,
     capacity: usize,
     nodes: Vec<NodeText<'a>>,
     last: Option<Last>,
@@ -81,7 +82,7 @@ struct NodeText<'a> {
 impl Radio {
     /// Nothing was told yet.
     pub fn new(now: Instant) -> Self {
-        Self { pairing: false, last: None, told: now, due: None }
+        Self { pairing: None, last: None, told: now, due: None }
     }
 
     /// When the fact is to be told.
@@ -105,8 +106,8 @@ impl Radio {
         self.changed(now);
     }
 
-    /// Nodes can be paired now, or not any more.
-    pub fn pairing(&mut self, now: Now, pairing: bool) {
+    /// Nodes can be paired now, or not any more, or nobody knows.
+    pub fn pairing(&mut self, now: Now, pairing: Option<bool>) {
         self.pairing = pairing;
         self.changed(now);
     }

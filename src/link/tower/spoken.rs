@@ -56,7 +56,7 @@ impl Conversation {
                 self.radio.happened(now, Event::Detached, Some(id));
             }
             ("pairing-mode", _) => {
-                self.radio.pairing(now, payload.get::<String>().as_deref() == Some("start"))
+                self.radio.pairing(now, Some(payload.get::<String>().as_deref() == Some("start")))
             }
             _ => {}
         }
@@ -78,6 +78,10 @@ impl Conversation {
         };
         let is_news = self.gateway.as_ref() != Some(&gateway);
         let is_answer = self.startup.info(now.mono);
+        if !is_answer {
+            // It was started again, and begins anew.
+            self.radio.pairing(now, None);
+        }
         let was_wanted = std::mem::take(&mut self.info_is_wanted);
         let said = gateway.said.clone();
         if is_news {
@@ -220,7 +224,7 @@ impl Conversation {
             let nobody = Payload::of(&());
             self.tell_raw(now, &format!("gateway/{}/info", self.name), nobody);
         }
-        self.radio.pairing(now, false);
+        self.radio.pairing(now, None);
         self.tell_radio(now);
     }
 

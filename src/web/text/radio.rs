@@ -23,6 +23,8 @@ pub struct Radio {
     pub pairing_hint: &'static str,
     /// Pairing is off.
     pub off: &'static str,
+    /// Nobody knows whether pairing is on.
+    pub perhaps: &'static str,
     /// Pairing was stopped.
     pub stopped: &'static str,
     /// Button: start pairing.
@@ -131,6 +133,7 @@ pub(super) const EN: Radio = Radio {
     pairing_hint: "Hold the button of the node until its light goes on; the node appears here by itself. Pairing does not \
                    end by itself: stop it when you are done, or anybody's node in reach can join.",
     off: "Pairing is off: no new node can join.",
+    perhaps: "A gateway does not say whether it still pairs from before. Stop pairing to be sure that no node can join.",
     stopped: "Pairing was stopped.",
     start: "Start pairing",
     stop: "Stop pairing",
@@ -196,6 +199,7 @@ pub(super) const CS: Radio = Radio {
     pairing_hint: "Držte tlačítko uzlu, dokud se nerozsvítí; uzel se tu objeví sám. Párování samo neskončí: až budete \
                    hotovi, vypněte ho, jinak se může připojit kterýkoli uzel v dosahu.",
     off: "Párování je vypnuté: žádný nový uzel se nepřipojí.",
+    perhaps: "Brána neříká, jestli ještě páruje z dřívějška. Vypněte párování, ať se jistě žádný uzel nepřipojí.",
     stopped: "Párování bylo vypnuto.",
     start: "Zapnout párování",
     stop: "Vypnout párování",

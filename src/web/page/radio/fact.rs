@@ -19,9 +19,9 @@ pub struct Fact {
     pub link: String,
     /// The gateway, if one answers.
     pub gateway: Option<Gateway>,
-    /// Whether nodes can be paired now.
+    /// Whether nodes can be paired now, if that is known.
     #[serde(default)]
-    pub pairing: bool,
+    pub pairing: Option<bool>,
     /// How many nodes have room.
     #[serde(default)]
     pub capacity: usize,

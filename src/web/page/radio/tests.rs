@@ -29,8 +29,9 @@ fn node(id: &str, alias: Option<&str>, mode: &str, heard: Option<&str>) -> serde
 
 fn tell(hub: &Hub, nodes: &str, more: &str) {
     let gateway = r#"{"id": "836d19839c3b", "firmware": "bcf-gateway-usb-dongle", "version": "v1.10.0", "name": "usb-dongle"}"#;
+    let pairing = if more.contains("\"pairing\"") { "" } else { "\"pairing\": false, " };
     let fact = format!(
-        r#"{{"link": "usb", "gateway": {gateway}, "pairing": false, "capacity": 3, "nodes": {nodes}, "last": null{more}}}"#
+        r#"{{"link": "usb", "gateway": {gateway}, {pairing}"capacity": 3, "nodes": {nodes}, "last": null{more}}}"#
     );
     let fact = fact.replace(r#", "last": null, "last""#, r#", "last""#);
     let topic = Topic::new("$hub/radio/usb").expect("a topic");
@@ -120,6 +121,11 @@ fn a_full_table_pairing_and_what_happened_last_are_said() {
     let full = page(&hub);
     assert!(full.contains(EN.radio.full) && full.contains("no room: 836d19000004"), "{full}");
     assert!(full.contains("value=\"start\"") && !full.contains("value=\"stop\""), "{full}");
+    // A gateway that has not said whether it pairs can be started and stopped.
+    tell(&hub, "[]", r#", "pairing": null"#);
+    let unsure = page(&hub);
+    assert!(unsure.contains("value=\"start\"") && unsure.contains("value=\"stop\""), "{unsure}");
+    assert!(unsure.contains(EN.radio.perhaps), "{unsure}");
     let last =
         format!(r#", "last": {{"event": "attached", "id": "836d19000003", "at": "{at}"}}, "pairing": true"#);
     let nodes = serde_json::json!([node("836d19000003", Some("<b>"), "sleeping", None)]).to_string();

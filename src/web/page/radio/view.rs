@@ -28,8 +28,8 @@ pub struct GatewayView {
     pub line: LinkView,
     /// Whether it can be commanded now.
     pub is_there: bool,
-    /// Whether nodes can be paired now.
-    pub pairing: bool,
+    /// `data-pairing`: whether nodes can be paired now, `yes`, `no` or `unknown`.
+    pub pairing: &'static str,
     /// How many nodes, of how many.
     pub count: String,
     /// Whether there is no room.
@@ -119,7 +119,11 @@ impl GatewayView {
             }),
             line,
             is_there: is_up && gateway.is_some_and(|gateway| !gateway.name.is_empty()),
-            pairing: is_up && fact.is_some_and(|fact| fact.pairing),
+            pairing: match fact.and_then(|fact| fact.pairing).filter(|_| is_up) {
+                Some(true) => "yes",
+                Some(false) => "no",
+                None => "unknown",
+            },
             count: if most > 0 { fill(r.count, &counts) } else { String::new() },
             full: most > 0 && (known >= most || last.is_some_and(|last| last.event == "attach-failure")),
             last: last
