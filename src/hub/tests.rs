@@ -9,6 +9,7 @@ use super::*;
 use crate::device::Refusal;
 use crate::talk::{Message, Payload};
 
+mod claims;
 mod edges;
 mod many;
 mod memory;
