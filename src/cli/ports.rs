@@ -173,7 +173,7 @@ fn show_probe(probed: &Probed, row: impl Fn(&str, &str), paint: Paint) {
         Found::Bridge(facts) => (Style::Green, format!("a bridge: {facts}")),
         Found::Speaks(line) => (Style::Green, format!("no answer, but it speaks Clown.Talk: {line}")),
         Found::Dongle(line) => {
-            (Style::Yellow, format!("a radio dongle, which a serial link does not speak with: {line}"))
+            (Style::Yellow, format!("a radio dongle, for a link of kind \"tower\": {line}"))
         }
         Found::Noise(text) => (Style::Yellow, format!("no message; check the baud rate: {text}")),
         Found::Silence => (Style::Yellow, "nothing".to_owned()),

@@ -189,7 +189,7 @@ impl Greeting {
         }
         if self.foreign {
             let reason = format!("the device on {path} speaks the protocol of the radio dongle");
-            return down("refused", reason, "a serial link needs a bridge that speaks Clown.Talk");
+            return down("refused", reason, "write kind = \"tower\" for this link");
         }
         let reason = format!("{path} is open but the device has not answered for {patience:?}");
         down("silent", reason, "check that it is a bridge, its power and the baud rate")

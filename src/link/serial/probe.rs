@@ -38,7 +38,7 @@ pub enum Found {
     Bridge(String),
     /// Somebody who speaks Clown.Talk lines without answering: one of them.
     Speaks(String),
-    /// A radio dongle, which a serial link does not speak with.
+    /// A radio dongle, which a link of kind `tower` speaks with.
     Dongle(String),
     /// Text or noise that is no message: the beginning of it.
     Noise(String),
