@@ -9,9 +9,17 @@ mod commands;
 mod dongle;
 #[path = "tower/lines.rs"]
 mod lines;
+#[path = "tower/mqtt.rs"]
+mod mqtt;
 #[path = "tower/names.rs"]
 mod names;
+#[path = "tower/recorded.rs"]
+mod recorded;
 #[path = "tower/rig.rs"]
 mod rig;
+#[path = "tower/simulated.rs"]
+mod simulated;
+#[path = "tower/stage.rs"]
+mod stage;
 #[path = "tower/startup.rs"]
 mod startup;

@@ -49,6 +49,8 @@ pub struct Startup {
     /// When the next question is due, unless it is answered.
     ask: Instant,
     sign: Option<Sign>,
+    /// Whether its radio is not ready.
+    is_not_ready: bool,
     /// Questions for `/info` that were asked and not answered.
     open: u32,
 }
@@ -56,7 +58,16 @@ pub struct Startup {
 impl Startup {
     /// Nothing was asked yet.
     pub fn new(now: Instant, timing: Timing) -> Self {
-        Self { timing, stage: Stage::Info, began: now, heard: None, ask: now, sign: None, open: 0 }
+        Self {
+            timing,
+            stage: Stage::Info,
+            began: now,
+            heard: None,
+            ask: now,
+            sign: None,
+            is_not_ready: false,
+            open: 0,
+        }
     }
 
     /// When [`Startup::speak`] has something to say, or the verdict changes.
@@ -107,7 +118,7 @@ impl Startup {
     /// Something good was heard.
     pub fn word(&mut self, now: Instant) {
         self.heard = Some(now);
-        if self.stage == Stage::Ready {
+        if self.stage == Stage::Ready && !self.is_not_ready {
             self.ask = now + self.timing.quiet;
         }
     }
@@ -122,8 +133,8 @@ impl Startup {
     /// The dongle has said who it is: whether that answers a question of ours. If not it has just been started, and is
     /// asked for everything again.
     pub fn info(&mut self, now: Instant) -> bool {
-        let was_asked = self.stage != Stage::Ready || (self.open > 0 && self.is_up(now));
-        self.open = 0;
+        let was_asked = self.open > 0 && (self.stage != Stage::Ready || self.is_up(now));
+        (self.open, self.is_not_ready) = (0, false);
         if self.stage == Stage::Info || !was_asked {
             self.stage = Stage::Names { page: 0, tries: 0 };
             (self.ask, self.began) = (now, now);
@@ -134,6 +145,7 @@ impl Startup {
     /// Its radio is not ready: it is asked again in a while.
     pub fn not_ready(&mut self, now: Instant) {
         self.odd(Sign::NotReady);
+        self.is_not_ready = true;
         self.ask = now + self.timing.ask_every;
     }
 
