@@ -289,6 +289,52 @@ fn try_shows_what_a_command_sends_and_what_confirms_it() {
     has(&err(&output), &["plug.toml:1:8: name: found 5"]);
 }
 
+/// Runs it with bytes on standard input.
+fn fed(folder: &Path, arguments: &[&str], bytes: &[u8]) -> Output {
+    let file = folder.join("capture");
+    std::fs::write(&file, bytes).expect("writable");
+    Command::new(env!("CARGO_BIN_EXE_clown-hub"))
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(std::fs::File::open(file).expect("it was written"))
+        .output()
+        .expect("the program starts")
+}
+
+#[test]
+fn try_takes_the_bytes_of_a_serial_port_apart() {
+    let folder = folder(&[]);
+    // The example of the data sheet, then one with a wrong checksum.
+    let good = [0xAA, 0xC0, 0xD4, 0x04, 0x3A, 0x0A, 0xA1, 0x60, 0x1D, 0xAB];
+    let mut bad = good;
+    bad[8] = 0x1E;
+    let output = fed(folder.path(), &["try", "nova/sds011", "--serial"], &good);
+    assert_eq!(output.status.code(), Some(0), "{}{}", out(&output), err(&output));
+    has(
+        &out(&output),
+        &[
+            "frame 1",
+            "bytes      AA C0 D4 04 3A 0A A1 60 1D AB\n",
+            "pm2-5 = 123.6 µg/m³\n",
+            "pm10 = 261.8 µg/m³\n",
+            "10 bytes: 1 frames, 1 understood, 0 bytes damaged\n",
+        ],
+    );
+    let output = fed(folder.path(), &["try", "nova/sds011", "--serial"], &[good, bad].concat());
+    assert_eq!(output.status.code(), Some(1));
+    has(&out(&output), &["damaged: 10 bytes, checksum", "1 frames, 1 understood, 10 bytes damaged"]);
+    let output = fed(folder.path(), &["try", "nova/sds011", "--serial", "--json"], &good);
+    let answer: Value = serde_json::from_str(&out(&output)).expect("JSON");
+    assert_eq!(
+        (&answer["ok"], &answer["frames"][0]["bytes"]),
+        (&true.into(), &"AA C0 D4 04 3A 0A A1 60 1D AB".into())
+    );
+
+    let lines = b"10 1250 340 0 0 24050\r\nnonsense\r\n";
+    let output = fed(folder.path(), &["try", "openenergymonitor/node-columns", "--serial"], lines);
+    has(&out(&output), &["frame 1", "bytes      \"10 1250 340 0 0 24050\"\n"]);
+}
+
 #[test]
 fn the_schema_is_one_that_editors_take() {
     let folder = folder(&[]);

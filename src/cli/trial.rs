@@ -1,5 +1,6 @@
 //! `clown-hub try`: what a definition makes of a message, step by step, or what it sends for a command.
 
+mod capture;
 mod command;
 mod heard;
 
@@ -17,7 +18,7 @@ use crate::device::profile::captures::{Captures, checked};
 /// Show step by step what a definition makes of a message, or sends for a command.
 #[derive(Args)]
 #[command(after_help = "\
-Give what the device said (--topic with --payload, or --line), or what it is to do (--command with
+Give what the device said (--topic with --payload, --line, or --serial), or what it is to do (--command with
 --device). When nothing is understood, it is told how near each way came. Exit code 0 means
 understood, 1 not, 2 that the definition has mistakes.
 
@@ -26,6 +27,7 @@ Examples:
   mosquitto_sub -t plug-1/status -C 1 > status.json
   clown-hub try plug.toml --topic plug-1/status --payload-file status.json
   clown-hub try meter.toml --line '10 1250 340'
+  clown-hub try nova/sds011 --serial < capture.bin
   clown-hub try plug.toml --command 'relay/0={\"state\": true}' --device id=plug-1")]
 pub struct TryArgs {
     /// A definition, or the id of a built-in one such as shelly/gen1.
@@ -43,18 +45,21 @@ pub struct TryArgs {
     /// A line that a serial port said.
     #[arg(long, value_name = "TEXT", group = "given", allow_hyphen_values = true)]
     line: Option<String>,
+    /// Bytes of a serial port, as they came, on standard input.
+    #[arg(long, group = "given")]
+    serial: bool,
     /// What a property is to be set to: TYPE/ADDRESS={…}, or TYPE/ADDRESS/get.
     #[arg(long, value_name = "ID=PAYLOAD", group = "given", requires = "device")]
     command: Option<String>,
     /// What the device of a command is known by, such as id=plug-1; may be given more than once.
-    #[arg(long, value_name = "NAME=TEXT", value_parser = capture)]
+    #[arg(long, value_name = "NAME=TEXT", value_parser = part)]
     device: Vec<(String, String)>,
     /// Print one JSON object instead of text.
     #[arg(long)]
     json: bool,
 }
 
-fn capture(text: &str) -> Result<(String, String), String> {
+fn part(text: &str) -> Result<(String, String), String> {
     let wrong = || "write it as id=plug-1".to_owned();
     let (name, value) = text.split_once('=').ok_or_else(wrong)?;
     checked(name).map_err(|error| format!("the name {error}"))?;
@@ -79,8 +84,9 @@ pub fn run(args: &TryArgs) -> ExitCode {
         (_, Some(line), _, _) => Ok(heard::line(&profile, line, args.json)),
         (_, _, Some(command), _) => command::run(&profile, command, &device(&args.device), args.json),
         (_, _, _, Err(error)) => Err(error),
+        (None, None, None, Ok(_)) if args.serial => capture::run(&profile, args.json),
         (None, None, None, Ok(_)) => {
-            Err("give what the device said (--topic and --payload, or --line) or a --command".into())
+            Err("give what the device said (--topic and --payload, --line or --serial) or a --command".into())
         }
     };
     match tried {

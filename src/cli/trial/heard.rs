@@ -38,15 +38,9 @@ fn show(
     meanings: &[Meaning],
     as_json: bool,
 ) -> bool {
-    let is_told = |meaning: &Meaning| !meaning.messages.is_empty() || meaning.online.is_some();
-    let is_good = meanings.iter().any(is_told) && meanings.iter().all(|meaning| meaning.odd.is_empty());
+    let is_good = is_understood(meanings);
     if as_json {
-        print::line(json!({
-            "ok": is_good,
-            "heard": { "topic": topic, "payload": payload.as_str() },
-            "attempts": attempts,
-            "meanings": meanings.iter().map(told).collect::<Vec<_>>(),
-        }));
+        print::line(as_object(topic, payload, attempts, meanings));
         return is_good;
     }
     heading("heard", "");
@@ -54,6 +48,33 @@ fn show(
         row("topic", topic);
     }
     row(if topic.is_some() { "payload" } else { "line" }, payload.as_str());
+    steps(profile, attempts, meanings);
+    is_good
+}
+
+/// Whether something was told, and nothing was odd.
+pub(super) fn is_understood(meanings: &[Meaning]) -> bool {
+    let is_told = |meaning: &Meaning| !meaning.messages.is_empty() || meaning.online.is_some();
+    meanings.iter().any(is_told) && meanings.iter().all(|meaning| meaning.odd.is_empty())
+}
+
+/// Everything about one message, for programs.
+pub(super) fn as_object(
+    topic: Option<&str>,
+    payload: &Payload,
+    attempts: &[Attempt],
+    meanings: &[Meaning],
+) -> serde_json::Value {
+    json!({
+        "ok": is_understood(meanings),
+        "heard": { "topic": topic, "payload": payload.as_str() },
+        "attempts": attempts,
+        "meanings": meanings.iter().map(told).collect::<Vec<_>>(),
+    })
+}
+
+/// From the payload to the readings.
+pub(super) fn steps(profile: &Profile, attempts: &[Attempt], meanings: &[Meaning]) {
     let is_any = !meanings.is_empty();
     for attempt in attempts {
         attempted(profile, attempt, is_any);
@@ -75,7 +96,6 @@ fn show(
         };
         print::line(format_args!("\n{} {why}", paint.word(Style::Red, "nothing:")));
     }
-    is_good
 }
 
 fn told(meaning: &Meaning) -> serde_json::Value {

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::{extract, holds, word};
+use super::{captured, extract, holds, word};
 use crate::device::profile::captures::Captures;
 use crate::device::profile::number::{Digits, number};
 use crate::device::profile::pattern::{Mismatch, Pattern};
@@ -104,7 +104,11 @@ pub fn explain(profile: &Profile, topic: Option<&str>, payload: &Payload) -> Vec
     let json = payload.as_str();
     let said = Said { topic, json, all: json };
     let mut attempts = reads(profile, said);
-    let Some(topic) = topic else { return attempts };
+    let Some(topic) = topic else {
+        let unmet = profile.recognised.when.iter().find(|when| !holds(when, json));
+        attempts.extend(unmet.map(|when| other("match", (None, self::unmet(when, json)))));
+        return attempts;
+    };
     for unfold in &profile.unfolds {
         let (pattern, outcome) = matching(&unfold.topics, topic, |_| {
             let unmet =
@@ -159,7 +163,11 @@ fn reads(profile: &Profile, said: Said<'_>) -> Vec<Attempt> {
         for (number, read) in property.reads.iter().enumerate() {
             let about = format!("{} {}", property.id, property.quantity);
             let (pattern, outcome) = match (&read.topics, said.topic) {
-                (None, None) => (None, self::read(property, number, read, &Captures::default(), said)),
+                // What a frame says of itself may be captured from it, as translation does.
+                (None, None) => match captured(&profile.recognised, &Captures::default(), said.json) {
+                    Some(captures) => (None, self::read(property, number, read, &captures, said)),
+                    None => continue,
+                },
                 (Some(topics), Some(topic)) => {
                     matching(topics, topic, |captures| self::read(property, number, read, captures, said))
                 }
