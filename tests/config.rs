@@ -396,11 +396,11 @@ fn chapter<'a>(manual: &'a str, section: &str) -> &'a str {
 }
 
 #[test]
-fn every_configuration_in_the_manual_of_mqtt_is_good() {
-    let manual = include_str!("../docs/mqtt.md");
-    let examples: Vec<&str> =
-        manual.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    assert!(examples.len() >= 2);
+fn every_configuration_in_the_manuals_of_mqtt_and_of_tower_is_good() {
+    let manuals = [include_str!("../docs/mqtt.md"), include_str!("../docs/tower.md")];
+    let examples = manuals.iter().flat_map(|manual| manual.split("```toml\n").skip(1));
+    let examples: Vec<&str> = examples.filter_map(|rest| rest.split("```").next()).collect();
+    assert!(examples.len() >= 4, "{examples:?}");
     for example in examples {
         if let Err(problems) = read(example) {
             panic!("{example}\n{problems}");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::dongle::{ATTIC, KITCHEN, Traits};
-use crate::stage::Stage;
+use crate::stage::{Alone, Stage, state};
 
 const SET: &str = "node/kitchen/relay/0:0/state/set";
 
@@ -177,4 +177,23 @@ async fn who_listens_is_told_when_the_dongle_has_gone() {
     flow.hears("gateway/usb-dongle/info null").await;
     stage.dongle.plug().await;
     flow.hears("gateway/usb-dongle/info {").await;
+}
+
+#[tokio::test]
+async fn the_hubs_own_broker_takes_the_place_of_bcg_and_mosquitto() {
+    let alone = Alone::new(Traits::default()).await;
+    let mut flow =
+        alone.door.subscribe(&["-q", "1", "-t", "node/#", "-t", "gateway/#", "-F", "%q %t %p"]).await;
+    alone.dongle.node_says(KITCHEN, "thermometer/0:1/temperature", "21.60").await;
+    assert_eq!(flow.hears("temperature").await, "1 node/kitchen/thermometer/0:1/temperature 21.60");
+    alone.door.publish(&["-t", SET, "-m", "true"]).await;
+    flow.hears("node/kitchen/relay/0:0/state true").await;
+    alone.door.publish(&["-t", "gateway/all/nodes/get", "-n"]).await;
+    flow.hears("gateway/usb-dongle/nodes [").await;
+    alone.door.publish(&["-t", "gateway/ping", "-n"]).await;
+    flow.hears("gateway/pong \"usb-dongle\"").await;
+    let now = state(&alone.hub, "own-broker").await;
+    for what in ["echo", "loop", "conflict", "dropped", "malformed"] {
+        assert_eq!(now["counts"][what], 0, "{what}: {now}");
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::common::{Hub, Launch, Mosquitto, Setup, TalkClient, until};
+use crate::common::{Hub, Launch, Mosquitto, MqttDoor, Setup, TalkClient, free_port, until};
 use crate::dongle::{Dongle, Traits};
 
 const PASSWORD: &str = "correct horse battery";
@@ -14,6 +14,50 @@ pub struct Stage {
     pub broker: Mosquitto,
     pub dongle: Arc<Dongle>,
     pub hub: Hub,
+}
+
+/// A hub with a broker of its own and nothing else.
+pub struct Alone {
+    pub door: MqttDoor,
+    pub dongle: Arc<Dongle>,
+    pub hub: Hub,
+}
+
+/// The section of the manual that takes the place of Mosquitto, on a port of loopback.
+fn own_broker(port: u16) -> String {
+    let manual = include_str!("../../docs/tower.md");
+    let mut sections = manual.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let section = sections.find(|section| section.starts_with("[broker]")).expect("the manual shows it");
+    section.replace("0.0.0.0:1883", &format!("127.0.0.1:{port}")) + "anonymous = \"loopback\"\n"
+}
+
+impl Alone {
+    /// As the manual has it.
+    pub async fn new(traits: Traits) -> Self {
+        let dongle = Dongle::plugged(traits);
+        let (device, port) = (dongle.path().display().to_string(), free_port());
+        let link = format!("[[link]]\nname = \"radio\"\nkind = \"tower\"\ndevice = {device:?}\n");
+        let hub = Launch::run(&(own_broker(port) + &link)).account("ada", PASSWORD).start();
+        for link in ["radio", "own-broker"] {
+            until(&format!("{link} to be up"), || async {
+                (state(&hub, link).await["state"] == "up").then_some(())
+            })
+            .await;
+        }
+        Self { door: MqttDoor::tcp(port), dongle: Arc::new(dongle), hub }
+    }
+}
+
+/// A script that hears everything.
+async fn script(hub: &Hub) -> TalkClient {
+    let mut client = TalkClient::of(hub).basic("ada", PASSWORD).connect().await.expect("ada is let in");
+    client.handshake(json!({ "events": true, "raw": true })).await;
+    client
+}
+
+/// How a link is now.
+pub async fn state(hub: &Hub, link: &str) -> Value {
+    script(hub).await.wait_topic(&format!("$hub/link/{link}")).await.payload
 }
 
 impl Stage {
@@ -37,15 +81,12 @@ impl Stage {
 
     /// A script that hears everything.
     pub async fn script(&self) -> TalkClient {
-        let mut client =
-            TalkClient::of(&self.hub).basic("ada", PASSWORD).connect().await.expect("ada is let in");
-        client.handshake(json!({ "events": true, "raw": true })).await;
-        client
+        script(&self.hub).await
     }
 
     /// How a link is now.
     pub async fn state(&self, link: &str) -> Value {
-        self.script().await.wait_topic(&format!("$hub/link/{link}")).await.payload
+        state(&self.hub, link).await
     }
 
     /// Waits until a link is up.
