@@ -38,8 +38,8 @@ impl Links {
 
     /// Makes the running links those of `wanted`: what is the same runs on untouched. Returns what changed, in words.
     pub async fn apply(&mut self, wanted: &[LinkConfig]) -> Vec<String> {
-        let mut changes = Vec::new();
         let same = |running: &Running| wanted.contains(&running.config);
+        let mut changes = self.hurry(same);
         let ending: Vec<String> =
             self.running.iter().filter(|(_, running)| !same(running)).map(|(name, _)| name.clone()).collect();
         // All at once: meanwhile nothing else of the hub is looked after, so it must not take each its time.
@@ -78,6 +78,15 @@ impl Links {
         changes
     }
 
+    /// Lets those that stay and wait try again at once: a password, a certificate or a device may have come.
+    fn hurry(&self, stays: impl Fn(&Running) -> bool) -> Vec<String> {
+        let mut names: Vec<&str> =
+            self.running.values().filter(|link| stays(link)).map(Running::name).collect();
+        names.retain(|name| self.hub.try_again(name));
+        names.sort_unstable();
+        names.into_iter().map(|name| format!("link {name} tries again")).collect()
+    }
+
     fn start(&mut self, config: &LinkConfig) {
         let link = config.link(&self.name, &self.data);
         let info =
@@ -105,6 +114,10 @@ impl Links {
 }
 
 impl Running {
+    fn name(&self) -> &str {
+        &self.config.name
+    }
+
     async fn end(mut self, name: &str) {
         self.stop.request();
         if timeout(END_WITHIN, &mut self.task).await.is_err() {

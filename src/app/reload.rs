@@ -31,7 +31,8 @@ impl App {
             tracing::warn!("programs on this machine are not told of the change: {error}");
         }
         let waiting = self.waiting(&config);
-        tracing::info!(changes = changes.join(", "), "the configuration was read again");
+        let told = if changes.is_empty() { "none".to_owned() } else { changes.join(", ") };
+        tracing::info!(changes = told, "the configuration was read again");
         if !waiting.is_empty() {
             tracing::warn!("changes of {} take effect at the next start", waiting.join(", "));
         }

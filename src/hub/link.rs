@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 use super::command::{By, Command, CommandId, Delivery, Ticket};
 use super::hear::{Conflict, Said};
@@ -95,12 +95,13 @@ pub struct LinkHandle {
     base: Option<Topic>,
     /// Whose commands come through this link, such as `mqtt:home`.
     account: Arc<str>,
+    again: Arc<Notify>,
 }
 
 impl LinkHandle {
-    pub(super) fn new(hub: Hub, info: &LinkInfo) -> Self {
+    pub(super) fn new(hub: Hub, info: &LinkInfo, again: Arc<Notify>) -> Self {
         let account = format!("{}:{}", info.kind, info.name).into();
-        Self { hub, name: info.name.clone(), base: info.base.clone(), account }
+        Self { hub, name: info.name.clone(), base: info.base.clone(), account, again }
     }
 
     pub(super) fn hub(&self) -> &Hub {
@@ -110,6 +111,11 @@ impl LinkHandle {
     /// The link's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Somebody mended what it waits for: it need not wait for its next try.
+    pub fn again(&self) -> Arc<Notify> {
+        self.again.clone()
     }
 
     /// The base topic its devices appear under.

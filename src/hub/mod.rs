@@ -31,7 +31,7 @@ mod update;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{Notify, broadcast, mpsc, watch};
 
 pub use claim::{Claim, Claimed};
 pub use command::{By, Command, CommandEvent, CommandId, Delivery, Outcome, Post, Step, Ticket};
@@ -92,9 +92,17 @@ impl Hub {
     /// A link attached again under the same name takes the place of the earlier one.
     pub fn attach(&self, now: Now, info: LinkInfo) -> (LinkHandle, mpsc::Receiver<Outgoing>) {
         let (outbox, commands) = mpsc::channel(OUTBOX);
-        let handle = LinkHandle::new(self.clone(), &info);
-        self.lock().attach(now, info, outbox);
+        let again = Arc::<Notify>::default();
+        let handle = LinkHandle::new(self.clone(), &info, again.clone());
+        self.lock().attach(now, info, outbox, again);
         (handle, commands)
+    }
+
+    /// Lets a link that waits for its next try begin it at once; whether there is such a link.
+    pub fn try_again(&self, name: &str) -> bool {
+        let state = self.lock();
+        let waiting = state.links.get(name).filter(|link| link.state.phase == Phase::Waiting);
+        waiting.inspect(|link| link.again.notify_one()).is_some()
     }
 
     /// Forgets a link that left the configuration; its devices stay known, offline.

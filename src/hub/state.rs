@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{Notify, broadcast, mpsc};
 
 use super::claim::Held;
 use super::command::{CommandEvent, Pending};
@@ -86,6 +86,8 @@ pub(super) struct Link {
     pub(super) counts: Counts,
     pub(super) told: Counts,
     pub(super) outbox: mpsc::Sender<Outgoing>,
+    /// Ends its wait for the next try.
+    pub(super) again: Arc<Notify>,
     /// Where it is asked what its broker remembers, if it has one.
     pub(super) recalls: Option<mpsc::Sender<Recall>>,
     /// What it keeps telling about itself.
@@ -130,7 +132,13 @@ impl State {
         }
     }
 
-    pub(super) fn attach(&mut self, now: Now, info: LinkInfo, outbox: mpsc::Sender<Outgoing>) {
+    pub(super) fn attach(
+        &mut self,
+        now: Now,
+        info: LinkInfo,
+        outbox: mpsc::Sender<Outgoing>,
+        again: Arc<Notify>,
+    ) {
         // A link that was cut off while it was up said no good-bye.
         if let Some(before) = self.links.get(&info.name)
             && before.state.phase == Phase::Up
@@ -147,8 +155,8 @@ impl State {
         let state = LinkState::not_up(Phase::Connecting, "connecting", "being opened", "");
         let name = info.name.clone();
         let (counts, told) = (Counts::default(), Counts::default());
-        let link =
-            Link { info, state, since: now.wall, counts, told, outbox, recalls: None, facts: Vec::new() };
+        let (since, facts) = (now.wall, Vec::new());
+        let link = Link { info, state, since, counts, told, outbox, again, recalls: None, facts };
         self.links.insert(name.clone(), link);
         self.tell_link(now, &name);
     }

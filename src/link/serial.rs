@@ -102,7 +102,7 @@ pub async fn session(config: Config, session: Session) -> LinkState {
         }
         tokio::select! {
             biased;
-            () = &mut stopping => break LinkState::not_up(Phase::Down, "stopped", "the hub is stopping", ""),
+            () = &mut stopping => break LinkState::not_up(Phase::Down, "stopped", "the link was stopped", ""),
             Some(command) = commands.recv(), if outbox.is_empty() => {
                 talk.command(Now::now(), command, &mut outbox);
             }

@@ -83,7 +83,7 @@ pub async fn supervise<S, F>(
         let wait = ended.pause.unwrap_or_else(|| backoff.pause());
         pause(wait, &handle, &ended.state, &mut *commands.lock().await, &stop).await;
     }
-    let stopped = LinkState::not_up(Phase::Down, "stopped", "the hub is stopping", "");
+    let stopped = LinkState::not_up(Phase::Down, "stopped", "the link was stopped", "");
     status.set(Now::now(), stopped.clone());
     let mut commands = commands.lock().await;
     commands.close();
@@ -118,7 +118,7 @@ async fn overdue(stop: &Stop) {
     tokio::time::sleep(GRACE).await;
 }
 
-/// Waits, and refuses what is asked for meanwhile.
+/// Waits, but no longer than until somebody asks for the next try, and refuses what is asked for meanwhile.
 async fn pause(
     wait: Duration,
     handle: &LinkHandle,
@@ -127,11 +127,13 @@ async fn pause(
     stop: &Stop,
 ) {
     let end = tokio::time::sleep(wait);
+    let again = handle.again();
     tokio::pin!(end);
     loop {
         tokio::select! {
             () = stop.requested() => return,
             () = &mut end => return,
+            () = again.notified() => return,
             Some(command) = commands.recv() => refuse(handle, &command, state),
         }
     }

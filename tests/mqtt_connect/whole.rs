@@ -122,6 +122,26 @@ async fn a_password_appears_nowhere() {
     }
 }
 
+/// A refusal is tried again only every minute; whoever mends the password need not wait for that.
+#[tokio::test]
+async fn a_mended_password_counts_as_soon_as_the_configuration_is_read_again() {
+    let setup = Setup { password: Some(("hub", "pa55-pa55-pa55")), ..Setup::default() };
+    let broker = Mosquitto::start(setup).await;
+    let secret = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(secret.path(), "wrong horse").expect("written");
+    let more = format!("user = \"hub\"\npassword_file = \"{}\"\n", secret.path().display());
+    let mut hub = launch(&broker, &more).start();
+    let mut client = client(&hub).await;
+    comes_to(&mut client, "not-authorized").await;
+    std::fs::write(secret.path(), "pa55-pa55-pa55").expect("written");
+    hub.signal(Signal::HUP);
+    comes_to(&mut client, "up").await;
+    hub.stop();
+    let log = hub.log();
+    assert!(log.contains("read again changes=\"link home tries again\""), "{log}");
+    assert!(log.contains("link home: stopped: the link "), "{log}");
+}
+
 /// Wrong password, a name that is not the certificate's, a certificate that is too old: each says what it is.
 #[tokio::test]
 async fn three_refusals_are_three_messages_and_nothing_else_notices() {

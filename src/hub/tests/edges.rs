@@ -1,5 +1,7 @@
 //! Transcripts of what goes wrong: hostile devices, links that are replaced, sleep, and commands at the worst moment.
 
+use futures_util::FutureExt;
+
 use super::*;
 
 const OFF: &str = r#"{"state": false}"#;
@@ -199,4 +201,15 @@ fn a_device_gone_mad_fills_no_memory() {
         stream.try_recv().expect("told").message.payload.readings().len() <= 256,
         "readings cost more than their text"
     );
+}
+
+#[test]
+fn only_a_link_that_waits_is_told_to_try_again() {
+    let play = Play::new();
+    let again = play.link.again();
+    assert!(!play.hub.try_again("usb") && !play.hub.try_again("nobody"));
+    assert_eq!(again.notified().now_or_never(), None);
+    play.link.state(play.now, LinkState::not_up(Phase::Waiting, "unplugged", "unplugged", "plug it in"));
+    assert!(play.hub.try_again("usb"));
+    assert_eq!(again.notified().now_or_never(), Some(()));
 }

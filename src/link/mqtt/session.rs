@@ -146,12 +146,14 @@ impl Link {
     /// Lets the pause go by.
     async fn rest(&mut self, session: &mut Session) {
         let end = sleep(std::mem::take(&mut self.pause));
+        let again = session.handle.again();
         tokio::pin!(end);
         let mut tick = ticks();
         loop {
             tokio::select! {
                 () = session.stop.requested() => return,
                 () = &mut end => return,
+                () = again.notified() => return,
                 Some(command) = session.commands.recv() => refuse_now(session, &command),
                 update = next(&mut self.updates) => self.told(update),
                 _ = tick.tick() => self.tick(session),
