@@ -11,6 +11,7 @@ use super::link::{Outgoing, Phase};
 use super::state::{Device, State};
 use super::{Now, Update, iso};
 use crate::device::{Expect, Refusal, expect, kind_of, translate};
+use crate::sheet::nearest;
 use crate::talk::model::{Reading, Scenario, property_of};
 use crate::talk::{Payload, Topic, printable};
 
@@ -119,8 +120,8 @@ impl State {
             return self.claimed_route(event, &claimed.link);
         }
         let unknown = || {
-            let reason =
-                format!("no such device: `{}` is under no base topic known here", printable(topic.as_str()));
+            let (topic, known) = (printable(topic.as_str()), self.known_bases());
+            let reason = format!("no such device: `{topic}` is under no base topic known here{known}");
             Refusal::new("no-such-device", reason)
         };
         let base = self.base_of(topic).ok_or_else(unknown)?;
@@ -139,7 +140,9 @@ impl State {
         let id = property_of(relative.as_str());
         let property = Topic::new(&format!("{base}/{id}")).map_err(|_| unknown())?;
         if !self.is_known(device, &property, id) {
-            let reason = format!("no such device: `{base}` has no `{}`", printable(id));
+            let near = self.nearest(&base, id).map(|near| format!("; did you mean `{near}`?"));
+            let near = near.unwrap_or_default();
+            let reason = format!("no such device: `{base}` has no `{}`{near}", printable(id));
             return Err(Refusal::new("no-such-device", reason));
         }
         let Some(link) = self.links.get(&device.link).filter(|link| link.carries(&base)) else {
@@ -159,6 +162,22 @@ impl State {
         self.has_place(&property)?;
         let topic = if link.info.base.is_some() { relative } else { topic.clone() };
         Ok(Route { base: Some(base), topic, property, link: device.link.clone(), expect })
+    }
+
+    /// Some base topics, for somebody who named none of them.
+    fn known_bases(&self) -> String {
+        let mut bases: Vec<&str> = self.devices.keys().map(Topic::as_str).collect();
+        bases.sort_unstable();
+        match bases.split_at_checked(3) {
+            Some((some, [_, ..])) => format!("; known are `{}` …", some.join("`, `")),
+            _ if bases.is_empty() => String::new(),
+            _ => format!("; known are `{}`", bases.join("`, `")),
+        }
+    }
+
+    /// What a device has that nearly has this id. Looked for among the first hundred, as commands may come fast.
+    fn nearest(&self, base: &Topic, id: &str) -> Option<&str> {
+        nearest(id, self.entries.keys().filter_map(|topic| topic.below(base)).take(100))
     }
 
     /// Whether one more may be under way for `property`.

@@ -204,6 +204,18 @@ fn a_device_gone_mad_fills_no_memory() {
 }
 
 #[test]
+fn a_refusal_names_what_was_probably_meant() {
+    let play = Play::new();
+    let why = |topic: &str| {
+        let outcome = play.asks(topic, ON).outcome.try_recv().expect("refused at once");
+        outcome.refusal.as_ref().expect("a reason").reason.clone().into_owned()
+    };
+    assert!(why("nodes/bridge/0/relai/i2c0-3b/set").ends_with("did you mean `relay/i2c0-3b`?"));
+    assert!(why("nodes/bridge/0/cover/-/set").ends_with("has no `cover/-`"));
+    assert!(why("nodes/bridge/1/relay/i2c0-3b/set").ends_with("known here; known are `nodes/bridge/0`"));
+}
+
+#[test]
 fn only_a_link_that_waits_is_told_to_try_again() {
     let play = Play::new();
     let again = play.link.again();
