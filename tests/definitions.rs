@@ -151,6 +151,18 @@ fn without_files_the_folder_of_the_configuration_is_checked_too() {
         &["hub/clown-hub.toml: good, no links yet\n", "hub/devices/acme/plug.toml: good, 3 examples\n"],
     );
 
+    let silent = "warning: hub/devices/acme/plug.toml: no link hears its devices, which speak under topics such as \
+                  plug-1/status/switch:0; add for example \"plug-1/# in\"";
+    has(&err(&output), &[silent]);
+    let config = folder.path().join("hub/clown-hub.toml");
+    std::fs::write(&config, "[broker]\n").expect("writable");
+    assert_eq!(err(&check(&[])).matches("no link hears").count(), 0);
+    let link = "[[link]]\nname = \"home\"\nkind = \"mqtt\"\nurl = \"mqtt://localhost\"\n";
+    for (topics, warnings) in [("plug-1/# out", 1), ("nodes/# both", 1), ("+/status/# in", 0)] {
+        std::fs::write(&config, format!("{link}topics = [\"{topics}\"]\n")).expect("writable");
+        assert_eq!(err(&check(&[])).matches("no link hears").count(), warnings, "{topics}");
+    }
+
     std::fs::write(folder.path().join("hub/clown-hub.toml"), "[hub]\ndevices = \"../mine\"\n")
         .expect("writable");
     let output = check(&[]);

@@ -64,7 +64,7 @@ pub fn run(args: &CheckArgs) -> ExitCode {
                 own.print();
                 own.summarise();
             }
-            print_warnings(loaded);
+            print_warnings(&warnings(loaded, &own));
         }
         (Err(problems), false) => print_problems(problems),
     }
@@ -83,9 +83,15 @@ fn print_good(loaded: &Loaded) {
 }
 
 /// What works, but should be better.
-fn print_warnings(loaded: &Loaded) {
+fn warnings(loaded: &Loaded, own: &Report) -> Vec<Problem> {
+    let mut warnings = config::warnings(loaded);
+    warnings.extend(own.unheard(&loaded.config));
+    warnings
+}
+
+fn print_warnings(warnings: &[Problem]) {
     let paint = Paint::stderr();
-    for warning in config::warnings(loaded) {
+    for warning in warnings {
         eprintln!("{} {}", paint.word(Style::Yellow, "warning:"), print::harmless(&warning.to_string()));
     }
 }
@@ -112,7 +118,7 @@ fn print_each(problems: &[Problem]) {
 fn print_json(outcome: &Result<Loaded, Problems>, own: &Report) {
     let none: &[Problem] = &[];
     let problems = outcome.as_ref().err().map_or(none, |problems| &problems.0);
-    let warnings = outcome.as_ref().map(config::warnings).unwrap_or_default();
+    let warnings = outcome.as_ref().map(|loaded| warnings(loaded, own)).unwrap_or_default();
     let problems: Vec<&Problem> = problems.iter().chain(&own.troubles).collect();
     print::line(json!({
         "ok": outcome.is_ok() && own.is_good(),

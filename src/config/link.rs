@@ -74,6 +74,14 @@ impl LinkConfig {
         }
     }
 
+    /// What goes which way between its broker and the hub; nothing if it goes to none.
+    pub fn topics(&self) -> &[Route] {
+        match &self.kind {
+            LinkKind::Mqtt(config) => &config.topics,
+            LinkKind::Serial(_) | LinkKind::Simulator(_) | LinkKind::Tower(_) => &[],
+        }
+    }
+
     /// The link itself, ready to run in a hub with this name and data folder.
     pub fn link(&self, hub: &HubName, data: &Path) -> link::Kind {
         match &self.kind {

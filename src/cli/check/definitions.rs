@@ -15,8 +15,10 @@ use crate::app::definitions;
 use crate::cli::definition::id_of;
 use crate::cli::print::{Paint, Style};
 use crate::cli::{exit, print};
-use crate::config::FILE_NAME;
+use crate::config::{Config, FILE_NAME, LinkConfig};
+use crate::device::profile::{Example, Given};
 use crate::device::prove::{prove, unproven};
+use crate::link::mqtt::flow::routes::{Route, Routes};
 use crate::sheet::{Problem, Problems};
 
 /// What came of one definition.
@@ -29,6 +31,9 @@ pub struct Checked {
     problems: Vec<Problem>,
     differences: Vec<Difference>,
     unproven: Vec<Unproven>,
+    /// Where the devices of its examples speak at a broker.
+    #[serde(skip)]
+    topics: Vec<Box<str>>,
 }
 
 /// Where an example and what comes of it differ.
@@ -130,6 +135,25 @@ impl Report {
         self.troubles.len() + self.checked.iter().map(|one| one.problems.len()).sum::<usize>()
     }
 
+    /// Definitions whose devices would not be heard, because no link takes what its examples say, with a way out.
+    pub fn unheard(&self, config: &Config) -> Vec<Problem> {
+        let own = config.broker.iter().flat_map(|broker| &broker.topics);
+        let routes: Vec<Route> =
+            config.links.iter().flat_map(LinkConfig::topics).chain(own).cloned().collect();
+        let routes = Routes::new(routes);
+        let is_heard = |topic: &str| routes.into_hub(topic).is_some();
+        let silent =
+            self.checked.iter().filter(|one| one.ok && !one.topics.iter().any(|topic| is_heard(topic)));
+        let told = silent.filter_map(|one| {
+            let topic = one.topics.first()?;
+            let first = topic.split('/').next().unwrap_or(topic);
+            let found = format!("no link hears its devices, which speak under topics such as {topic}");
+            let hint = format!("add for example \"{first}/# in\" to `topics` of the link to their broker");
+            Some(Problems::of_file(one.file.clone(), found, hint).0)
+        });
+        told.flatten().collect()
+    }
+
     /// Prints what is wrong and what is missing to standard error, what is good to standard output.
     pub fn print(&self) {
         let paint = Paint::stderr();
@@ -192,8 +216,17 @@ fn check(id: &str, file: &Path) -> Checked {
     let profile = match definitions::read(&id, file) {
         Ok(profile) => Arc::new(profile),
         Err(Problems(problems)) => {
-            let (differences, unproven) = (Vec::new(), Vec::new());
-            return Checked { id, file: path, ok: false, examples: 0, problems, differences, unproven };
+            let (differences, unproven, topics) = (Vec::new(), Vec::new(), Vec::new());
+            return Checked {
+                id,
+                file: path,
+                ok: false,
+                examples: 0,
+                problems,
+                differences,
+                unproven,
+                topics,
+            };
         }
     };
     let differences: Vec<Difference> = prove(&profile)
@@ -219,5 +252,13 @@ fn check(id: &str, file: &Path) -> Checked {
         problems: Vec::new(),
         unproven: missing.collect(),
         differences,
+        topics: profile.examples.iter().filter_map(topic_of).collect(),
+    }
+}
+
+fn topic_of(example: &Example) -> Option<Box<str>> {
+    match &example.given {
+        Given::Message { topic, .. } => Some(topic.clone()),
+        Given::Line(_) | Given::Bytes(_) | Given::Command { .. } => None,
     }
 }
