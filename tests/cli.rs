@@ -127,7 +127,7 @@ fn init_writes_a_link_to_a_broker_with_all_its_settings() {
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     let shown = out(&hub(folder.path(), &["check", "--show"]));
     assert!(shown.contains("url = \"mqtts://broker:8883\"\n"), "{shown}");
-    assert!(shown.contains("topics = [\"nodes/# both\"]\n"), "{shown}");
+    assert!(shown.contains("topics = [\"# in\", \"nodes/# out\"]\n"), "{shown}");
     let output = hub(folder.path(), &["init", "--mqtt", "mqtt://u:s3cr3t@broker", "--force"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(err(&output).contains("leave the login out of the url"), "{}", err(&output));

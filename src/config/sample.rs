@@ -102,9 +102,10 @@ const SIMULATOR: &str = r#"# Time between two readings of a sensor; CO₂ takes 
 # loss = 0
 "#;
 
-const MQTT: &str = r#"# What goes which way: filter, then in, out or both, then if needed the quality of service
-# and two prefixes, the hub's and the broker's; see docs/mqtt.md.
-topics = ["nodes/# both"]
+const MQTT: &str = r##"# What goes which way: filter, then in, out or both, then if needed the quality of service
+# and two prefixes, the hub's and the broker's; see docs/mqtt.md. This hears everything at the
+# broker, whoever made it, and says what the hub's devices say; "nodes/# both" hears hubs only.
+topics = ["# in", "nodes/# out"]
 # The account at the broker. The password stands alone in a file that only the hub can read
 # (or in a variable of the environment: password_env instead of password_file).
 # user = "hub"
@@ -124,7 +125,7 @@ topics = ["nodes/# both"]
 # bases = []
 # Whether the broker keeps what the hub publishes.
 # retain = false
-"#;
+"##;
 
 const HEAD: &str = r##"# Configuration of clown-hub. Lines that begin with # are comments; a setting that is
 # commented out shows its default. `clown-hub check` names every mistake.
@@ -202,7 +203,7 @@ const NO_LINK: &str = r#"
 # device = "/dev/serial/by-id/..."
 "#;
 
-const NO_BROKER: &str = r#"
+const NO_BROKER: &str = r##"
 # A broker, such as Mosquitto; `clown-hub init --mqtt URL` writes all of its settings.
 #   [[link]]
 #   name = "broker"
@@ -210,8 +211,8 @@ const NO_BROKER: &str = r#"
 #   url = "mqtt://192.168.1.5:1883"
 #   user = "hub"
 #   password_file = "mqtt-password"
-#   topics = ["nodes/# both"]
-"#;
+#   topics = ["# in", "nodes/# out"]
+"##;
 
 const TAIL: &str = r#"
 [log]
