@@ -264,12 +264,13 @@ impl App {
         let base = self.plan.config.links.iter().find_map(|link| link.base.as_ref());
         let segment = base.map_or_else(|| talk::ENDPOINT.to_owned(), talk::segment_of);
         let is_demo = self.plan.door == Door::Demo;
+        let address = |scheme: &str, at| format!("{scheme}://{}", self.web.reachable(at));
         Greeting {
             address: format!("https://{authority}"),
             endpoint: format!("wss://{authority}/auth/{segment}"),
             fingerprint: self.web.fingerprint.clone(),
-            mqtt: self.broker.as_ref().and_then(|broker| broker.plain).map(|at| format!("mqtt://{at}")),
-            mqtts: self.broker.as_ref().and_then(|broker| broker.tls).map(|at| format!("mqtts://{at}")),
+            mqtt: self.broker.as_ref().and_then(|broker| broker.plain).map(|at| address("mqtt", at)),
+            mqtts: self.broker.as_ref().and_then(|broker| broker.tls).map(|at| address("mqtts", at)),
             account: is_demo.then_some(DEMO_NAME),
             password: is_demo.then_some(DEMO_PASSWORD),
             setup_code: self.web.setup_code.clone(),

@@ -113,14 +113,19 @@ impl Web {
 
     /// An address people can use: the one listened on, or one of this machine if it listens on all.
     pub fn authority(&self) -> String {
-        let ip = self.listening.ip();
+        self.reachable(self.listening)
+    }
+
+    /// The same of any address this hub listens on.
+    pub fn reachable(&self, listening: SocketAddr) -> String {
+        let ip = listening.ip();
         let ip = if ip.is_unspecified() {
             let reachable = |address: &IpAddr| !address.is_loopback() && address.is_ipv4() == ip.is_ipv4();
             self.names.addresses().into_iter().find(reachable).unwrap_or(IpAddr::from([127, 0, 0, 1]))
         } else {
             ip
         };
-        SocketAddr::new(ip, self.listening.port()).to_string()
+        SocketAddr::new(ip, listening.port()).to_string()
     }
 
     /// An address that works on this machine.

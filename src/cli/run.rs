@@ -111,9 +111,11 @@ fn greet(greeting: &Greeting) {
     print::line(format_args!("\n  clown-hub serves  {}", paint.word(Style::Cyan, &greeting.address)));
     if let Some(code) = &greeting.setup_code {
         print::line(format_args!("  setup code        {}", paint.word(Style::Bold, code)));
-        print::line("\nOpen the address and type the code to make the first account.");
     }
     say_where_the_broker_is(greeting);
+    if greeting.setup_code.is_some() {
+        print::line("\nOpen the address and type the code to make the first account.");
+    }
     warn_of_the_warning(greeting);
 }
 
