@@ -56,8 +56,13 @@ pub fn teach(hub: &Hub, folder: &Path, stop: &Stop) {
         if !news.taken.is_empty() {
             tracing::info!("definitions were taken: {}", news.taken.join(", "));
         }
-        if !news.gone.is_empty() {
-            tracing::info!("definitions are gone: {}", news.gone.join(", "));
+        let (replaced, gone): (Vec<&str>, Vec<&str>) =
+            news.gone.iter().map(|id| &**id).partition(|id| definitions.catalog().find(id).is_some());
+        if !gone.is_empty() {
+            tracing::info!("definitions are gone: {}", gone.join(", "));
+        }
+        if !replaced.is_empty() {
+            tracing::info!("definitions of the binary count again: {}", replaced.join(", "));
         }
         // Taught before it is told: whoever looks after the news sees what is new.
         teller.teach(Now::now(), definitions.catalog());
@@ -71,7 +76,10 @@ fn log(refused: &Refused) {
         Instead::BuiltIn => "the definition in the binary counts instead",
         Instead::Nothing => "its devices are not understood",
     };
-    tracing::error!("a definition has mistakes, {instead}: {}", refused.problems);
+    tracing::error!("the definition {} has mistakes, {instead}", refused.id);
+    for problem in &refused.problems.0 {
+        tracing::error!("{problem}");
+    }
 }
 
 fn tell(hub: &Hub, news: &News, definitions: &Definitions) {
