@@ -89,6 +89,9 @@ pub(super) fn steps(profile: &Profile, attempts: &[Attempt], meanings: &[Meaning
             _ if profile.recognised.native.is_some() => {
                 "such a device speaks Clown.Talk itself; nothing is translated, the definition describes it"
             }
+            true if profile.recognised.topics.is_empty() => {
+                "what was read is not told, because nothing of it could be understood"
+            }
             true => {
                 "what was read is not told, because no [match] of the definition has shown the device yet"
             }
@@ -158,7 +161,8 @@ fn attempted(profile: &Profile, attempt: &Attempt, is_any: bool) {
 /// A name of those that are there, if the pointer nearly says it.
 fn meant(pointer: &str, reached: &str, there: &str) -> String {
     let wanted = pointer[reached.len()..].trim_start_matches('/').split('/').next().unwrap_or_default();
-    match nearest(wanted, there.split(", ")) {
+    // A payload that is a text has no names.
+    match nearest(wanted, there.split(", ").filter(|name| !name.starts_with('"'))) {
         Some(near) => format!("; did you mean {reached}/{near}?"),
         None => String::new(),
     }

@@ -208,7 +208,10 @@ impl Told {
         waiting(
             "broker-absent",
             format!("no broker listens on {}", self.address),
-            "start the broker, or check host and port in url",
+            match self.address.host_and_port() {
+                Some(_) => "start the broker, or check host and port in url",
+                None => "start the broker, or check the path in url",
+            },
         )
     }
 

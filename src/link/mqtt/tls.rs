@@ -123,7 +123,9 @@ fn certificates(what: &'static str, path: &Path) -> Result<Vec<CertificateDer<'s
     let bad = |reason| BadFiles::File { what, path: path.to_owned(), reason };
     let found: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
     match found {
-        Ok(found) if found.is_empty() => Err(bad("there is no certificate in it".into())),
+        Ok(found) if found.is_empty() => {
+            Err(bad("there is no certificate in it, `-----BEGIN CERTIFICATE-----`".into()))
+        }
         Ok(found) => Ok(found),
         Err(error) => Err(bad(plain(error))),
     }

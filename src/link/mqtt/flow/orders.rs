@@ -119,8 +119,8 @@ impl Flow {
         }
         let way = way(&publish);
         let asker = self.asker(publish, &base);
-        if let Some((refusal, hint)) = unreadable(&payload) {
-            return self.refused_here(now, client, &asker, &refusal, hint);
+        if let Some((refusal, hint)) = unreadable(&payload, &asker.topic) {
+            return self.refused_here(now, client, &asker, &refusal, &hint);
         }
         let ticket = self.handle.command(now, topic, payload, None, way);
         self.orders.asked.insert(ticket.id, Asked { asker, at: now.mono, ticket });
@@ -305,16 +305,15 @@ impl Flow {
 }
 
 /// Why a payload is no command, and what to do.
-fn unreadable(payload: &Payload) -> Option<(Refusal, &'static str)> {
-    let hint =
-        "send JSON, for example `mosquitto_pub -t nodes/bridge/0/relay/i2c0-3b/set -m '{\"state\": true}'`";
+fn unreadable(payload: &Payload, topic: &str) -> Option<(Refusal, String)> {
     if payload.wire().is_empty() {
-        return Some((
-            Refusal::new("empty-payload", "the payload is empty"),
-            "send {} where nothing is to be said",
-        ));
+        let hint = "send {} where nothing is to be said".into();
+        return Some((Refusal::new("empty-payload", "the payload is empty"), hint));
     }
-    (!payload.is_json()).then(|| (Refusal::new("not-json", "the payload is no JSON"), hint))
+    (!payload.is_json()).then(|| {
+        let hint = format!("send JSON, for example `mosquitto_pub -t {topic} -m '{{\"state\": true}}'`");
+        (Refusal::new("not-json", "the payload is no JSON"), hint)
+    })
 }
 
 /// Why the broker was not given something.
