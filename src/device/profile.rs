@@ -23,13 +23,15 @@ use std::time::Duration;
 
 use regex::Regex;
 
-use super::frame::checksum::{Sum, Written};
+use super::frame::registers::Registers;
 use super::frame::{Format, Why};
 use crate::talk::model::Value;
 use captures::Captures;
 use number::{Digits, Scale};
 use pattern::Pattern;
 use pointer::Pointer;
+pub use serial::{Form, Tail};
+
 use serial::Serial;
 use template::Template;
 
@@ -59,6 +61,8 @@ pub struct Profile {
     pub serial: Option<Serial>,
     /// How its words stand on a serial line; without it, each line is a text or JSON.
     pub frame: Option<Arc<Format>>,
+    /// What it keeps in registers of Modbus.
+    pub registers: Option<Arc<Registers>>,
     /// What it has.
     pub properties: Vec<Property>,
     /// How it says that it is there.
@@ -233,22 +237,12 @@ pub struct Send {
     pub qos: u8,
 }
 
-/// What becomes of words on a serial line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// A line, with the end that the device needs.
-    Line,
-    /// They are hexadecimal digits; these bytes are sent, with what belongs behind them.
-    Hex(Tail),
-}
-
-/// What is sent behind bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tail {
-    /// A checksum: its kind, the first byte it covers, and how it is written.
-    pub sum: Option<(Sum, usize, Written)>,
-    /// An end mark.
-    pub end: Box<[u8]>,
+impl Send {
+    /// Asks for what is kept in a register.
+    pub fn asks(register: Pointer) -> Self {
+        let words = Words::Value(Scale::default());
+        Self { topics: None, words, form: Form::Register(register), qos: 0 }
+    }
 }
 
 /// What is said to a device.
@@ -330,6 +324,13 @@ pub enum Given {
     Line(Box<str>),
     /// Bytes come in on a serial port.
     Bytes(Box<[u8]>),
+    /// Bytes come in behind a request of Modbus.
+    Answer {
+        /// What was asked, as it stands on a serial bus.
+        request: Box<[u8]>,
+        /// What came.
+        bytes: Box<[u8]>,
+    },
     /// A property is to be set: its id, and the payload of `…/set`.
     Command {
         /// What the device is known by.

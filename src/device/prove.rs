@@ -7,7 +7,8 @@ mod native;
 use std::sync::Arc;
 
 use super::catalog::Catalog;
-use super::frame::{Framer, Heard, Why};
+use super::frame::modbus::{Answer, Request};
+use super::frame::{Frame, Framer, Heard, Why, hex};
 use super::profile::captures::Captures;
 use super::profile::{Example, Given, Profile, Property, Sent, level};
 use super::translate::{Meaning, Sending, Translator};
@@ -64,7 +65,7 @@ fn is_commanded(profile: &Profile, property: &Property, given: &Given) -> bool {
         Given::Command { id, payload, .. } => Payload::parse(payload).is_ok_and(|payload| {
             payload.readings().iter().any(|reading| is_about(profile, property, id, Some(&reading.key)))
         }),
-        Given::Message { .. } | Given::Line(_) | Given::Bytes(_) => false,
+        Given::Message { .. } | Given::Line(_) | Given::Bytes(_) | Given::Answer { .. } => false,
     }
 }
 
@@ -91,6 +92,7 @@ fn one(profile: &Arc<Profile>, catalog: &Arc<Catalog>, example: &Example) -> Vec
             }
         },
         Given::Bytes(bytes) => arrived(profile, &mut translator, example, bytes),
+        Given::Answer { request, bytes } => answered(profile, &mut translator, example, request, bytes),
         Given::Command { device, id, payload } => {
             let told = Payload::parse(payload).map_err(|error| error.to_string());
             let order = told.and_then(|payload| {
@@ -148,10 +150,45 @@ fn arrived(
     framer.feed(bytes, &mut each);
     framer.silence(&mut each);
     let mut differences = heard(example, &meanings);
-    if damage != example.damage {
-        let told = |why: Option<Why>| why.map_or("nothing damaged".to_owned(), |why| why.to_string());
-        differences.push(difference(example, "damage", told(example.damage), told(damage)));
+    differences.extend(damaged(example, damage));
+    differences
+}
+
+fn damaged(example: &Example, damage: Option<Why>) -> Option<Difference> {
+    let told = |why: Option<Why>| why.map_or("nothing damaged".to_owned(), |why| why.to_string());
+    (damage != example.damage).then(|| difference(example, "damage", told(example.damage), told(damage)))
+}
+
+/// What bytes mean that came behind a request.
+fn answered(
+    profile: &Profile,
+    translator: &mut Translator,
+    example: &Example,
+    request: &[u8],
+    bytes: &[u8],
+) -> Vec<Difference> {
+    let Some(registers) = &profile.registers else {
+        let expected = "a [modbus], which says what is kept where".into();
+        return vec![difference(example, "request", expected, "none".into())];
+    };
+    let Some(request) = Request::parse(request) else {
+        let expected = "a whole request with its checksum".into();
+        return vec![difference(example, "request", expected, hex::shown(request))];
+    };
+    let (mut meanings, mut damage) = (Vec::new(), None);
+    match request.answer(bytes) {
+        Answer::Said(content) => {
+            let json = registers.json(&request, &content);
+            let frame = json.map(|json| Frame { topic: None, json: json.into(), wire: bytes.into() });
+            meanings.extend(frame.iter().flat_map(|frame| translator.hear_frame(&profile.id, frame)));
+        }
+        // A refusal says nothing about the device.
+        Answer::Refused(_) => {}
+        Answer::Part => damage = Some(Why::Cut),
+        Answer::Wrong(why) => damage = Some(why),
     }
+    let mut differences = heard(example, &meanings);
+    differences.extend(damaged(example, damage));
     differences
 }
 

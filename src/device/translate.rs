@@ -18,6 +18,7 @@ use std::sync::Arc;
 use super::catalog::{Catalog, Hit, Memory, Role};
 use super::frame::Frame;
 use super::profile::captures::Captures;
+use super::profile::pointer::Pointer;
 use super::profile::{Availability, Condition, Profile, Recognised, level};
 use crate::talk::model::Value;
 use crate::talk::{Message, Payload, Topic};
@@ -266,6 +267,10 @@ impl Translator {
             return None;
         }
         let mut captures = captured(&profile.recognised, &Captures::default(), json)?.into_owned();
+        let unit = Pointer::new("/unit").ok().filter(|_| profile.registers.is_some());
+        if let Some(unit) = unit.and_then(|unit| unit.get(json)) {
+            captures.put(&order::UNIT.into(), unit)?;
+        }
         let (mut found, mut odd) = (Vec::new(), Vec::new());
         for property in &profile.properties {
             for read in property.reads.iter().filter(|read| read.topics.is_none()) {
@@ -273,8 +278,9 @@ impl Translator {
             }
         }
         if profile.recognised.id.is_empty() {
-            // A device that tells no id is known by its link alone.
-            captures.put(&"id".into(), captures.get("id").unwrap_or("-").to_owned().as_str())?;
+            // A device that tells no id is known by its place on the bus, or by its link alone.
+            let known = captures.get("id").or_else(|| captures.get(order::UNIT)).unwrap_or("-");
+            captures.put(&"id".into(), known.to_owned().as_str())?;
         }
         let base = identify(&profile, &mut captures, json)?;
         if found.is_empty() && (odd.is_empty() || !self.devices.contains_key(&base)) {

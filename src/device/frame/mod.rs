@@ -11,6 +11,9 @@ pub mod checksum;
 pub mod fields;
 pub mod hex;
 pub mod lines;
+pub mod modbus;
+pub mod registers;
+pub mod sml;
 
 use std::fmt;
 use std::sync::Arc;
@@ -31,6 +34,8 @@ pub enum Format {
     Block(Block),
     /// Bytes in fixed places.
     Binary(Binary),
+    /// The Smart Message Language of meters.
+    Sml,
 }
 
 /// One whole frame.
@@ -187,6 +192,7 @@ impl Framer {
             Format::Lines(lines) => lines.step(buffer, self.step),
             Format::Block(block) => block.step(buffer),
             Format::Binary(binary) => binary.step(buffer, is_silent),
+            Format::Sml => sml::step(buffer),
         }
     }
 
@@ -213,7 +219,7 @@ impl Format {
     pub fn line_end(&self) -> &str {
         match self {
             Self::Lines(lines) => &lines.end,
-            Self::Block(_) | Self::Binary(_) => "\n",
+            Self::Block(_) | Self::Binary(_) | Self::Sml => "\n",
         }
     }
 }

@@ -4,6 +4,7 @@ mod binary;
 mod checksum;
 mod examples;
 mod frame;
+mod modbus;
 mod properties;
 mod sense;
 mod serial;
@@ -18,6 +19,7 @@ use super::captures::PatternError;
 use super::pattern::Pattern;
 use super::pointer::Pointer;
 use super::{Availability, Profile, Quirk, Recognised, Topics, Unfold};
+use crate::device::frame::registers::Registers;
 use crate::sheet::{Problems, Section, Sheet, Typed, found, quoted};
 use words::{Cut, conditions};
 
@@ -29,7 +31,8 @@ pub fn read(id: &str, file: &Path, text: String) -> Result<Profile, Problems> {
     let sheet = Sheet::new(file, text);
     let document = sheet.parse().map_err(|wrong| advised(wrong, sheet.text()))?;
     let root = Section::root(&sheet, document.as_table());
-    let variants = Variants::read(&root);
+    let mut variants = Variants::read(&root);
+    variants.registers = modbus::read(&root).map(Arc::new);
     let name = root.must::<String>("name").unwrap_or_default();
     let vendor = root.must::<String>("vendor").unwrap_or_default();
     let models: Vec<String> = root.or("models", Vec::new());
@@ -37,6 +40,10 @@ pub fn read(id: &str, file: &Path, text: String) -> Result<Profile, Problems> {
     let recognised = recognised(&root, &variants);
     let serial = serial::read(&root, &variants);
     let frame = frame::read(&root);
+    if root.has("frame") && root.has("modbus") {
+        let allowed = "one of [frame] and [modbus]".into();
+        root.fault("modbus", "found beside [frame]".into(), allowed, None);
+    }
     let properties = properties::read(&root, &variants, &recognised);
     let profile = Profile {
         id: id.into(),
@@ -49,6 +56,7 @@ pub fn read(id: &str, file: &Path, text: String) -> Result<Profile, Problems> {
         unfolds: root.tables("unfold").into_iter().filter_map(|one| unfold(one, &variants)).collect(),
         serial,
         frame: frame.map(Arc::new),
+        registers: variants.registers.clone(),
         availability: root
             .tables("availability")
             .into_iter()
@@ -85,11 +93,12 @@ fn advised(mut wrong: Problems, text: &str) -> Problems {
     wrong
 }
 
-/// The ways in which the topics of a family may be arranged.
+/// What a file says that other parts of it refer to: the ways in which its topics may be arranged, and registers.
 pub(super) struct Variants {
     names: Vec<Box<str>>,
     /// What stands for `{word}` in each.
     words: Vec<BTreeMap<String, String>>,
+    registers: Option<Arc<Registers>>,
 }
 
 impl Variants {
@@ -109,7 +118,7 @@ impl Variants {
         if names.is_empty() {
             (names, words) = (vec!["".into()], vec![BTreeMap::new()]);
         }
-        Self { names, words }
+        Self { names, words, registers: None }
     }
 
     /// The topic `text` in every arrangement.

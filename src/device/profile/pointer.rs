@@ -49,6 +49,15 @@ impl Pointer {
         self.steps.iter().flat_map(Word::names)
     }
 
+    /// The steps with what was captured; the name of what was not, if there is any.
+    pub fn fill<'a>(&'a self, captures: &Captures) -> Result<Vec<String>, &'a str> {
+        let fill = |step: &'a Word| {
+            let mut text = String::new();
+            step.fill(captures, &mut text).map(|()| text)
+        };
+        self.steps.iter().map(fill).collect()
+    }
+
     /// Every value it leads to, with what is captured on the way beside what is `known`.
     pub fn find<'a>(&self, json: &'a str, known: &Captures) -> Vec<(Captures, &'a str)> {
         let mut found = Vec::new();

@@ -6,6 +6,8 @@ use std::time::Duration;
 use regex::Regex;
 
 use super::Send;
+use super::pointer::Pointer;
+use crate::device::frame::checksum::{Sum, Written};
 
 /// The serial port of a device.
 #[derive(Debug)]
@@ -28,6 +30,26 @@ pub struct Serial {
     pub interval: Duration,
     /// What ends a line that is written to it; the end of its own lines if nothing is said.
     pub line_end: Option<Box<str>>,
+}
+
+/// What becomes of words on a serial line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A line, with the end that the device needs.
+    Line,
+    /// They are hexadecimal digits; these bytes are sent, with what belongs behind them.
+    Hex(Tail),
+    /// A register of Modbus is written, or read if there is no value.
+    Register(Pointer),
+}
+
+/// What is sent behind bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tail {
+    /// A checksum: its kind, the first byte it covers, and how it is written.
+    pub sum: Option<(Sum, usize, Written)>,
+    /// An end mark.
+    pub end: Box<[u8]>,
 }
 
 /// How a character is sent: `8N1`.

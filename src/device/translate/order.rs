@@ -2,6 +2,7 @@
 
 use super::Device;
 use crate::device::frame::hex;
+use crate::device::frame::modbus::Request;
 use crate::device::profile::captures::Captures;
 use crate::device::profile::pointer::Pointer;
 use crate::device::profile::template::Words as Context;
@@ -36,6 +37,9 @@ pub struct Sending {
 
 /// The key that asks a device to end a state by itself, in seconds.
 const FOR: &str = "for";
+
+/// The capture that says which unit of a bus a device is.
+pub(super) const UNIT: &str = "unit";
 
 /// What a command to a device of this profile has to be answered with, or why it cannot be given.
 pub fn expect(profile: &Profile, topic: &str, payload: &Payload) -> Result<Expect, Refusal> {
@@ -251,12 +255,16 @@ fn sending(
             filled.map_err(|name| unfit(device, &format!("nothing is known for {{{name}}} of its topic")))?
         }
     };
-    let payload = words(&send.words, captures, value).map_err(|why| unfit(device, &why))?;
+    let told = match (&send.form, value) {
+        // What asks for a register has nothing to say.
+        (Form::Register(_), None) => None,
+        _ => Some(words(&send.words, captures, value).map_err(|why| unfit(device, &why))?),
+    };
     if let Some(topic) = topic {
-        return Ok(Sending::under(topic, payload, send.qos));
+        return Ok(Sending::under(topic, told.unwrap_or_default(), send.qos));
     }
     let (payload, bytes) =
-        on_line(&device.profile, &send.form, payload).map_err(|why| unfit(device, &why))?;
+        on_line(&device.profile, &send.form, captures, told).map_err(|why| unfit(device, &why))?;
     Ok(Sending { topic: None, payload, bytes: Some(bytes), echoes: false, qos: send.qos })
 }
 
@@ -268,7 +276,17 @@ impl Sending {
 }
 
 /// Words as they are written to a serial line: for people, and to the last byte.
-fn on_line(profile: &Profile, form: &Form, words: String) -> Result<(String, Box<[u8]>), String> {
+fn on_line(
+    profile: &Profile,
+    form: &Form,
+    captures: &Captures,
+    words: Option<String>,
+) -> Result<(String, Box<[u8]>), String> {
+    if let Form::Register(path) = form {
+        let bytes = register(profile, path, captures, words.as_deref())?.bytes();
+        return Ok((hex::shown(&bytes), bytes.into()));
+    }
+    let words = words.unwrap_or_default();
     match form {
         Form::Line => {
             // A line end in a value would be a second command.
@@ -287,6 +305,24 @@ fn on_line(profile: &Profile, form: &Form, words: String) -> Result<(String, Box
             bytes.extend_from_slice(&tail.end);
             Ok((hex::shown(&bytes), bytes.into()))
         }
+        Form::Register(_) => Err("a register is no line".into()),
+    }
+}
+
+/// The request that writes a register, or reads it if there is nothing to write.
+fn register(
+    profile: &Profile,
+    path: &Pointer,
+    captures: &Captures,
+    value: Option<&str>,
+) -> Result<Request, String> {
+    let registers = profile.registers.as_ref().ok_or("it has no registers")?;
+    let path = path.fill(captures).map_err(|name| format!("nothing is known for {{{name}}}"))?;
+    let told = captures.get(UNIT).or_else(|| captures.get("id"));
+    let unit = told.and_then(|unit| unit.parse().ok()).unwrap_or(registers.unit);
+    match value {
+        Some(value) => registers.write(unit, &path, value),
+        None => registers.ask(unit, &path),
     }
 }
 

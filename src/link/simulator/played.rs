@@ -235,7 +235,7 @@ impl Played {
         let said = self.spoken.iter().flat_map(|one| one.about.iter().cloned());
         let commanded = self.profile.examples.iter().filter_map(|example| match &example.given {
             Given::Command { id, payload, .. } => Some((id.to_string(), Payload::parse(payload).ok()?)),
-            Given::Message { .. } | Given::Line(_) | Given::Bytes(_) => None,
+            Given::Message { .. } | Given::Line(_) | Given::Bytes(_) | Given::Answer { .. } => None,
         });
         let commanded = commanded.flat_map(|(id, payload)| {
             let keys: Vec<_> =

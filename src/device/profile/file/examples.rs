@@ -108,9 +108,18 @@ fn given(section: &Section<'_>, properties: &[Property]) -> Option<Given> {
 
 /// What comes in on a serial port: one line without its end, characters or bytes.
 fn serial(section: &Section<'_>) -> Option<Given> {
+    let request = section.maybe::<HexBytes>("request").map(|request| request.0);
     let line = section.maybe::<Exactly>("line").map(|line| Given::Line(line.0));
     let text = section.maybe::<Exactly>("text").map(|text| Given::Bytes(text.0.as_bytes().into()));
-    let hex = section.maybe::<HexBytes>("hex").map(|hex| Given::Bytes(hex.0));
+    let hex = section.maybe::<HexBytes>("hex").map(|hex| hex.0);
+    if request.is_some() && hex.is_none() {
+        let allowed = "the bytes that came behind the request".into();
+        section.fault("hex", "is missing".into(), allowed, None);
+    }
+    let hex = hex.map(|bytes| match request {
+        Some(request) => Given::Answer { request, bytes },
+        None => Given::Bytes(bytes),
+    });
     line.or(text).or(hex)
 }
 

@@ -23,10 +23,16 @@ enum Kind {
     Talk,
     Block,
     Binary,
+    Sml,
 }
 
-const KINDS: [(&str, Kind); 4] =
-    [("lines", Kind::Lines), ("talk", Kind::Talk), ("block", Kind::Block), ("binary", Kind::Binary)];
+const KINDS: [(&str, Kind); 5] = [
+    ("lines", Kind::Lines),
+    ("talk", Kind::Talk),
+    ("block", Kind::Block),
+    ("binary", Kind::Binary),
+    ("sml", Kind::Sml),
+];
 
 /// Checksums of single lines that have a name.
 const LINE_SUMS: [&str; 3] = ["nmea", "teleinfo", "teleinfo-standard"];
@@ -41,6 +47,7 @@ pub(super) fn read(root: &Section<'_>) -> Option<Format> {
         Some(Kind::Talk) => Some(Format::Lines(lines(&section, true))),
         Some(Kind::Block) => block(&section).map(Format::Block),
         Some(Kind::Binary) => binary::read(&section).map(Format::Binary),
+        Some(Kind::Sml) => Some(Format::Sml),
         None => return None,
     };
     section.finish();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Variants;
 use super::words::{Ends, Icon};
-use super::{sense, ways};
+use super::{modbus, sense, ways};
 use crate::device::kind_of;
 use crate::device::profile::pattern::Pattern;
 use crate::device::profile::{Property, Read, Recognised, Shape};
@@ -57,7 +57,11 @@ fn property(section: Section<'_>, variants: &Variants, recognised: &Recognised) 
     let known = quantity(&name);
     let reads = ways::reads(&section, variants);
     let write = ways::write(&section, variants);
-    let ask = ways::sends(&section, "ask", variants);
+    let mut ask = ways::sends(&section, "ask", variants);
+    if ask.is_empty() {
+        // What is read from a register can be asked for.
+        ask.extend(reads.first().and_then(|read| modbus::asks(variants, &read.value)));
+    }
     let shape = shape(&section, known, &name, write.is_some(), &reads);
     let unit = unit(&section, known, &shape);
     let range = section.maybe::<Ends>("range").map(|Ends(low, high)| (low, high));

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::ID;
 use crate::device::kind_of;
 use crate::device::profile::captures::Captures;
-use crate::device::profile::{Confirm, Property, Read, Recognised, Send, Shape, Topics, Words};
+use crate::device::profile::{Confirm, Form, Property, Read, Recognised, Send, Shape, Topics, Words};
 use crate::sheet::{Entry, Section, Sheet, nearest};
 use crate::talk::model::Value;
 
@@ -87,6 +87,12 @@ fn sent(section: &Section<'_>, key: &'static str, send: &Send, known: &BTreeSet<
     for name in send.topics.iter().flat_map(names).filter(|name| !known.contains(name)) {
         let told = format!("has a topic with {{{name}}}, which nothing captures");
         unknown(section, key, told, name, known);
+    }
+    if let Form::Register(path) = &send.form {
+        for name in path.names().filter(|name| !known.contains(name)) {
+            let told = format!("has a register with {{{name}}}, which nothing captures");
+            unknown(section, key, told, name, known);
+        }
     }
     let Words::Template(template) = &send.words else { return };
     for name in template.names().iter().filter(|name| !GIVEN.contains(&&***name) && !known.contains(&***name))

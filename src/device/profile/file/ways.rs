@@ -1,7 +1,7 @@
 //! `read`, `write`, `ask`: how a value is taken out of what a device says, and what it is told.
 
 use super::words::{Cut, Exact, Factor, HexBytes, conditions, scalar};
-use super::{Variants, checksum};
+use super::{Variants, checksum, modbus};
 use crate::device::frame::checksum::Written;
 use crate::device::profile::number::{Digits, Scale};
 use crate::device::profile::pointer::Pointer;
@@ -90,7 +90,11 @@ pub(super) fn write(property: &Section<'_>, variants: &Variants) -> Option<Write
     let first = sections.first()?;
     let allowed = r#""state", "echo", "nothing", or what asks for it: { topic = "…", payload = "" }"#;
     let confirm = match first.value("confirm") {
-        None => Confirm::State,
+        // What was written to a register is read back.
+        None => match form(first, variants) {
+            Form::Register(path) if modbus::is_read(variants, &path) => Confirm::Ask(vec![Send::asks(path)]),
+            Form::Register(_) | Form::Line | Form::Hex(_) => Confirm::State,
+        },
         Some(value) => match value.as_str() {
             Some("state") => Confirm::State,
             Some("nothing") => Confirm::Nothing,
@@ -186,7 +190,7 @@ fn send(section: &Section<'_>, variants: &Variants) -> Option<Send> {
         }
     };
     let qos = section.number("qos", 0..=2, 0);
-    Some(Send { topics, words, form: form(section), qos })
+    Some(Send { topics, words, form: form(section, variants), qos })
 }
 
 /// What is sent, by the key that says in which form.
@@ -201,10 +205,14 @@ fn written<'a>(section: &Section<'a>) -> (&'static str, Option<&'a toml_edit::Va
 }
 
 /// What becomes of the words on a serial line: `hex = "…"`, or `on = "AA", off = "BB", as = "hex"`.
-fn form(section: &Section<'_>) -> Form {
+fn form(section: &Section<'_>, variants: &Variants) -> Form {
     let is_hex = section.choice("as", &[("line", false), ("hex", true)], Some(section.has("hex")));
     let given = checksum::read(section, &[]);
     let end = section.maybe::<HexBytes>("end").map(|end| end.0);
+    if let Some(path) = section.maybe::<Pointer>("register") {
+        modbus::check(section, variants, &path);
+        return Form::Register(path);
+    }
     if is_hex != Some(true) {
         for key in ["checksum", "end"].into_iter().filter(|key| section.has(key)) {
             let allowed = "neither checksum nor end, or `hex`: a line says its own";

@@ -17,9 +17,10 @@ pub const FILE: &[Table] = &[
             may("serial", Form::One("serial"), "The serial port it is on, and what it is asked there"),
             may(
                 "frame",
-                Form::OneOf(&["frame-lines", "frame-block", "frame-binary"]),
+                Form::OneOf(&["frame-lines", "frame-block", "frame-binary", "frame-sml"]),
                 "How its words stand on a serial line; without it each line is a text or JSON",
             ),
+            may("modbus", Form::One("modbus"), "What it keeps in registers of Modbus"),
             may(
                 "variant",
                 Form::Variants,
@@ -144,6 +145,7 @@ pub const FILE: &[Table] = &[
             ),
             may("line", Form::AnyText, "The same for a serial line; its end is added"),
             may("hex", Form::AnyText, "The same as bytes: hexadecimal digits, a template"),
+            may("register", Form::Pointer, "The register of [modbus] that is written, or read: /relay/{n}"),
             may("as", Form::Words(&["line", "hex"]), "Whether on, off and map are lines or bytes"),
             may(
                 "checksum",
@@ -178,6 +180,7 @@ pub const FILE: &[Table] = &[
             may("payload", Form::AnyText, "What is sent, a template with `value`, `seconds` and captures"),
             may("line", Form::AnyText, "The same for a serial line; its end is added"),
             may("hex", Form::AnyText, "The same as bytes: hexadecimal digits, a template"),
+            may("register", Form::Pointer, "The register of [modbus] that is written, or read: /relay/{n}"),
             may("as", Form::Words(&["line", "hex"]), "Whether on, off and map are lines or bytes"),
             may(
                 "checksum",
@@ -217,6 +220,7 @@ pub const FILE: &[Table] = &[
             may("line", Form::Text, "A line of a serial port, without its end"),
             may("text", Form::Text, "Characters of a serial port, ends of lines and all"),
             may("hex", Form::Hex, "Bytes of a serial port"),
+            may("request", Form::Hex, "What was asked before these bytes came, on Modbus"),
             may("command", Form::Values, "What a property is set to: { \"relay/0\" = true }"),
             may("device", Form::Names, "What the device of a command is known by: { id = \"plug-1\" }"),
             may(

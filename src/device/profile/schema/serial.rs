@@ -144,6 +144,42 @@ pub const SERIAL: &[Table] = &[
         ],
     },
     Table {
+        name: "frame-sml",
+        about: "The Smart Message Language of meters",
+        fields: &[must(
+            "kind",
+            Form::Words(&["sml"]),
+            "Smart Message Language: /server and /1-0:1.8.0/value with /1-0:1.8.0/unit",
+        )],
+    },
+    Table {
+        name: "modbus",
+        about: "What the device keeps in registers of Modbus, on a serial bus or TCP",
+        fields: &[
+            may("unit", Form::Whole(1, 247), "The unit it usually is; by default 1"),
+            may("gap", Form::Whole(0, 100), "Registers in between that may be read along; by default none"),
+            may("most", Form::Whole(4, 125), "The most registers that one request reads; by default 100"),
+            must("registers", Form::Each("register"), "What it keeps"),
+        ],
+    },
+    Table {
+        name: "register",
+        about: "One value in registers or coils, or several side by side",
+        fields: &[
+            must("name", Form::Text, "Its name: it is read as /name, or /name/{n} if there are several"),
+            must("table", Form::Words(&["coil", "discrete", "holding", "input"]), "Where it lies"),
+            must("at", Form::Whole(0, 65_535), "Its address as on the wire, counted from 0"),
+            may("count", Form::Whole(1, 2_000), "How many there are; by default 1"),
+            may("first", Form::Whole(0, 1_000), "The number of the first of several; by default 0"),
+            may("type", Form::Words(NUMBERS), "What it means; by default u16, and true or false for bits"),
+            may("length", Form::Whole(1, 64), "Bytes of hex or text"),
+            ORDER,
+            may("bit", Form::Whole(0, 63), "The one bit that is meant; the lowest is 0"),
+            may("many", Form::Truth, "Whether one alone is written with the function for several"),
+            may("read", Form::Truth, "Whether it is read; some are only written"),
+        ],
+    },
+    Table {
         name: "length",
         about: "Where in a frame its length stands",
         fields: &[
