@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::stage::{Outcome, Port, capture, frames, profile};
 use clown_hub::device::frame::Why;
+use clown_hub::device::frame::modbus::{Answer, Request};
 use clown_hub::device::profile::Profile;
 
 /// A definition and two whole frames of its device.
@@ -33,6 +34,7 @@ fn proved() -> Vec<Pair> {
     let pms = frames("34-pms5003.serial.hex", '<');
     let sds = &frames("33-sds011.serial.hex", '<')[0];
     let other_sds = [0xaa, 0xc0, 0x10, 0, 0x20, 0, 0xa1, 0x60, 0x31, 0xab];
+    let sml = frames("37-sml-meter.serial.hex", '<').concat();
     let mhz = &frames("35-mhz19.serial.hex", '<')[0];
     let other_mhz = [0xff, 0x86, 0x01, 0x90, 0x44, 0, 0, 0, 0xa5];
     vec![
@@ -46,6 +48,7 @@ fn proved() -> Vec<Pair> {
         pair("plantower/pms5003", &pms[0], &pms[1]),
         pair("nova/sds011", sds, &other_sds),
         pair("winsen/mh-z19", mhz, &other_mhz),
+        pair("sml/meter", &sml, &sml),
     ]
 }
 
@@ -209,4 +212,32 @@ fn groups_of_a_meter_are_damaged_one_by_one() {
     let outcome = Port::open(&pair.profile).feed(&damaged).outcome();
     assert!(outcome.readings.is_empty(), "without its number nobody knows which meter it is: {outcome:?}");
     assert_eq!(outcome.damage.iter().map(|damage| damage.why).collect::<Vec<_>>(), [Why::Checksum]);
+}
+
+#[test]
+fn a_damaged_answer_of_a_unit_is_no_answer() {
+    let asked = &frames("32-modbus-rtu-sdm-meter.serial.hex", '>')[0];
+    let told = &frames("32-modbus-rtu-sdm-meter.serial.hex", '<')[0];
+    let request = Request::parse(asked).expect("a whole request");
+    for at in 0..told.len() {
+        for bit in 0..8 {
+            let mut damaged = told.clone();
+            damaged[at] ^= 1 << bit;
+            let answer = request.answer(&damaged);
+            assert!(matches!(answer, Answer::Part | Answer::Wrong(_)), "bit {bit} of byte {at}: {answer:?}");
+        }
+        let (cut, rest) = told.split_at(at);
+        assert_eq!(request.answer(cut), Answer::Part, "cut at {at}");
+        if at > 0 {
+            let answer = request.answer(rest);
+            assert!(matches!(answer, Answer::Part | Answer::Wrong(_)), "begun at {at}: {answer:?}");
+        }
+        let joined = [cut, told].concat();
+        assert!(!matches!(request.answer(&joined), Answer::Refused(_)), "joined at {at}");
+    }
+    let mut random = fastrand::Rng::with_seed(3);
+    for _ in 0..20_000 {
+        let noise: Vec<u8> = (0..random.usize(0..20)).map(|_| random.u8(..)).collect();
+        assert!(!matches!(request.answer(&noise), Answer::Said(_) | Answer::Refused(_)), "{noise:02x?}");
+    }
 }

@@ -1,11 +1,12 @@
 //! A port without a port: bytes go in, what is understood and what is damaged comes out.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
 use clown_hub::device::catalog::Catalog;
-use clown_hub::device::frame::{Damage, Framer, Heard, hex};
+use clown_hub::device::frame::{Damage, Format, Frame, Framer, Heard, hex};
 use clown_hub::device::profile::{Profile, file};
 use clown_hub::device::translate::Translator;
 
@@ -18,6 +19,17 @@ pub struct Outcome {
     pub damage: Vec<Damage>,
     /// What was whole and not understood.
     pub odd: usize,
+}
+
+/// A profile and a frame.
+type Said = (Box<str>, Box<str>);
+
+/// Readings, and how many things were odd.
+type Meant = (Vec<String>, usize);
+
+thread_local! {
+    // The same whole frame comes thousands of times between damaged ones.
+    static MEANT: RefCell<HashMap<Said, Meant>> = RefCell::default();
 }
 
 /// The definition of that name.
@@ -36,8 +48,16 @@ pub struct Port {
 }
 
 impl Port {
+    /// For a device whose words do not come by themselves.
+    pub fn of(profile: &Arc<Profile>) -> Self {
+        Self::with(profile, Arc::new(Format::Sml))
+    }
+
     pub fn open(profile: &Arc<Profile>) -> Self {
-        let format = profile.frame.clone().expect("a [frame]");
+        Self::with(profile, profile.frame.clone().expect("a [frame]"))
+    }
+
+    fn with(profile: &Arc<Profile>, format: Arc<Format>) -> Self {
         let translator = Translator::new(Arc::new(Catalog::new([profile.clone()])));
         Self {
             profile: profile.clone(),
@@ -61,6 +81,13 @@ impl Port {
         self
     }
 
+    /// A frame that others have found.
+    pub fn frame(&mut self, json: &str) -> &mut Self {
+        let frame = Frame { topic: None, json: json.into(), wire: Box::default() };
+        self.take(vec![Heard::Frame(frame)]);
+        self
+    }
+
     /// What came of it, after a silence.
     pub fn outcome(&mut self) -> Outcome {
         self.silence();
@@ -77,20 +104,31 @@ impl Port {
                 }
                 Heard::Frame(frame) => frame,
             };
-            for meaning in self.translator.hear_frame(&self.profile.id, &frame) {
-                self.outcome.odd += meaning.odd.len();
-                for message in &meaning.messages {
-                    for reading in message.payload.readings() {
-                        let unit = reading.unit.as_deref().unwrap_or("");
-                        let told = format!(
-                            "{} {} {} {} {unit}",
-                            meaning.base, message.topic, reading.key, reading.value
-                        );
-                        self.outcome.readings.insert(told.trim_end().to_owned());
-                    }
+            let key = (self.profile.id.clone(), frame.json.clone());
+            let known = MEANT.with_borrow(|meant| meant.get(&key).cloned());
+            let (readings, odd) = known.unwrap_or_else(|| self.translate(key, &frame));
+            self.outcome.readings.extend(readings);
+            self.outcome.odd += odd;
+        }
+    }
+
+    fn translate(&mut self, key: Said, frame: &Frame) -> Meant {
+        let (mut readings, mut odd) = (Vec::new(), 0);
+        for meaning in self.translator.hear_frame(&self.profile.id, frame) {
+            odd += meaning.odd.len();
+            for message in &meaning.messages {
+                for reading in message.payload.readings() {
+                    let unit = reading.unit.as_deref().unwrap_or("");
+                    let told = format!(
+                        "{} {} {} {} {unit}",
+                        meaning.base, message.topic, reading.key, reading.value
+                    );
+                    readings.push(told.trim_end().to_owned());
                 }
             }
         }
+        MEANT.with_borrow_mut(|meant| meant.insert(key, (readings.clone(), odd)));
+        (readings, odd)
     }
 }
 
