@@ -32,17 +32,31 @@ async fn a_relay_is_switched_by_name_by_id_and_as_a_device() {
     rig.confirmed("node/kitchen/relay/0:0/state/get", "null").await;
 }
 
+async fn step(rig: &Rig, topic: &str, payload: &str) -> Step {
+    rig.command(topic, payload).await.step
+}
+
 #[tokio::test]
 async fn what_is_never_answered_says_so_and_what_is_not_answered_too() {
-    let (dongle, rig) = started(Traits::default()).await;
-    let step = async |topic: &str, payload: &str| rig.command(topic, payload).await.step;
-    assert_eq!(step("node/kitchen/led-strip/-/brightness/set", "50").await, Step::Unconfirmable);
-    assert_eq!(step("node/kitchen/lcd/-/screen/clear", "null").await, Step::Unconfirmable);
+    let (dongle, mut rig) = started(Traits::default()).await;
+    assert_eq!(step(&rig, "node/kitchen/led-strip/-/brightness/set", "50").await, Step::Unconfirmable);
+    assert_eq!(step(&rig, "node/kitchen/lcd/-/screen/clear", "null").await, Step::Unconfirmable);
     let lcd = format!("nodes/hardwario/{KITCHEN}/lcd/-/set");
-    assert_eq!(step(&lcd, r#"{"text": {"x": 5, "y": 10, "text": "BigClown"}}"#).await, Step::Unconfirmable);
+    assert_eq!(
+        step(&rig, &lcd, r#"{"text": {"x": 5, "y": 10, "text": "BigClown"}}"#).await,
+        Step::Unconfirmable
+    );
     dongle.hears(r#""text":"BigClown""#).await;
+    // A relay that falls back by itself.
+    dongle.node_says(KITCHEN, "relay/0:0/state", "false").await;
+    rig.says(&format!("nodes/hardwario/{KITCHEN}/relay/0:0")).await;
+    let relay = format!("nodes/hardwario/{KITCHEN}/relay/0:0/set");
+    assert_eq!(step(&rig, &relay, r#"{"state": true, "for": 0.2}"#).await, Step::Unconfirmable);
+    dongle.hears("relay/0:0/pulse/set\", {\"duration\":200").await;
+    let strip = format!("nodes/hardwario/{KITCHEN}/led-strip/-/set");
+    assert_eq!(rig.refused(&strip, r#"{"color": "red"}"#).await.0, "bad-payload");
     dongle.set(|traits| traits.is_out_of_reach = true).await;
-    assert_eq!(step("node/kitchen/led/-/state/set", "true").await, Step::Unanswered);
+    assert_eq!(step(&rig, "node/kitchen/led/-/state/set", "true").await, Step::Unanswered);
 }
 
 #[tokio::test]

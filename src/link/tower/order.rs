@@ -16,6 +16,9 @@ use crate::hub::{CommandId, Now, Outgoing};
 use crate::link::supervise;
 use crate::talk::{Payload, Topic, printable};
 
+/// A relay that falls back by itself does not say that it was switched.
+const PULSE: &str = "/pulse/set";
+
 /// A wish for another name.
 #[derive(Deserialize)]
 struct Wish {
@@ -109,21 +112,26 @@ impl Conversation {
         let relative = topic.below(&base).ok_or_else(not_ours)?;
         self.listens(id)?;
         let order = self.translator.command(&base, relative, payload).ok_or_else(|| unknown(id))??;
-        let mut lines = Vec::new();
+        let (mut lines, mut answer) = (Vec::new(), Answer::Hub);
         for sending in order.sends {
             let topic = sending.topic.ok_or_else(not_ours)?;
-            let rest = topic.strip_prefix("node/").unwrap_or(&topic);
+            let line = topic.strip_prefix("node/").unwrap_or(&topic);
+            let rest = line.split_once('/').map_or("", |(_, rest)| rest);
             let words = if sending.payload.is_empty() { "null" } else { &sending.payload };
             let words = Payload::parse(words).map_err(|wrong| {
                 Refusal::new("definition", format!("the definition cannot say this: {}", wrong.reason))
             })?;
-            lines.push(check::line(rest, &words)?);
+            check::node(rest, &words, None)?;
+            if rest.ends_with(PULSE) {
+                answer = Answer::Nothing;
+            }
+            lines.push(check::line(line, &words)?);
         }
         let last = lines.pop().ok_or_else(not_ours)?;
         for line in lines {
             self.say(ToSay { line, command: None, node: None, answer: Answer::Nothing });
         }
-        self.say(ToSay { line: last, command: Some(command), node: Some(id.into()), answer: Answer::Hub });
+        self.say(ToSay { line: last, command: Some(command), node: Some(id.into()), answer });
         Ok(())
     }
 
