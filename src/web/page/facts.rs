@@ -46,11 +46,20 @@ fn device(text: &'static Text, snapshot: &Snapshot, base: &str, mut entries: Vec
         base: base.to_owned(),
         name: known
             .and_then(|device| device.name.as_deref())
-            .map_or_else(|| device_name(text, base), visible),
+            .map_or_else(|| called(text, base, profile), visible),
         link: link.map(|link| link_view(&text.live, link)),
         about: profile.map(About::new),
         controls,
         readings,
+    }
+}
+
+/// A translated device is called as its maker writes itself, any other as its base says.
+fn called(text: &'static Text, base: &str, profile: Option<&Profile>) -> String {
+    let id = base.rsplit('/').next().filter(|id| *id != "-");
+    match profile.filter(|profile| profile.recognised.native.is_none()) {
+        Some(profile) => visible(&format!("{} {}", profile.vendor, id.unwrap_or(&profile.name))),
+        None => device_name(text, base),
     }
 }
 
