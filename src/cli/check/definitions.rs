@@ -259,6 +259,6 @@ fn check(id: &str, file: &Path) -> Checked {
 fn topic_of(example: &Example) -> Option<Box<str>> {
     match &example.given {
         Given::Message { topic, .. } => Some(topic.clone()),
-        Given::Line(_) | Given::Bytes(_) | Given::Command { .. } => None,
+        Given::Line(_) | Given::Bytes(_) | Given::Answer { .. } | Given::Command { .. } => None,
     }
 }
