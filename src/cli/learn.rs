@@ -1,6 +1,7 @@
 //! `clown-hub learn`: watches what a stranger says, and proposes a definition of it.
 
 mod mqtt;
+mod serial;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ that a definition was proposed, 1 that nothing usable was heard.
 
 Examples:
   clown-hub learn mqtt 'plug-1/#' --broker mqtt://127.0.0.1 --for 5min --out devices/acme/plug.toml
+  clown-hub learn serial /dev/ttyUSB0 --baud 9600 --out devices/acme/meter.toml
   clown-hub learn mqtt 'shellies/+/#' --name \"Plug S\" --vendor Shelly > plug.toml")]
 pub struct LearnArgs {
     #[command(subcommand)]
@@ -36,6 +38,8 @@ pub struct LearnArgs {
 enum From {
     /// Watch topics of a broker; a + in FILTER is taken for what names the device.
     Mqtt(mqtt::MqttArgs),
+    /// Listen to a serial port that says lines; nothing is written to it.
+    Serial(serial::SerialArgs),
 }
 
 /// How long is watched, and what becomes of it.
@@ -68,6 +72,7 @@ fn time(text: &str) -> Result<Duration, String> {
 pub fn run(args: &LearnArgs) -> ExitCode {
     match &args.from {
         From::Mqtt(args) => mqtt::run(args),
+        From::Serial(args) => serial::run(args),
     }
 }
 

@@ -81,7 +81,13 @@ pub fn run(args: &TryArgs) -> ExitCode {
     };
     let tried = match (&args.topic, &args.line, &args.command, payload) {
         (Some(topic), _, _, Ok(bytes)) => Ok(heard::message(&profile, topic, &bytes, args.json)),
-        (_, Some(line), _, _) => Ok(heard::line(&profile, line, args.json)),
+        (_, Some(line), _, _) => Ok(match &profile.frame {
+            None => heard::line(&profile, line, args.json),
+            Some(frame) => {
+                let bytes = format!("{line}{}", frame.line_end());
+                capture::show(&profile, bytes.as_bytes(), args.json)
+            }
+        }),
         (_, _, Some(command), _) => command::run(&profile, command, &device(&args.device), args.json),
         (_, _, _, Err(error)) => Err(error),
         (None, None, None, Ok(_)) if args.serial => capture::run(&profile, args.json),

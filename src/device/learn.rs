@@ -1,6 +1,6 @@
 //! What strangers say, watched for a while, and the definition that is proposed for them.
 //!
-//! Messages go in, the text of a definition comes out: properties with quantity, unit, range and interval,
+//! Messages and lines go in, the text of a definition comes out: properties with quantity, unit, range and interval,
 //! recorded examples, and a `DECIDE` wherever names and values do not tell. What is proposed passes `clown-hub check`:
 //! its examples give what the proposal itself makes of them. Nothing here waits or does I/O, and memory is bounded.
 
@@ -9,6 +9,7 @@ mod class;
 mod commands;
 mod examples;
 mod leaves;
+mod lines;
 mod naming;
 mod property;
 #[cfg(test)]
@@ -27,10 +28,14 @@ const MOST_SAMPLES: usize = 120;
 /// The longest payload that is kept.
 const LONGEST: usize = 16 << 10;
 
+/// The most lines that are kept.
+const MOST_LINES: usize = 2_000;
+
 /// Everything that was heard.
 #[derive(Debug, Default)]
 pub struct Watch {
     topics: BTreeMap<String, Vec<Sample>>,
+    lines: Vec<(Duration, String)>,
     messages: u64,
     ignored: u64,
 }
@@ -57,6 +62,8 @@ pub struct About {
     pub filter: Option<String>,
     /// The level of the topics that is the name of the device.
     pub id: Option<String>,
+    /// Bits per second of the serial port.
+    pub baud: Option<u32>,
 }
 
 /// A definition that is proposed.
@@ -103,7 +110,17 @@ impl Watch {
         }
     }
 
-    /// How many messages were heard.
+    /// Takes a line of a serial port, without its end.
+    pub fn hear_line(&mut self, at: Duration, line: &str) {
+        self.messages += 1;
+        if line.len() > LONGEST || self.lines.len() >= MOST_LINES {
+            self.ignored += 1;
+            return;
+        }
+        self.lines.push((at, line.to_owned()));
+    }
+
+    /// How many messages or lines were heard.
     pub fn messages(&self) -> u64 {
         self.messages
     }
@@ -123,7 +140,10 @@ impl Watch {
         if self.messages == 0 {
             return Err(NoProposal::Silence);
         }
-        let arranged = arrange::topics(&self.topics, about);
+        let arranged = match self.lines.is_empty() {
+            true => arrange::topics(&self.topics, about),
+            false => lines::arrange(&self.lines),
+        };
         let drawn = property::draw(&arranged);
         if drawn.properties.is_empty() {
             return Err(NoProposal::NoValues);

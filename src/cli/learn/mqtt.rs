@@ -53,6 +53,7 @@ pub(super) fn run(args: &MqttArgs) -> ExitCode {
             source: format!("heard under {} by clown-hub learn", args.filter),
             filter: Some(args.filter.clone()),
             id: args.id.clone(),
+            baud: None,
         };
         args.common.conclude(&watch, &about)
     })

@@ -26,7 +26,12 @@ pub(super) fn run(profile: &Arc<Profile>, as_json: bool) -> Result<bool, String>
     if bytes.len() as u64 > LONGEST {
         return Err(format!("the capture is longer than {} MiB; cut it", LONGEST >> 20));
     }
-    let heard = frames(profile, &bytes);
+    Ok(show(profile, &bytes, as_json))
+}
+
+/// Shows bytes, the first of which begins a frame; whether everything in them was understood.
+pub(super) fn show(profile: &Arc<Profile>, bytes: &[u8], as_json: bool) -> bool {
+    let heard = frames(profile, bytes);
     let mut translator = Translator::new(Arc::new(Catalog::new([profile.clone()])));
     let (mut shown, mut good, mut count) = (Vec::new(), 0, 0);
     let mut damage: BTreeMap<String, usize> = BTreeMap::new();
@@ -70,7 +75,7 @@ pub(super) fn run(profile: &Arc<Profile>, as_json: bool) -> Result<bool, String>
             bytes.len()
         ));
     }
-    Ok(is_good)
+    is_good
 }
 
 /// What is in the bytes, from the first of them on.

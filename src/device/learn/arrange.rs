@@ -26,8 +26,10 @@ pub(super) struct Arranged {
 /// One kind of message.
 #[derive(Debug)]
 pub(super) struct Stream {
-    /// The levels of its topic, with captures.
+    /// The levels of its topic, with captures; none on a serial line.
     pub levels: Vec<String>,
+    /// How a line is divided, as a `read` says it.
+    pub parts: Option<String>,
     /// What was heard, in the order it was.
     pub heard: Vec<Heard>,
 }
@@ -40,6 +42,8 @@ pub(super) struct Heard {
     pub at: Duration,
     pub payload: Payload,
     pub retained: bool,
+    /// The line of a serial port, as it was.
+    pub line: Option<String>,
 }
 
 /// Levels under which devices are told something.
@@ -120,10 +124,13 @@ pub(super) fn topics(topics: &BTreeMap<String, Vec<Sample>>, about: &About) -> A
             at: sample.at,
             payload: sample.payload.clone(),
             retained: sample.retained,
+            line: None,
         });
         match known.iter_mut().find(|(levels, _)| *levels == pattern) {
             Some((_, stream)) => stream.heard.extend(heard),
-            None => known.push((pattern.clone(), Stream { levels: pattern, heard: heard.collect() })),
+            None => {
+                known.push((pattern.clone(), Stream { levels: pattern, parts: None, heard: heard.collect() }))
+            }
         }
     }
     let is_command = |stream: &Stream| stream.levels.iter().any(|level| COMMANDS.contains(&level.as_str()));
@@ -183,7 +190,7 @@ fn merged(streams: Vec<Stream>) -> Vec<Stream> {
     for (levels, stream) in numbered(&paths, &kinds).into_iter().zip(streams) {
         match all.iter_mut().find(|known| known.levels == levels) {
             Some(known) => known.heard.extend(stream.heard),
-            None => all.push(Stream { levels, heard: stream.heard }),
+            None => all.push(Stream { levels, parts: None, heard: stream.heard }),
         }
     }
     all

@@ -105,3 +105,19 @@ pub(super) fn plain(json: &str) -> String {
 pub(super) fn is_number(text: &str) -> bool {
     crate::device::profile::number::number(text, crate::device::profile::number::Digits::Decimal).is_some()
 }
+
+/// What was seen, for people: `21.5 … 22.5 in 4 messages`.
+pub(super) fn seen(class: Class, texts: &[String]) -> String {
+    let times = if texts.len() == 1 { "once".to_owned() } else { format!("in {} messages", texts.len()) };
+    let numbers = texts.iter().filter(|text| is_number(text));
+    let value = |text: &&String| text.parse::<f64>().unwrap_or_default();
+    let low = numbers.clone().min_by(|one, other| value(one).total_cmp(&value(other)));
+    let high = numbers.max_by(|one, other| value(one).total_cmp(&value(other)));
+    match (class, low, high) {
+        (Class::Number, Some(low), Some(high)) if low != high => format!("{low} … {high} {times}"),
+        _ => {
+            let said: Vec<String> = distinct(texts).into_iter().map(|text| format!("{text:.40}")).collect();
+            format!("{} {times}", said.join(", "))
+        }
+    }
+}

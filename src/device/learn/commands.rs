@@ -47,6 +47,12 @@ pub(super) fn draw(arranged: &Arranged, drawn: &mut Drawn) {
     for property in &mut drawn.properties {
         if property.write.is_none() && matches!(property.class, Class::Truth(_)) && is_switch(property) {
             let topic = arranged.streams[property.stream].topic();
+            if topic.is_empty() {
+                property.decide.push(
+                    "can it be switched? Then write = { payload = \"…\" } with the line it takes".into(),
+                );
+                continue;
+            }
             let (on, off) = match property.class {
                 Class::Truth(Some(words)) => words,
                 Class::Truth(None) | Class::Number | Class::Word | Class::Text => ("true", "false"),

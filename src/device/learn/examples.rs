@@ -11,6 +11,7 @@ use super::property::Drawn;
 use super::write::{key, text};
 use super::{About, NoProposal};
 use crate::device::catalog::Catalog;
+use crate::device::frame::{self, Framer};
 use crate::device::profile::captures::Captures;
 use crate::device::profile::{Profile, Property, file, level};
 use crate::device::prove::prove;
@@ -40,6 +41,12 @@ pub(super) fn append(
             };
             candidates.extend(shown.and_then(|shown| {
                 let said = std::str::from_utf8(heard.payload.wire()).ok()?;
+                if let Some(line) = &heard.line {
+                    return Some(format!(
+                        "\n[[example]]\nsource = {source}\nline = {}\n{shown}\n",
+                        text(line)
+                    ));
+                }
                 let (topic, payload) = (text(&heard.topic), text(said));
                 Some(format!(
                     "\n[[example]]\nsource = {source}\ntopic = {topic}\npayload = {payload}\n{shown}\n"
@@ -95,7 +102,18 @@ fn telling(stream: &Stream) -> Vec<&Heard> {
 }
 
 fn hear(profile: &Arc<Profile>, heard: &Heard) -> Vec<Meaning> {
-    Translator::new(Arc::new(Catalog::new([profile.clone()]))).hear(&heard.topic, &heard.payload)
+    let mut translator = Translator::new(Arc::new(Catalog::new([profile.clone()])));
+    let (Some(line), Some(frame)) = (&heard.line, &profile.frame) else {
+        return translator.hear(&heard.topic, &heard.payload);
+    };
+    let mut meanings = Vec::new();
+    let mut framer = Framer::in_step(frame.clone());
+    framer.feed(format!("{line}{}", frame.line_end()).as_bytes(), |heard| {
+        if let frame::Heard::Frame(frame) = heard {
+            meanings.extend(translator.hear_frame(&profile.id, &frame));
+        }
+    });
+    meanings
 }
 
 /// `gives = { "relay/0" = { state = true } }`.

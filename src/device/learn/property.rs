@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::arrange::{Arranged, NUMBER, Stream, numbered};
-use super::class::{Class, Words, distinct, is_number, plain, presence};
+use super::class::{Class, Words, distinct, plain, presence, seen};
 use super::commands;
 use super::leaves::{Leaf, leaves, pointer};
 use super::naming::{self, Meaning};
@@ -99,12 +99,13 @@ fn ways(stream: &Stream, left: &mut Vec<String>) -> Vec<Way> {
         }
     }
     let topic = stream.topic();
-    left.extend(apart.into_iter().map(|way| format!("{topic} {way}")));
+    left.extend(apart.into_iter().map(|way| format!("{topic} {way}").trim_start().to_owned()));
     let paths: Vec<Vec<String>> = ways.iter().map(|way| way.keys.clone()).collect();
     let kinds: Vec<String> = ways.iter().map(|way| format!("{:?}", class(way))).collect();
     // A topic captures one number already.
     let is_numbered = stream.levels.iter().any(|level| level.contains(NUMBER));
-    let chosen = if is_numbered { paths } else { numbered(&paths, &kinds) };
+    let is_column = stream.parts.as_ref().is_some_and(|parts| !parts.contains("is ="));
+    let chosen = if is_numbered || is_column { paths } else { numbered(&paths, &kinds) };
     let mut all: Vec<Way> = Vec::new();
     for (keys, way) in chosen.into_iter().zip(ways) {
         match all.iter_mut().find(|known| known.keys == keys) {
@@ -174,6 +175,12 @@ fn property(stream: &Stream, number: usize, way: &Way) -> Option<Drawing> {
         }
         Some(_) => {}
         None => unknown(&mut drawing, &main, &texts),
+    }
+    if stream.parts.is_some() && main.bytes().all(|byte| byte.is_ascii_digit()) && !main.is_empty() {
+        // A column has no name but its place.
+        drawing.address = format!("column-{main}");
+        drawing.quantity = if drawing.class == Class::Number { "value" } else { "text" }.to_owned();
+        drawing.name = format!("Column {main}");
     }
     fit(&mut drawing, &texts);
     Some(drawing)
@@ -343,21 +350,6 @@ fn interval(stream: &Stream) -> Option<Duration> {
     let is_regular = gaps.len() >= 2 && usual >= Duration::from_millis(300) && long <= usual * 3;
     let nearest = ROUND.into_iter().map(Duration::from_secs).min_by_key(|round| round.abs_diff(usual));
     nearest.filter(|_| is_regular)
-}
-
-fn seen(class: Class, texts: &[String]) -> String {
-    let times = if texts.len() == 1 { "once".to_owned() } else { format!("in {} messages", texts.len()) };
-    let numbers = texts.iter().filter(|text| is_number(text));
-    let value = |text: &&String| text.parse::<f64>().unwrap_or_default();
-    let low = numbers.clone().min_by(|one, other| value(one).total_cmp(&value(other)));
-    let high = numbers.max_by(|one, other| value(one).total_cmp(&value(other)));
-    match (class, low, high) {
-        (Class::Number, Some(low), Some(high)) if low != high => format!("{low} … {high} {times}"),
-        _ => {
-            let said: Vec<String> = distinct(texts).into_iter().map(|text| format!("{text:.40}")).collect();
-            format!("{} {times}", said.join(", "))
-        }
-    }
 }
 
 /// Gives properties that would have the same name an address each.

@@ -177,6 +177,42 @@ fn what_strangers_say_cannot_break_out_of_the_file() {
     }
 }
 
+fn lines(lines: &[&str]) -> Watch {
+    let mut watch = Watch::default();
+    for (at, line) in lines.iter().enumerate() {
+        watch.hear_line(Duration::from_secs(at as u64 * 10), line);
+    }
+    watch
+}
+
+#[test]
+fn lines_of_pairs_columns_and_json_become_properties() {
+    let serial = About { source: "heard by a test".to_owned(), baud: Some(9600), ..About::default() };
+    let check = |heard: &[&str], parts: &[&str]| has(&proposed(&lines(heard), &serial).text, parts);
+    check(
+        &["T:21.50,H:45,light:1003", "T:21.60,H:44,light:1001", "T:21.55,H:45,light:999", "# boot"],
+        &[
+            "[serial]\nbaud = 9600\n\n[frame]\nkind = \"lines\"\n",
+            "interval = \"10 s\"\nread = { between = \",\", is = \":\", value = \"/T\" }",
+            "line = \"T:21.50,H:45,light:1003\"\ngives = { \"thermometer/-\" = { temperature = [21.50, \"℃\"] }",
+            "Lines of another form:\n#   # boot\n",
+        ],
+    );
+    check(
+        &["10 1250 340 -5", "10 1251 341 -5"],
+        &[
+            "id = \"device/column-1\"\nquantity = \"value\"",
+            "read = { between = \" \", value = \"/1\" }",
+            "Column 3",
+        ],
+    );
+    check(
+        &[r#"{"temperature": 21.5, "relay": true}"#, r#"{"temperature": 21.5, "relay": false}"#],
+        &["read = { value = \"/temperature\" }", "can it be switched? Then write = { payload"],
+    );
+    check(&["21.5", "22.5"], &["read = {  }"]);
+}
+
 #[test]
 fn silence_and_words_alone_are_no_definition() {
     assert_eq!(Watch::default().propose(&about("#")).map(|_| ()), Err(NoProposal::Silence));

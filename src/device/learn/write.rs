@@ -53,6 +53,12 @@ pub(super) fn definition(about: &About, arranged: &Arranged, drawn: &Drawn) -> S
         decide(&mut out, "other devices may use such topics, too; this is how one of these is recognised");
         let _ = writeln!(out, "match = {told}");
     }
+    if arranged.streams.iter().any(|stream| stream.levels.is_empty()) {
+        if let Some(baud) = about.baud {
+            let _ = writeln!(out, "[serial]\nbaud = {baud}\n");
+        }
+        let _ = writeln!(out, "[frame]\nkind = \"lines\"");
+    }
     remarks(&mut out, arranged, drawn);
     for property in &drawn.properties {
         out.push('\n');
@@ -78,7 +84,7 @@ fn recognised(arranged: &Arranged, drawn: &Drawn) -> Option<String> {
     let precise =
         |number: usize| arranged.streams[number].levels.iter().filter(|level| is_plain(level)).count();
     let most = drawn.properties.iter().map(|property| precise(property.stream)).max()?;
-    if most > 1 {
+    if most > 1 || arranged.streams.iter().any(|stream| stream.levels.is_empty()) {
         return None;
     }
     let stream = drawn.properties.iter().find(|property| precise(property.stream) == most)?.stream;
@@ -121,7 +127,8 @@ fn remarks(out: &mut String, arranged: &Arranged, drawn: &Drawn) {
     };
     list("Left out, because it tells the time, or who speaks:", &drawn.left);
     list("Told to the device; nothing it says seems to answer:", &drawn.strange);
-    list("Topics that name no device:", &arranged.lone);
+    let is_serial = arranged.streams.iter().any(|stream| stream.levels.is_empty());
+    list(if is_serial { "Lines of another form:" } else { "Topics that name no device:" }, &arranged.lone);
     if drawn.is_cut {
         comment(out, "There was more; watch fewer topics, or write the rest by hand.");
     }
@@ -156,7 +163,11 @@ fn one(out: &mut String, arranged: &Arranged, property: &Drawing) {
     if let Some(interval) = property.interval {
         let _ = writeln!(out, "interval = {}", text(&show_duration(interval)));
     }
-    let mut read = vec![format!("topic = {}", text(&arranged.streams[property.stream].topic()))];
+    let stream = &arranged.streams[property.stream];
+    let mut read: Vec<String> = stream.parts.iter().cloned().collect();
+    if !stream.levels.is_empty() {
+        read.push(format!("topic = {}", text(&stream.topic())));
+    }
     if !property.pointer.is_empty() {
         read.push(format!("value = {}", text(&property.pointer)));
     }
