@@ -29,6 +29,9 @@ impl Program {
         while !text.contains("device = ") {
             assert_ne!(printed.read_line(&mut text).expect("UTF-8"), 0, "it ended: {text}");
         }
+        // What it prints belongs into the configuration.
+        let loaded = clown_hub::config::read(Path::new("x.toml"), text).expect("a configuration");
+        assert_eq!(loaded.config.links.len(), 1);
         let input = child.stdin.take().expect("a pipe");
         Self { child, input, link, _folder: folder }
     }

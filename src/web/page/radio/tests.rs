@@ -152,6 +152,26 @@ fn without_a_radio_the_page_says_how_to_get_one_and_nothing_leads_to_it() {
     assert!(self::page(&hub).contains(EN.radio.nobody), "no fact was told yet");
 }
 
+#[test]
+fn every_gateway_has_its_own_nodes_and_its_own_forms() {
+    let (hub, _link) = house();
+    let (attic, _) = hub.attach(Now::now(), LinkInfo { name: "attic & loft".into(), kind: KIND, base: None });
+    attic.state(Now::now(), LinkState::up("a radio dongle"));
+    tell(&hub, &serde_json::json!([node("836d19000001", None, "unknown", None)]).to_string(), "");
+    let topic = Topic::new("$hub/radio/attic & loft").expect("a topic");
+    let fact = serde_json::json!({
+        "link": "attic & loft", "gateway": { "id": "836d19000009", "firmware": "f", "name": "loft" }, "capacity": 31,
+        "nodes": [node("836d19000002", None, "sleeping", None)],
+    });
+    hub.establish(Now::now(), &topic, &fact);
+    let page = page(&hub);
+    let (loft, first) = page.split_once("aria-label=\"usb-dongle\"").expect("two gateways, by their links");
+    assert!(loft.contains("836d19000002") && !loft.contains("836d19000001"), "{loft}");
+    assert!(first.contains("836d19000001") && !first.contains("836d19000002"), "{first}");
+    assert!(loft.contains("name=\"link\" value=\"attic &#38; loft\""), "{loft}");
+    assert!(loft.contains("/radio/sure?do=remove&#38;link=attic%20%26%20loft&#38;id=836d19000002"), "{loft}");
+}
+
 #[tokio::test]
 async fn nothing_is_removed_without_a_question_that_still_holds() {
     let (hub, _link) = house();
