@@ -5,6 +5,8 @@
 mod captures;
 #[path = "devices/mistakes.rs"]
 mod mistakes;
+#[path = "devices/mutations.rs"]
+mod mutations;
 #[path = "devices/readme.rs"]
 mod readme;
 #[path = "devices/tower.rs"]

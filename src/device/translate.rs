@@ -29,6 +29,8 @@ use unfold::Understood;
 
 /// The most devices of one link.
 const MOST_DEVICES: usize = 4_096;
+/// The longest message that is looked through, in bytes; longer ones are lists and pictures, no readings.
+const LONGEST_SAID: usize = 128 << 10;
 /// The most properties of one device.
 const MOST_PROPERTIES: usize = 1_024;
 
@@ -137,6 +139,9 @@ impl Translator {
     }
 
     fn take(&mut self, topic: &str, payload: &Payload, is_live: bool) -> Vec<Meaning> {
+        if payload.as_str().len() > LONGEST_SAID {
+            return Vec::new();
+        }
         let hits = self.memory.hits(&self.catalog, topic);
         let mut meanings: Vec<Meaning> = Vec::new();
         let mut from = 0;

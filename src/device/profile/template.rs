@@ -19,6 +19,8 @@ use super::captures::Captures;
 const FUEL: u64 = 5_000;
 /// The longest template, in bytes.
 const LONGEST: usize = 2_048;
+/// A text or list of a device is not repeated more often than this.
+const MOST_TIMES: f64 = 10_000.0;
 /// The longest text a template may be given or may write, in bytes.
 const MOST: usize = 64 << 10;
 
@@ -78,6 +80,17 @@ impl Words {
         self
     }
 
+    /// Whether a device says both a text or a list and a number that would make a very long one of it. What the template
+    /// itself says is its author's affair.
+    fn could_repeat(&self, template: &Template) -> bool {
+        let used: Vec<&Value> = template.names().iter().filter_map(|name| self.values.get(name)).collect();
+        let used = || used.iter().copied();
+        used().any(|value| has(value, &|part| part.as_str().is_some() || part.kind() == ValueKind::Seq))
+            && used().any(|value| {
+                has(value, &|part| f64::try_from(part.clone()).is_ok_and(|number| number > MOST_TIMES))
+            })
+    }
+
     /// With one more value that is JSON.
     pub fn with_json(mut self, name: &str, json: &str) -> Self {
         self.longest = self.longest.max(json.len());
@@ -85,6 +98,20 @@ impl Words {
             self.values.insert(name.to_owned(), serde_json::from_str(json).unwrap_or_default());
         }
         self
+    }
+}
+
+/// Whether a value or a part of it is like that.
+fn has(value: &Value, like: &dyn Fn(&Value) -> bool) -> bool {
+    if like(value) {
+        return true;
+    }
+    match value.kind() {
+        ValueKind::Seq => value.try_iter().is_ok_and(|mut items| items.any(|item| has(&item, like))),
+        ValueKind::Map => value
+            .try_iter()
+            .is_ok_and(|mut keys| keys.any(|key| value.get_item(&key).is_ok_and(|item| has(&item, like)))),
+        _ => false,
     }
 }
 
@@ -118,6 +145,9 @@ impl Template {
     pub fn render(&self, words: &Words) -> Result<String, String> {
         if words.longest > MOST {
             return Err(format!("a template is given {} KiB at most", MOST >> 10));
+        }
+        if self.0.contains('*') && words.could_repeat(self) {
+            return Err(format!("a text or list times more than {MOST_TIMES} is not calculated"));
         }
         let mut page = Page(Vec::new());
         let template = WORLD.template_from_str(&self.0).map_err(|error| plain(&error))?;
@@ -162,6 +192,23 @@ mod tests {
     }
 
     #[test]
+    fn a_device_cannot_make_a_long_text_of_a_short_one() {
+        let product = Template::new("{{ json.a * json.b }}").expect("valid");
+        let render =
+            |json: &str| product.render(&Words::default().with("value", "x").with_json("json", json));
+        assert_eq!(render(r#"{"a": 3000000, "b": 0.5}"#).as_deref(), Ok("1500000.0"));
+        assert_eq!(render(r#"{"a": "ab", "b": 3}"#).as_deref(), Ok("ababab"));
+        for json in [
+            r#"{"a": "ab", "b": 99999999}"#,
+            r#"{"a": [1], "b": 99999999}"#,
+            r#"{"b": [[1]], "a": 99999999}"#,
+        ] {
+            let error = render(json).expect_err(json);
+            assert!(error.contains("is not calculated"), "{json}: {error}");
+        }
+    }
+
+    #[test]
     fn templates_that_go_wrong_say_so() {
         for (template, why) in [
             ("{{ value", "syntax error"),
@@ -171,8 +218,8 @@ mod tests {
             ("{{ value * 90000 }}", "more than 64 KiB"),
             ("{{ value * 900000000 }}", "too large"),
             ("{{ (value * 30000) | replace('O', 'long') }}", "more than 64 KiB"),
-            ("{{ ([value] * 90000) | join }}", "more than 64 KiB"),
-            ("{{ ([value] * 90000) | tojson }}", "more than 64 KiB"),
+            ("{{ ([value] * 90000) | join }}", "no list"),
+            ("{{ value | split * 90000 }}", "no list"),
             ("{% include 'x' %}", ""),
             ("{{ value | nofilter }}", "unknown filter"),
             ("{{ 256 | hex }}", "does not fit"),

@@ -146,9 +146,19 @@ pub(super) fn check(text: &str) -> Result<(), String> {
         };
     }
     match LIMITS.iter().zip(counts).find(|((_, most), count)| count > most) {
+        None if counts[0] > 0 && has_list(text) => {
+            Err("multiplies, and so may have no list and no `split`".into())
+        }
         Some(((what, most), count)) => Err(format!("has {count} of `{what}`, {most} at most are calculated")),
         None => Ok(()),
     }
+}
+
+/// Whether a list is made: a bracket that stands behind nothing it could look into, or `split`.
+fn has_list(text: &str) -> bool {
+    let looks_into = |c: char| c.is_alphanumeric() || matches!(c, '_' | ']' | ')' | '"' | '\'');
+    let mut brackets = text.match_indices('[').map(|(at, _)| text[..at].trim_end());
+    text.contains("split") || brackets.any(|before| !before.ends_with(looks_into))
 }
 
 /// The word that a statement begins with.
