@@ -178,13 +178,17 @@ async fn each_route_of_the_manual_does_what_happens() {
     let table = section(ROUTES).split("| you write | what happens |").nth(1).expect("the table");
     let rows: Vec<&str> =
         table.lines().skip(2).map_while(|row| row.strip_prefix("| `")?.split('`').next()).collect();
-    assert_eq!(rows.len(), 5);
+    assert_eq!(rows.len(), 6);
     for route in rows {
         match route {
             "nodes/# both" => {
                 goes_out_as(route, RELAY).await;
                 let foreign = "nodes/bridge/1/thermometer/i2c0-48";
                 comes_in_as(route, foreign, foreign).await;
+            }
+            "# in" => {
+                comes_in_as(route, "shellies/plug/temperature", "shellies/plug/temperature").await;
+                goes_out_as("nodes/# out", RELAY).await;
             }
             "nodes/# out 0 \"\" attic/" => goes_out_as(route, &format!("attic/{RELAY}")).await,
             "# in 0 cloud/ \"\"" => comes_in_as(route, "garden/well", "cloud/garden/well").await,
