@@ -10,7 +10,8 @@ use std::sync::Arc;
 use super::walk::{Found, Stamp, Walk, walk};
 use super::{Instead, News, Refused};
 use crate::device::profile::{Profile, file};
-use crate::sheet::{Advice, Problems, open};
+use crate::device::prove::{Difference, prove};
+use crate::sheet::{Advice, Problem, Problems, open};
 
 /// What is said of a definition that cannot be read.
 const ADVICE: Advice = Advice {
@@ -30,6 +31,22 @@ pub(super) fn read(id: &str, path: &Path) -> Result<Profile, Problems> {
         return Err(Problems::of_file(path.to_owned(), format!("is {size} bytes long"), ADVICE.too_long));
     }
     file::read(id, path, open(path, &ADVICE)?)
+}
+
+/// A definition that does what its own examples say; another one would show what no device has said.
+fn proven(profile: Profile) -> Result<Arc<Profile>, Problems> {
+    let profile = Arc::new(profile);
+    let differs = |difference: Difference| Problem {
+        file: profile.file.clone(),
+        line: difference.place.0,
+        column: difference.place.1,
+        key: format!("example: {}", difference.about),
+        found: format!("the definition makes {} of it", difference.found),
+        allowed: String::new(),
+        hint: Some(format!("the example says {}; one of them is wrong", difference.expected)),
+    };
+    let problems: Vec<Problem> = prove(&profile).into_iter().map(differs).collect();
+    if problems.is_empty() { Ok(profile) } else { Err(Problems(problems)) }
 }
 
 /// A folder of definitions.
@@ -136,8 +153,8 @@ impl Kept {
     /// Reads the file; a good version takes the place of the one before, a bad one does not.
     fn take(&mut self, id: &str, found: &Found) {
         (self.read, self.resting) = (Some(found.stamp), None);
-        match read(id, &found.path) {
-            Ok(profile) => (self.good, self.problems) = (Some(Arc::new(profile)), None),
+        match read(id, &found.path).and_then(proven) {
+            Ok(profile) => (self.good, self.problems) = (Some(profile), None),
             Err(problems) => self.problems = Some(problems),
         }
     }

@@ -171,6 +171,26 @@ fn a_bad_edit_keeps_the_old_version_until_it_is_mended() {
 }
 
 #[test]
+fn a_file_whose_examples_do_not_hold_is_not_taken() {
+    let example = "[[example]]\nsource = \"here\"\ntopic = \"plug-1/relay\"\npayload = \"ON\"\n";
+    let good = format!("{RELAY}\n{example}gives = {{ \"relay/0\" = true }}\n");
+    let folder = folder(&[("plug.toml", &good), ("lamp.toml", &good.replace("= true }\n", "= false }\n"))]);
+    let mut definitions = open(folder.path());
+    assert_eq!(ids(&definitions.catalog()), ["plug"]);
+    let told = told(&definitions.problems(), &folder);
+    assert_eq!(
+        told,
+        [
+            "lamp.toml:8:1: example: relay/0: the definition makes true of it; the example says false; one of them is wrong"
+        ]
+    );
+    put(&folder, "plug.toml", &good.replace("ON = true, OFF = false", "ON = false, OFF = true"));
+    let news = settle(&mut definitions);
+    assert_eq!((&*news.refused[0].id, news.refused[0].instead), ("plug", Instead::Earlier));
+    assert_eq!(ids(&definitions.catalog()), ["plug"]);
+}
+
+#[test]
 fn a_half_written_file_is_left_alone_until_it_rests() {
     let folder = folder(&[("plug.toml", RELAY)]);
     let mut definitions = open(folder.path());
