@@ -209,6 +209,20 @@ fn nothing_unsafe_and_nothing_left_over() {
     report(complaints);
 }
 
+#[test]
+fn nothing_is_printed_by_what_ends_the_program_when_nobody_reads() {
+    let mut complaints = Vec::new();
+    for source in sources("src", &[".rs"]).iter().filter(|source| source.path != "src/build.rs") {
+        let code = source.code.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        for (index, line) in code.lines().enumerate() {
+            if ["print!(", "println!("].iter().any(|print| line.contains(print)) {
+                complaints.push(format!("{}:{}: use crate::cli::print", source.path, index + 1));
+            }
+        }
+    }
+    report(complaints);
+}
+
 fn contains_word(line: &str, word: &str) -> bool {
     line.match_indices(word).any(|(start, _)| {
         let before = line[..start].chars().next_back();

@@ -92,7 +92,11 @@ fn warnings(loaded: &Loaded, own: &Report) -> Vec<Problem> {
 fn print_warnings(warnings: &[Problem]) {
     let paint = Paint::stderr();
     for warning in warnings {
-        eprintln!("{} {}", paint.word(Style::Yellow, "warning:"), print::harmless(&warning.to_string()));
+        print::aside(format_args!(
+            "{} {}",
+            paint.word(Style::Yellow, "warning:"),
+            print::harmless(&warning.to_string())
+        ));
     }
 }
 
@@ -101,7 +105,7 @@ pub fn print_problems(problems: &Problems) {
     print_each(&problems.0);
     if problems.0.len() > 1 {
         let many = format_args!("{} problems", problems.0.len());
-        eprintln!("{}", Paint::stderr().word(Style::Red, many));
+        print::aside(format_args!("{}", Paint::stderr().word(Style::Red, many)));
     }
 }
 
@@ -111,7 +115,11 @@ fn print_each(problems: &[Problem]) {
     for problem in problems {
         let text = problem.to_string();
         let (place, rest) = text.split_once(": ").unwrap_or(("", &text));
-        eprintln!("{} {}", paint.word(Style::Bold, format_args!("{place}:")), print::harmless(rest));
+        print::aside(format_args!(
+            "{} {}",
+            paint.word(Style::Bold, format_args!("{place}:")),
+            print::harmless(rest)
+        ));
     }
 }
 

@@ -108,21 +108,24 @@ fn ask(found: &[ports::Port]) -> Option<Vec<Port>> {
         return Some(Vec::new());
     }
     let paint = Paint::stderr();
-    eprintln!("Serial ports:");
+    print::aside("Serial ports:");
     for (index, port) in found.iter().enumerate() {
         let number = paint.word(Style::Bold, format_args!("{:>3}", index + 1));
-        eprintln!("{number}  {}  {}", port.stable_name().display(), paint.word(Style::Faint, about(port)));
+        print::aside(format_args!(
+            "{number}  {}  {}",
+            port.stable_name().display(),
+            paint.word(Style::Faint, about(port))
+        ));
     }
     // Adapters are meant for devices; a port of the board may be its console.
     let usb: Vec<usize> = (1..=found.len()).filter(|number| found[number - 1].usb.is_some()).collect();
     let preset = if usb.is_empty() { "none".to_owned() } else { list(&usb) };
     loop {
-        eprint!("Which of them speak Clown.Talk? Numbers, all, or none [{preset}]: ");
         let mut answer = String::new();
-        let _ = io::stderr().flush();
+        let _ = write!(io::stderr(), "Which of them speak Clown.Talk? Numbers, all, or none [{preset}]: ");
         if io::stdin().lock().read_line(&mut answer).ok()? == 0 {
             // Ctrl-D: nothing was decided.
-            eprintln!();
+            print::aside("");
             return None;
         }
         let answer = if answer.trim().is_empty() { &preset } else { &answer };
@@ -130,7 +133,9 @@ fn ask(found: &[ports::Port]) -> Option<Vec<Port>> {
             Some(numbers) => {
                 return Some(numbers.into_iter().map(|number| name(&found[number - 1])).collect());
             }
-            None => eprintln!("Write for example 1 or 1,2; the last port is {}.", found.len()),
+            None => {
+                print::aside(format_args!("Write for example 1 or 1,2; the last port is {}.", found.len()))
+            }
         }
     }
 }

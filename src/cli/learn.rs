@@ -183,7 +183,7 @@ fn write(file: &Path, text: &str) -> Result<(), String> {
 /// What a person needs to know next.
 fn summarise(watch: &Watch, proposal: &Proposal, known: &[(String, usize)], file: Option<&Path>) {
     let paint = Paint::stderr();
-    eprintln!(
+    print::aside(format_args!(
         "{} messages of {}: {} properties, {} examples, {}",
         watch.messages(),
         if proposal.devices.len() == 1 {
@@ -194,19 +194,22 @@ fn summarise(watch: &Watch, proposal: &Proposal, known: &[(String, usize)], file
         proposal.properties,
         proposal.examples,
         paint.word(Style::Yellow, format_args!("{} to decide", proposal.decide.len())),
-    );
+    ));
     if watch.ignored() > 0 {
-        eprintln!("{} messages were too long, or too many; watch fewer topics", watch.ignored());
+        print::aside(format_args!(
+            "{} messages were too long, or too many; watch fewer topics",
+            watch.ignored()
+        ));
     }
     for (id, topics) in known {
-        eprintln!(
+        print::aside(format_args!(
             "{} {id} understands {topics} of these topics already",
             paint.word(Style::Yellow, "built in:")
-        );
+        ));
     }
     if let Some(file) = file {
         let file = print::harmless(&file.display().to_string()).into_owned();
-        eprintln!("written to {file}; decide, then: clown-hub check {file}");
+        print::aside(format_args!("written to {file}; decide, then: clown-hub check {file}"));
     }
 }
 
@@ -223,17 +226,18 @@ impl Progress {
 
     /// Says that it has begun; programs wait for this, too.
     fn begin(&self, what: &str) {
-        eprintln!(
+        print::aside(format_args!(
             "watching {what} for {}; Ctrl-C proposes what was heard until then",
             show_duration(self.of)
-        );
+        ));
     }
 
     fn show(&self, passed: Duration, watch: &Watch) {
         if self.is_shown {
             let topics = watch.topics().count();
             let under = if topics > 0 { format!(" under {topics} topics") } else { String::new() };
-            eprint!(
+            let _ = write!(
+                std::io::stderr(),
                 "\r\x1b[K{} s of {} s: {} messages{under}; Ctrl-C proposes now",
                 passed.as_secs(),
                 self.of.as_secs(),
@@ -244,7 +248,7 @@ impl Progress {
 
     fn end(&self) {
         if self.is_shown {
-            eprint!("\r\x1b[K");
+            let _ = write!(std::io::stderr(), "\r\x1b[K");
         }
     }
 }

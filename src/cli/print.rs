@@ -92,6 +92,11 @@ pub fn line(text: impl Display) -> bool {
     writeln!(stdout, "{text}").and_then(|()| stdout.flush()).is_ok()
 }
 
+/// Writes a line to standard error, if anybody reads it.
+pub fn aside(text: impl Display) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 /// Writes an error as a person reads it.
 pub fn error(text: impl Display) {
     let paint = Paint::stderr();

@@ -110,7 +110,7 @@ pub fn run(args: &SimulateArgs) -> ExitCode {
     match played {
         Ok(()) => exit::DONE,
         Err(error) => {
-            eprintln!("clown-hub simulate: {error}");
+            print::aside(format_args!("clown-hub simulate: {error}"));
             exit::failed()
         }
     }

@@ -167,18 +167,21 @@ impl Report {
         for one in &self.checked {
             super::print_each(&one.problems);
             for Difference { line, column, about, expected, found } in &one.differences {
-                eprintln!(
+                print::aside(format_args!(
                     "{} {}: expected {}, found {}",
                     place(&one.file, *line, *column),
                     print::harmless(about),
                     paint.word(Style::Green, print::harmless(expected)),
                     paint.word(Style::Red, print::harmless(found)),
-                );
+                ));
             }
             for Unproven { line, column, about } in &one.unproven {
                 let remark = paint.word(Style::Yellow, "remark:");
                 let about = print::harmless(about);
-                eprintln!("{} {remark} no example proves {about}", place(&one.file, *line, *column));
+                print::aside(format_args!(
+                    "{} {remark} no example proves {about}",
+                    place(&one.file, *line, *column)
+                ));
             }
             if one.ok {
                 let good = Paint::stdout().word(Style::Green, "good");
