@@ -138,6 +138,11 @@ impl Translator {
         slots.flat_map(|slot| &mut slot.quantities).for_each(|kept| kept.is_live = false);
     }
 
+    /// Whether a message is of a device that might be known and too long to be looked through.
+    pub fn is_too_long(&mut self, topic: &str, payload: &Payload) -> bool {
+        payload.as_str().len() > LONGEST_SAID && !self.memory.hits(&self.catalog, topic).is_empty()
+    }
+
     fn take(&mut self, topic: &str, payload: &Payload, is_live: bool) -> Vec<Meaning> {
         if payload.as_str().len() > LONGEST_SAID {
             return Vec::new();

@@ -68,6 +68,9 @@ impl Flow {
     pub(super) fn translate(&mut self, now: Now, publish: &Publish, topic: &Topic, payload: &Payload) {
         self.renew();
         let translator = &mut self.foreign.translator;
+        if translator.is_too_long(topic.as_str(), payload) {
+            return self.handle.count(Fault::NotUnderstood, 1);
+        }
         let meanings = if publish.retain {
             translator.recall(topic.as_str(), payload)
         } else {
