@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::client::Client;
-use crate::common::PATIENCE;
+use crate::common::{PATIENCE, until};
 use crate::packet::{BOTH, message};
 use crate::stage::Broker;
 
@@ -27,6 +27,9 @@ impl Witness {
         }
         let mut witness = Self { clients, sockets: 0, resident: 0 };
         witness.is_undisturbed().await;
+        // The hub's own way in is a socket, too.
+        let is_up = || async { broker.hub().log().contains("link own-broker: up").then_some(()) };
+        until("the hub's own link", is_up).await;
         (witness.sockets, witness.resident) = (broker.sockets().len(), broker.resident());
         witness
     }
