@@ -127,7 +127,7 @@ pub async fn session(config: Config, session: Session) -> LinkState {
         }
         tokio::select! {
             biased;
-            () = &mut stopping => break LinkState::not_up(Phase::Down, "stopped", "the hub is stopping", ""),
+            () = &mut stopping => break LinkState::not_up(Phase::Down, "stopped", "the link was stopped", ""),
             Some(command) = commands.recv(), if outbox.is_empty() => talk.command(Now::now(), command),
             written = port.write(outbox.bytes()), if !outbox.is_empty() => match written {
                 Ok(count) => outbox.wrote(Now::now(), count),
