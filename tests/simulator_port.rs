@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use clown_hub::hub::{By, Command, EntryView, Hub, HubConfig, LinkInfo, Now, Phase, Presence, Step};
 use clown_hub::link::Kind;
-use clown_hub::link::serial::{self, PortName};
+use clown_hub::link::line::PortName;
+use clown_hub::link::serial;
 use clown_hub::link::simulator::port::{Port, PortError};
 use clown_hub::link::simulator::{Faults, Manner, Setup, Simulator, serve};
 use clown_hub::stop::Stop;

@@ -10,9 +10,9 @@ use std::time::Duration;
 use toml_edit::Value;
 
 use crate::link;
+pub use crate::link::line::PortName as Port;
 use crate::link::mqtt::HubName;
 use crate::link::mqtt::flow::routes::Route;
-pub use crate::link::serial::PortName as Port;
 pub use crate::link::simulator::Config as SimulatorConfig;
 use crate::link::simulator::Faults;
 use crate::sheet::Section;

@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | [`serial`] | a bridge on a serial port |
 //! | [`bridge`] | the dialect such a bridge understands |
-//! | [`ports`] | which serial ports there are |
+//! | [`line`](mod@line), [`ports`] | a serial port and the loop that serves it; which ports there are |
 //! | [`tower`] | a HARDWARIO TOWER radio dongle on a serial port |
 //! | [`mqtt`] | any MQTT broker |
 //! | [`simulator`] | a bridge that exists only here |
@@ -16,6 +16,7 @@
 
 pub mod backoff;
 pub mod bridge;
+pub mod line;
 pub mod mqtt;
 pub mod ports;
 pub mod serial;

@@ -1,8 +1,8 @@
 //! A link of kind `tower`: a HARDWARIO TOWER (BigClown) radio dongle, or a core module that is one, on a serial port.
 //!
-//! One task opens the port, asks who is there, and carries words both ways until the port is lost or the hub stops;
-//! [`super::supervise()`] then begins anew. Nodes appear as devices, translated by their definition; beside that
-//! everything is said under the topics of bcg, the vendor's own gateway, so that what was built for it goes on.
+//! A [`Conversation`] on the port's [line](mod@line) asks who is there, and carries words both ways. Nodes appear as
+//! devices, translated by their definition; beside that everything is said under the topics of bcg, the vendor's own
+//! gateway, so that what was built for it goes on.
 //!
 //! | file | what lives there |
 //! | --- | --- |
@@ -32,13 +32,10 @@ mod word;
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
-
+use super::line::{self, PortName, Wiring};
 use super::ports::Roots;
-use super::serial::{Outbox, Port, PortName};
 use super::supervise::Session;
-use crate::hub::{LinkState, Now, Phase};
-use crate::talk::LineDecoder;
+use crate::hub::LinkState;
 use conversation::Conversation;
 
 /// The speed of every dongle; the port is 8N1 without flow control.
@@ -100,52 +97,10 @@ impl Config {
     }
 }
 
-/// What is read in one pass.
-const BUFFER: usize = 16 * 1024;
-
 /// One conversation, from opening the port to losing it; returns why it ended.
 pub async fn session(config: Config, session: Session) -> LinkState {
-    let port = match Port::open(&config.port, BAUD, &config.roots).await {
-        Ok(port) => port,
-        Err(trouble) => return trouble.state(),
-    };
-    let Session { handle, status, mut commands, stop } = session;
-    let mut talk = Conversation::new(handle.clone(), status, port.path(), &config);
-    let mut outbox = Outbox::new(handle, config.timing.write_within);
-    let mut decoder = LineDecoder::default();
-    let mut buffer = vec![0; BUFFER];
-    let stopping = stop.requested();
-    let alarm = sleep_until(Instant::now());
-    tokio::pin!(stopping, alarm);
-    let ended = loop {
-        // Here and not only by the alarm, which a flood of lines would keep from its turn.
-        outbox.expire(Now::now(), &port);
-        talk.speak(Now::now(), &mut outbox);
-        let wake = outbox.due().map_or(talk.due(), |due| due.min(talk.due()));
-        if alarm.deadline() != Instant::from_std(wake) {
-            alarm.as_mut().reset(Instant::from_std(wake));
-        }
-        tokio::select! {
-            biased;
-            () = &mut stopping => break LinkState::not_up(Phase::Down, "stopped", "the link was stopped", ""),
-            Some(command) = commands.recv(), if outbox.is_empty() => talk.command(Now::now(), command),
-            written = port.write(outbox.bytes()), if !outbox.is_empty() => match written {
-                Ok(count) => outbox.wrote(Now::now(), count),
-                Err(error) => break port.lost(&error).state(),
-            },
-            read = port.read(&mut buffer) => match read {
-                Ok(0) => break port.unplugged().state(),
-                Ok(count) => {
-                    let now = Now::now();
-                    decoder.feed(&buffer[..count], |line| talk.hear(now, line));
-                    talk.took(now, &decoder);
-                }
-                Err(error) => break port.lost(&error).state(),
-            },
-            () = &mut alarm => {}
-        }
-    };
-    outbox.give_up(Now::now(), &ended);
-    talk.end(Now::now(), decoder.reset());
-    ended
+    let (port, roots, write_within) = (&config.port, &config.roots, config.timing.write_within);
+    let wiring = Wiring { port, baud: BAUD, roots, write_within, end: b"\n" };
+    line::session(wiring, session, |handle, status, port| Conversation::new(handle, status, port, &config))
+        .await
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use clown_hub::hub::Step;
-use clown_hub::link::serial::PortName;
+use clown_hub::link::line::PortName;
 
 use crate::common::{FakeBridge, Manners, until};
 use crate::rig::{BASE, Rig, refusal};

@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use clown_hub::hub::{Phase, Step};
-use clown_hub::link::serial::{Config, Port, PortName};
+use clown_hub::link::line::{Port, PortName};
+use clown_hub::link::serial::Config;
 
 use crate::common::{FakeBridge, Manners, PtyDevice, until};
 use crate::machine::Machine;

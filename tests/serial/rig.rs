@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clown_hub::hub::{By, Command, CommandEvent, Hub, HubConfig, LinkInfo, LinkView, Now, Update};
-use clown_hub::link::{Kind, serial};
+use clown_hub::link::{Kind, line, serial};
 use clown_hub::stop::Stop;
 use clown_hub::talk::{Payload, Topic};
 use tokio::sync::broadcast;
@@ -57,12 +57,12 @@ impl Rig {
             }
         });
         let mut rig = Self { hub, stop: Stop::new(), links: Vec::new(), ticks, updates };
-        rig.link("bridge", serial::PortName::Path(path), base);
+        rig.link("bridge", line::PortName::Path(path), base);
         rig
     }
 
     /// Adds a link.
-    pub fn link(&mut self, name: &str, port: serial::PortName, base: &str) {
+    pub fn link(&mut self, name: &str, port: line::PortName, base: &str) {
         self.start(name, serial::Config { timing: TIMING, ..serial::Config::new(port) }, base);
     }
 

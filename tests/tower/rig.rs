@@ -7,7 +7,7 @@ use std::time::Duration;
 use clown_hub::device::builtin;
 use clown_hub::hub::{By, Command, CommandEvent, Hub, HubConfig, LinkInfo, LinkView, Now, Step, Update};
 use clown_hub::link::tower::{self, Naming, Timing};
-use clown_hub::link::{Kind, serial};
+use clown_hub::link::{Kind, line};
 use clown_hub::stop::Stop;
 use clown_hub::talk::{Payload, Topic};
 use serde_json::Value;
@@ -69,7 +69,7 @@ impl Rig {
 
     /// Adds a link.
     pub fn link(&mut self, name: &str, path: PathBuf, naming: Naming, timing: Timing) {
-        let config = tower::Config { naming, timing, ..tower::Config::new(serial::PortName::Path(path)) };
+        let config = tower::Config { naming, timing, ..tower::Config::new(line::PortName::Path(path)) };
         let info = LinkInfo { name: name.into(), kind: "tower", base: None };
         let (handle, commands) = self.hub.attach(Now::now(), info);
         self.links.push(tokio::spawn(Kind::Tower(config).run(handle, commands, self.stop.clone())));

@@ -10,8 +10,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use super::{Common, Progress};
 use crate::cli::{exit, print, work};
 use crate::device::learn::{About, Watch};
+use crate::link::line::{Port, PortName, Trouble};
 use crate::link::ports::Roots;
-use crate::link::serial::{Port, PortName, Trouble};
 
 /// What is listened to.
 #[derive(Args)]

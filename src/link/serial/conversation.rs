@@ -3,16 +3,15 @@
 use std::{borrow::Cow, time::Instant};
 
 use super::{
-    Port, Timing,
+    Timing,
     greeting::{Greeting, Sign},
-    outbox::Outbox,
-    tally::Tally,
 };
 use crate::{
     device::Refusal,
     hub::{Fault, LinkHandle, LinkState, Now, Outgoing},
     link::{
         bridge::{self, Device, Heard},
+        line::{Outbox, Port, Talk, Tally},
         status::Status,
         supervise,
     },
@@ -25,6 +24,7 @@ pub struct Conversation {
     status: Status,
     path: String,
     baud: u32,
+    decoder: LineDecoder,
     device: Device,
     greeting: Greeting,
     tally: Tally,
@@ -45,6 +45,7 @@ impl Conversation {
             status,
             path: port.path().display().to_string(),
             baud: port.baud(),
+            decoder: LineDecoder::default(),
             device: Device::default(),
             greeting: Greeting::new(now.mono, timing),
             tally: Tally::default(),
@@ -56,31 +57,7 @@ impl Conversation {
         talk
     }
 
-    /// When [`Conversation::speak`] has something to do next.
-    pub fn due(&self) -> Instant {
-        self.greeting.due()
-    }
-
-    /// Says what the greeting wants to be said now.
-    pub fn speak(&mut self, now: Now, outbox: &mut Outbox) {
-        if now.mono >= self.greeting.due() {
-            let lines = self.greeting.speak(now.mono);
-            if self.to_say.is_empty() {
-                self.to_say.extend(lines.iter().rev().map(|line| Cow::Borrowed(*line)));
-            }
-            if !self.greeting.is_up() {
-                self.tell_state(now);
-            }
-        }
-        if outbox.is_empty()
-            && let Some(line) = self.to_say.pop()
-        {
-            outbox.put(now, &line, None);
-        }
-    }
-
-    /// Hears one line of the device.
-    pub fn hear(&mut self, now: Now, line: Line<'_>) {
+    fn hear_line(&mut self, now: Now, line: Line<'_>) {
         let first = std::mem::take(&mut self.first);
         match line {
             Line::Message(message) => self.hear_message(now, message),
@@ -139,15 +116,6 @@ impl Conversation {
         }
     }
 
-    /// All lines of one read were heard.
-    pub fn took(&mut self, now: Now, decoder: &LineDecoder) {
-        self.tally.nuls(decoder.nuls());
-        self.tally.tell(&self.handle);
-        if self.greeting.unfinished(now.mono, decoder.pending()) {
-            self.tell_state(now);
-        }
-    }
-
     fn sign(&mut self, now: Now, sign: Sign) {
         if self.greeting.hear(now.mono, sign) {
             self.tell_state(now);
@@ -167,9 +135,31 @@ impl Conversation {
             None => format!("a device speaks on {}", self.path),
         })
     }
+}
 
-    /// Writes a command, or refuses it with the reason.
-    pub fn command(&mut self, now: Now, command: Outgoing, outbox: &mut Outbox) {
+impl Talk for Conversation {
+    fn due(&self) -> Instant {
+        self.greeting.due()
+    }
+
+    fn speak(&mut self, now: Now, outbox: &mut Outbox) {
+        if now.mono >= self.greeting.due() {
+            let lines = self.greeting.speak(now.mono);
+            if self.to_say.is_empty() {
+                self.to_say.extend(lines.iter().rev().map(|line| Cow::Borrowed(*line)));
+            }
+            if !self.greeting.is_up() {
+                self.tell_state(now);
+            }
+        }
+        if outbox.is_empty()
+            && let Some(line) = self.to_say.pop()
+        {
+            outbox.put(now, line.as_bytes(), None);
+        }
+    }
+
+    fn command(&mut self, now: Now, command: Outgoing, outbox: &mut Outbox) {
         if !self.greeting.is_up() {
             return supervise::refuse(&self.handle, &command, &self.state(now));
         }
@@ -182,14 +172,25 @@ impl Conversation {
             return;
         }
         match self.device.translate(command.topic.as_str(), &command.payload) {
-            Ok(line) => outbox.put(now, &line, Some((command.id, command.deadline))),
+            Ok(line) => outbox.put(now, line.as_bytes(), Some((command.id, command.deadline))),
             Err(refusal) => self.handle.refuse(now, command.id, refusal),
         }
     }
 
-    /// The port is gone; `half` bytes of a line will never be completed.
-    pub fn end(&mut self, half: usize) {
-        if half > 0 {
+    fn hear(&mut self, now: Now, bytes: &[u8]) {
+        let mut decoder = std::mem::take(&mut self.decoder);
+        decoder.feed(bytes, |line| self.hear_line(now, line));
+        self.tally.nuls(decoder.nuls());
+        self.tally.tell(&self.handle);
+        if self.greeting.unfinished(now.mono, decoder.pending()) {
+            self.tell_state(now);
+        }
+        self.decoder = decoder;
+    }
+
+    fn end(&mut self, _now: Now) {
+        if self.decoder.reset() > 0 {
+            // The rest of the line will never come.
             self.tally.count(Fault::Cut);
         }
         self.tally.tell(&self.handle);

@@ -9,10 +9,11 @@ use std::{path::Path, time::Duration};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Port, PortName, Trouble, greeting::HANDSHAKE};
+use super::greeting::HANDSHAKE;
 use crate::{
     link::{
         bridge::{Device, Heard},
+        line::{Port, PortName, Trouble},
         ports::Roots,
     },
     talk::{Line, LineDecoder, printable},

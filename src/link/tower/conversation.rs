@@ -1,7 +1,6 @@
 //! What is said on one open port: lines sorted, questions and commands written one after the other, the link's state told.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -19,8 +18,8 @@ use super::{Config, Naming, journal};
 use crate::device::Refusal;
 use crate::device::catalog::Catalog;
 use crate::device::translate::Translator;
-use crate::hub::{CommandId, Fault, LinkHandle, LinkState, Now};
-use crate::link::serial::{Outbox, Tally};
+use crate::hub::{CommandId, Fault, LinkHandle, LinkState, Now, Outgoing};
+use crate::link::line::{Outbox, Port, Talk, Tally};
 use crate::link::status::Status;
 use crate::talk::{Line, LineDecoder, Message, Payload, printable};
 
@@ -32,6 +31,7 @@ pub struct Conversation {
     pub(super) handle: LinkHandle,
     status: Status,
     path: String,
+    decoder: LineDecoder,
     pub(super) naming: Naming,
     pub(super) startup: Startup,
     pub(super) tally: Tally,
@@ -69,14 +69,15 @@ pub struct ToSay {
 
 impl Conversation {
     /// With whoever is on a port that was opened just now.
-    pub fn new(handle: LinkHandle, status: Status, path: &Path, config: &Config) -> Self {
+    pub fn new(handle: LinkHandle, status: Status, port: &Port, config: &Config) -> Self {
         let now = Now::now();
         let mut catalog = handle.catalog();
         let translator = Translator::new(catalog.borrow_and_update().clone());
         let (snapshot, _) = handle.listen(now);
         let talk = Self {
             status,
-            path: path.display().to_string(),
+            path: port.path().display().to_string(),
+            decoder: LineDecoder::default(),
             naming: config.naming.clone(),
             startup: Startup::new(now.mono, config.timing),
             tally: Tally::default(),
@@ -100,50 +101,6 @@ impl Conversation {
         talk
     }
 
-    /// When [`Conversation::speak`] has something to do next.
-    pub fn due(&self) -> Instant {
-        let now = Instant::now();
-        [self.changes.due(), self.radio.due()].into_iter().flatten().fold(self.startup.due(now), Instant::min)
-    }
-
-    /// Says what is due: a question, a command, a change of names.
-    pub fn speak(&mut self, now: Now, outbox: &mut Outbox) {
-        if let Some(question) = self.startup.speak(now.mono)
-            && self.to_say.is_empty()
-        {
-            let line = question.into_owned();
-            self.to_say.push_back(ToSay { line, command: None, node: None, answer: Answer::Nothing });
-        }
-        self.tell_state(now);
-        if let Some(late) = self.changes.late(now.mono) {
-            tracing::warn!("link {}: the dongle did not answer `{}`", self.handle.name(), late.line());
-        }
-        if self.radio.due().is_some_and(|due| now.mono >= due) {
-            self.tell_radio(now);
-        }
-        if !outbox.is_empty() {
-            return;
-        }
-        self.waiting.went_out(now, &self.handle);
-        while outbox.is_empty() {
-            let Some(next) = self.next(now) else { return };
-            match next.command {
-                Some((id, deadline)) if now.mono >= deadline => {
-                    let reason = "not delivered: its time was over before the line was free";
-                    self.handle.refuse(now, id, Refusal::new("late", reason));
-                }
-                // Its end was told already.
-                Some((id, _)) if !self.handle.wants(id) => {}
-                command => {
-                    outbox.put(now, &next.line, command);
-                    if let Some((id, _)) = command {
-                        self.waiting.give(&self.handle, id, next.node.as_deref(), next.answer);
-                    }
-                }
-            }
-        }
-    }
-
     fn next(&mut self, now: Now) -> Option<ToSay> {
         if let Some(next) = self.to_say.pop_front() {
             return Some(next);
@@ -165,8 +122,7 @@ impl Conversation {
         self.to_say.push_back(line);
     }
 
-    /// Hears one line.
-    pub fn hear(&mut self, now: Now, line: Line<'_>) {
+    fn hear_line(&mut self, now: Now, line: Line<'_>) {
         let first = std::mem::take(&mut self.first);
         match line {
             Line::Message(message) => self.hear_message(now, message),
@@ -218,13 +174,6 @@ impl Conversation {
         }
     }
 
-    /// All lines of one read were heard.
-    pub fn took(&mut self, now: Now, decoder: &LineDecoder) {
-        self.tally.nuls(decoder.nuls());
-        self.tally.tell(&self.handle);
-        self.tell_state(now);
-    }
-
     fn tell_state(&self, now: Now) {
         self.status.set(now, self.state(now));
     }
@@ -238,10 +187,67 @@ impl Conversation {
             _ => self.startup.verdict(now.mono, &self.path),
         }
     }
+}
 
-    /// The port is gone; `half` bytes of a line will never be completed.
-    pub fn end(&mut self, now: Now, half: usize) {
-        if half > 0 {
+impl Talk for Conversation {
+    fn due(&self) -> Instant {
+        let now = Instant::now();
+        [self.changes.due(), self.radio.due()].into_iter().flatten().fold(self.startup.due(now), Instant::min)
+    }
+
+    fn speak(&mut self, now: Now, outbox: &mut Outbox) {
+        if let Some(question) = self.startup.speak(now.mono)
+            && self.to_say.is_empty()
+        {
+            let line = question.into_owned();
+            self.to_say.push_back(ToSay { line, command: None, node: None, answer: Answer::Nothing });
+        }
+        self.tell_state(now);
+        if let Some(late) = self.changes.late(now.mono) {
+            tracing::warn!("link {}: the dongle did not answer `{}`", self.handle.name(), late.line());
+        }
+        if self.radio.due().is_some_and(|due| now.mono >= due) {
+            self.tell_radio(now);
+        }
+        if !outbox.is_empty() {
+            return;
+        }
+        self.waiting.went_out(now, &self.handle);
+        while outbox.is_empty() {
+            let Some(next) = self.next(now) else { return };
+            match next.command {
+                Some((id, deadline)) if now.mono >= deadline => {
+                    let reason = "not delivered: its time was over before the line was free";
+                    self.handle.refuse(now, id, Refusal::new("late", reason));
+                }
+                // Its end was told already.
+                Some((id, _)) if !self.handle.wants(id) => {}
+                command => {
+                    outbox.put(now, next.line.as_bytes(), command);
+                    if let Some((id, _)) = command {
+                        self.waiting.give(&self.handle, id, next.node.as_deref(), next.answer);
+                    }
+                }
+            }
+        }
+    }
+
+    fn command(&mut self, now: Now, command: Outgoing, _: &mut Outbox) {
+        self.order(now, command);
+    }
+
+    fn hear(&mut self, now: Now, bytes: &[u8]) {
+        let mut decoder = std::mem::take(&mut self.decoder);
+        decoder.feed(bytes, |line| self.hear_line(now, line));
+        self.tally.nuls(decoder.nuls());
+        self.tally.tell(&self.handle);
+        self.tell_state(now);
+        self.decoder = decoder;
+    }
+
+    fn end(&mut self, now: Now) {
+        if self.decoder.reset() > 0 {
+            // The rest of the line will never come.
             self.tally.count(Fault::Cut);
         }
         self.tally.tell(&self.handle);

@@ -29,7 +29,7 @@ struct Wish {
 
 impl Conversation {
     /// Carries out a command, or refuses it.
-    pub fn command(&mut self, now: Now, command: Outgoing) {
+    pub(super) fn order(&mut self, now: Now, command: Outgoing) {
         if !self.startup.is_up(now.mono) {
             return supervise::refuse(&self.handle, &command, &self.state(now));
         }
