@@ -91,3 +91,30 @@ async fn page_without_script_says_it_too_in_czech() {
     browser.screenshot("taught-without-script").await;
     browser.close().await;
 }
+
+#[tokio::test]
+async fn every_tile_and_device_has_a_drawn_picture_in_the_colour_of_words() {
+    let shelf =
+        Shelf::new(At::Own, &[("kvart/pump.toml", &PUMP.replace("name = \"Well\"", "icon = \"tap\""))]).await;
+    shelf.device_says("kvart/well/state", r#"{"run": true, "t": 31.5}"#, false).await;
+    let browser = Browser::open().await;
+    browser.as_phone().await;
+    open(&browser, &shelf).await;
+    browser.script_true("the motor", &tile("Motor")).await;
+    let pictures = "[...document.querySelectorAll('.tile .icon use, h2 > .icon use')]";
+    browser
+        .script_true("pictures", &format!("return {pictures}.every(use => use.getBBox().width > 1)"))
+        .await;
+    let names = format!("return {pictures}.map(use => use.getAttribute('href').split('#')[1])");
+    assert_eq!(browser.script(&names).await, serde_json::json!(["tap", "tap", "speaker", "thermometer"]));
+    let hidden = format!("return {pictures}.every(use => use.parentNode.ariaHidden === 'true')");
+    browser.script_true("nothing read aloud", &hidden).await;
+    browser.prefers("forced-colors", "active").await;
+    let same = format!(
+        "return {pictures}.every(use => getComputedStyle(use).stroke === getComputedStyle(document.querySelector('h3')).color)"
+    );
+    browser.script_true("the colour of words", &same).await;
+    browser.screenshot("taught-forced-colours").await;
+    browser.assert_quiet().await;
+    browser.close().await;
+}

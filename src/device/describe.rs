@@ -18,6 +18,7 @@ impl Profile {
             step: taught.step,
             interval: taught.interval,
             name: taught.name.clone(),
+            icon: taught.icon,
         })
     }
 

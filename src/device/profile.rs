@@ -131,7 +131,7 @@ pub struct Property {
     /// Its name for people, if the id will not do.
     pub name: Option<Box<str>>,
     /// What is shown beside it.
-    pub icon: Option<Box<str>>,
+    pub icon: Option<&'static str>,
     /// Its unit.
     pub unit: Option<Box<str>>,
     /// Both ends of a gauge and of what may be set.

@@ -60,12 +60,14 @@ pub struct Property {
     pub interval: Option<Duration>,
     /// Its name for people, if somebody gave it one.
     pub name: Option<Box<str>>,
+    /// Its picture, if somebody chose one.
+    pub icon: Option<&'static str>,
 }
 
 impl Property {
     /// What is known of most: how it is shown, its unit, its range and whether it can be set.
     fn plain(kind: Kind, unit: Option<Box<str>>, range: Option<Range>, access: Access) -> Self {
-        Self { kind, unit, range, access, step: None, interval: None, name: None }
+        Self { kind, unit, range, access, step: None, interval: None, name: None, icon: None }
     }
 }
 

@@ -5,6 +5,10 @@
 //! the file says what kind of thing it means. Words, `℃` and `lux` among them, are those of bc-bridge v1.1.1 as far as
 //! it had them.
 
+mod icon;
+
+pub use icon::{ICONS, usual_icon};
+
 /// What a quantity is, where nothing else is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
@@ -222,54 +226,6 @@ pub const TYPES: &[(&str, &str)] = &[
     ("voc-sensor", "tvoc"),
     ("water-meter", "water"),
     ("wind-meter", "wind-speed"),
-];
-
-/// Pictures that may be shown beside a property.
-pub const ICONS: &[&str] = &[
-    "alarm",
-    "battery",
-    "blinds",
-    "bulb",
-    "button",
-    "camera",
-    "chip",
-    "clock",
-    "cloud",
-    "door",
-    "droplet",
-    "dust",
-    "eye",
-    "fan",
-    "flame",
-    "gauge",
-    "heater",
-    "knob",
-    "leaf",
-    "lock",
-    "meter",
-    "microphone",
-    "mountain",
-    "move",
-    "note",
-    "pin",
-    "plant",
-    "plug",
-    "power",
-    "radio",
-    "rain",
-    "ruler",
-    "scale",
-    "screen",
-    "signal",
-    "snow",
-    "speaker",
-    "strip",
-    "sun",
-    "tap",
-    "thermometer",
-    "valve",
-    "wind",
-    "window",
 ];
 
 /// The quantity of that name.

@@ -22,6 +22,7 @@ struct Asset {
 const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
+const TXT: &str = "text/plain; charset=utf-8";
 const PNG: &str = "image/png";
 
 /// The style sheet is written in parts and served as one file.
@@ -40,6 +41,8 @@ const ASSETS: &[Asset] = &[
     Asset { name: "messages.css", kind: CSS, body: include_bytes!("assets/css/8-messages.css") },
     Asset { name: "radio.css", kind: CSS, body: include_bytes!("assets/css/9-radio.css") },
     Asset { name: "icon.svg", kind: SVG, body: include_bytes!("assets/icon/icon.svg") },
+    Asset { name: "icons.svg", kind: SVG, body: include_bytes!("assets/icons/icons.svg") },
+    Asset { name: "icons.txt", kind: TXT, body: include_bytes!("assets/icons/LICENSE") },
     Asset { name: "icon-180.png", kind: PNG, body: include_bytes!("assets/icon/icon-180.png") },
     Asset {
         name: "manifest.webmanifest",
@@ -122,6 +125,7 @@ pub async fn favicon() -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::device::vocabulary::ICONS;
 
     #[tokio::test]
     async fn files_are_served_for_ever_and_only_in_this_version() {
@@ -150,6 +154,30 @@ mod tests {
         for asset in ASSETS.iter().filter(|asset| asset.kind != PNG) {
             let text = std::str::from_utf8(asset.body).unwrap().replace("http://www.w3.org/", "");
             assert!(!text.contains("http://") && !text.contains("https://"), "{}", asset.name);
+        }
+    }
+
+    #[test]
+    fn every_picture_of_the_vocabulary_is_drawn_and_no_other() {
+        let drawn = include_str!("assets/icons/icons.svg").split("<symbol id=\"").skip(1);
+        let drawn: Vec<_> = drawn.filter_map(|symbol| symbol.split('"').next()).collect();
+        assert_eq!(drawn, ICONS);
+        let source = include_str!("assets/icons/README.md");
+        for icon in ICONS {
+            assert!(source.contains(&format!("\n| {icon} | ")), "{icon}: from which drawing?");
+        }
+    }
+
+    #[test]
+    fn drawings_are_those_of_their_source() {
+        let source = include_str!("assets/icons/README.md");
+        for (name, body) in [
+            ("icons.svg", &include_bytes!("assets/icons/icons.svg")[..]),
+            ("LICENSE", include_bytes!("assets/icons/LICENSE")),
+        ] {
+            let sum =
+                Sha256::digest(body).iter().fold(String::new(), |sum, byte| sum + &format!("{byte:02x}"));
+            assert!(source.contains(&format!("{sum}  {name}")), "{name} is not the noted one: {sum}");
         }
     }
 }

@@ -8,6 +8,7 @@ use super::show::visible;
 use super::taught::About;
 use super::view::{DeviceView, Facts, LinkView, TileView, device_name, in_words};
 use crate::device::profile::Profile;
+use crate::device::vocabulary::usual_icon;
 use crate::device::{Property, listed_keys, property, rank};
 use crate::hub::{self, EntryView, Snapshot};
 use crate::talk::model::{Reading, Value};
@@ -40,18 +41,26 @@ fn device(text: &'static Text, snapshot: &Snapshot, base: &str, mut entries: Vec
     let known = snapshot.devices.iter().find(|device| device.base.as_str() == base);
     let profile = known.and_then(|device| device.profile.as_deref());
     let tiles = entries.iter().flat_map(|entry| tiles(text, snapshot, entry, profile));
-    let (controls, readings) = tiles.partition(TileView::is_control);
+    let (controls, readings): (Vec<_>, Vec<_>) = tiles.partition(TileView::is_control);
     let link = known.and_then(|device| snapshot.links.iter().find(|link| link.name == device.link));
     DeviceView {
         base: base.to_owned(),
         name: known
             .and_then(|device| device.name.as_deref())
             .map_or_else(|| called(text, base, profile), visible),
+        icon: pictured(profile, &controls, &readings),
         link: link.map(|link| link_view(&text.live, link)),
         about: profile.map(About::new),
         controls,
         readings,
     }
+}
+
+/// A translated device looks like the first thing that it can do; what brings many things of its own is a chip.
+fn pictured(profile: Option<&Profile>, controls: &[TileView], readings: &[TileView]) -> &'static str {
+    let is_one_thing = profile.is_some_and(|profile| profile.recognised.native.is_none());
+    let first = controls.first().or(readings.first()).filter(|_| is_one_thing);
+    first.map_or("chip", |tile| tile.icon)
 }
 
 /// A translated device is called as its maker writes itself, any other as its base says.
@@ -105,10 +114,11 @@ fn tiles(
         let facts = Facts {
             topic: topic.to_owned(),
             id: id.to_owned(),
-            kind: property.kind,
+            kind: property.kind.clone(),
             range: property.range,
             access: property.access,
             grain: property.step,
+            icon: property.icon.unwrap_or_else(|| usual_icon(id, &reading.key, &property.kind)),
             given: property.name.map(Into::into),
             unit: property.unit.map_or_else(String::new, Into::into),
             presence: entry.presence,

@@ -31,6 +31,8 @@ pub struct Facts {
     pub access: Access,
     /// The step between numbers that can be set.
     pub grain: Option<f64>,
+    /// Its picture, a word of the vocabulary.
+    pub icon: &'static str,
     /// The name that somebody gave it.
     pub given: Option<String>,
     /// What it said last.
@@ -54,6 +56,8 @@ pub struct DeviceView {
     pub base: String,
     /// The name people use.
     pub name: String,
+    /// The picture in its heading.
+    pub icon: &'static str,
     /// The link that brings it.
     pub link: Option<LinkView>,
     /// What is known of it by its definition.
@@ -92,6 +96,8 @@ pub struct TileView {
     pub id: String,
     /// The name people use.
     pub name: String,
+    /// The picture before it.
+    pub icon: &'static str,
     /// `data-kind`.
     pub kind: &'static str,
     /// `data-presence`.
@@ -128,6 +134,7 @@ impl TileView {
             key: facts.key.clone(),
             id: visible(&facts.id),
             name: name_of(text, facts),
+            icon: facts.icon,
             kind: code_of(facts),
             presence: facts.presence.word(),
             regular: facts.regular,

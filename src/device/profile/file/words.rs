@@ -177,22 +177,22 @@ impl Typed for Ends {
 }
 
 /// What is shown beside a property.
-pub(super) struct Icon(pub Box<str>);
+pub(super) struct Icon(pub &'static str);
 
 impl Typed for Icon {
     const ALLOWED: &'static str = "a picture of the vocabulary";
 
     fn read(value: &Toml) -> Result<Self, Option<String>> {
         let word = value.as_str().ok_or(None)?;
-        if ICONS.contains(&word) {
-            return Ok(Self(word.into()));
+        if let Some(icon) = ICONS.iter().find(|icon| **icon == word) {
+            return Ok(Self(icon));
         }
         let near = nearest(word, ICONS.iter().copied()).map(|near| format!("did you mean {near}? "));
         Err(Some(format!("{}there are {}", near.unwrap_or_default(), ICONS.join(", "))))
     }
 
     fn show(&self) -> String {
-        quoted(&self.0)
+        quoted(self.0)
     }
 }
 
