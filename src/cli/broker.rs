@@ -1,5 +1,6 @@
 //! `--broker` and what gets a program in there, for subcommands that speak MQTT themselves.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use clap::Args;
 
 use super::exit;
 use super::print;
+use crate::device::dialect::Settings;
 use crate::hub::LinkState;
 use crate::link::mqtt::login::{Secret, Source};
 use crate::link::mqtt::{Address, Config, HubName, Timing, tls};
@@ -53,6 +55,7 @@ impl BrokerArgs {
             topics: Vec::new(),
             bases: Vec::new(),
             retain: false,
+            discovery: Settings { dialects: BTreeSet::new() },
             hub: HubName { id: format!("{process:08x}"), host: "command line".to_owned() },
             folder: None,
             timing: Timing::default(),

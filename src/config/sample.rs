@@ -125,6 +125,8 @@ topics = ["# in", "nodes/# out"]
 # bases = []
 # Whether the broker keeps what the hub publishes.
 # retain = false
+# Dialects in which devices may announce themselves; [] for none.
+# discovery = ["all"]
 "##;
 
 const HEAD: &str = r##"# Configuration of clown-hub. Lines that begin with # are comments; a setting that is

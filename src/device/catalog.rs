@@ -17,6 +17,8 @@ const REMEMBERED: usize = 20_000;
 #[derive(Debug, Default)]
 pub struct Catalog {
     profiles: Vec<Arc<Profile>>,
+    /// What captures nothing, by its topic.
+    exact: HashMap<Box<str>, Vec<Place>>,
     /// What ends with a word of its own, by that word.
     ends: HashMap<Box<str>, Vec<Place>>,
     /// Everything else.
@@ -88,6 +90,9 @@ impl Catalog {
             for (variant, pattern) in patterns.iter().enumerate() {
                 let place = Place { profile: number, variant, role, pattern: pattern.clone() };
                 match pattern.last() {
+                    _ if pattern.names().next().is_none() => {
+                        self.exact.entry(pattern.as_str().into()).or_default().push(place);
+                    }
                     Some(last) => self.ends.entry(last.into()).or_default().push(place),
                     None => self.open.push(place),
                 }
@@ -128,7 +133,8 @@ impl Catalog {
     /// Everything that knows `topic`, the most exact first.
     pub fn hits(&self, topic: &str) -> Vec<Hit> {
         let last = topic.rsplit('/').next().unwrap_or(topic);
-        let places = self.ends.get(last).into_iter().flatten().chain(&self.open);
+        let exact = self.exact.get(topic).into_iter().flatten();
+        let places = exact.chain(self.ends.get(last).into_iter().flatten()).chain(&self.open);
         let hit = |place: &Place| {
             let captures = place.pattern.captures(topic, &Captures::default())?;
             let Place { profile, variant, role, pattern } = place;

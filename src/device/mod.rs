@@ -7,12 +7,14 @@
 pub mod builtin;
 pub mod catalog;
 mod describe;
+pub mod dialect;
 mod expect;
 pub mod frame;
 pub mod learn;
 pub mod profile;
 mod property;
 pub mod prove;
+pub mod roster;
 pub mod translate;
 pub mod vocabulary;
 

@@ -7,6 +7,8 @@
 //! Everything a device says is JSON here: a payload that is text is a JSON text, a line of columns an array, a binary
 //! frame an object of its fields. So there is one way to point at a value.
 
+mod announced;
+mod availability;
 pub mod captures;
 pub mod file;
 pub mod number;
@@ -26,6 +28,8 @@ use regex::Regex;
 use super::frame::registers::Registers;
 use super::frame::{Format, Why};
 use crate::talk::model::Value;
+pub use announced::{Announced, Unknown};
+pub use availability::{Availability, AvailabilityMode};
 use captures::Captures;
 use number::{Digits, Scale};
 use pattern::Pattern;
@@ -67,10 +71,14 @@ pub struct Profile {
     pub properties: Vec<Property>,
     /// How it says that it is there.
     pub availability: Vec<Availability>,
+    /// Which of several words about that counts.
+    pub availability_mode: AvailabilityMode,
     /// What is odd about it.
     pub quirks: Vec<Quirk>,
     /// What it was heard to say, and what that means.
     pub examples: Vec<Example>,
+    /// Set if the device announced itself: then this is its profile alone.
+    pub announced: Option<Announced>,
 }
 
 /// A topic in each arrangement, in the order of [`Profile::variants`].
@@ -269,19 +277,6 @@ pub enum Confirm {
     Nothing,
 }
 
-/// How a device says whether it is there.
-#[derive(Debug)]
-pub struct Availability {
-    /// Where.
-    pub topics: Topics,
-    /// Where in the payload.
-    pub value: Pointer,
-    /// Words for here.
-    pub online: Vec<Value>,
-    /// Words for gone.
-    pub offline: Vec<Value>,
-}
-
 /// Something odd about a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quirk {
@@ -370,10 +365,22 @@ impl Profile {
         level(&self.vendor).to_lowercase()
     }
 
+    /// Whether it holds for one single device, whose id it names.
+    pub fn is_single(&self) -> bool {
+        self.recognised.is_single()
+    }
+
     /// What ends a line that is written to such a device.
     pub fn line_end(&self) -> &str {
         let told = self.serial.as_ref().and_then(|serial| serial.line_end.as_deref());
         told.unwrap_or_else(|| self.frame.as_ref().map_or("\n", |frame| frame.line_end()))
+    }
+}
+
+impl Recognised {
+    /// Whether the id is told by the file and by nothing else.
+    pub fn is_single(&self) -> bool {
+        self.id_else.is_some() && self.id.is_empty()
     }
 }
 

@@ -4,8 +4,10 @@
 //! commands, and the last value of each quantity, because a device that tells only what changed has not lost the rest.
 //! Nothing here waits or does I/O. What cannot be understood is an [`Odd`] fact with its reason, never a wrong value.
 
+mod announced;
 mod explain;
 mod extract;
+mod framed;
 mod order;
 #[cfg(test)]
 mod tests;
@@ -15,11 +17,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::catalog::{Catalog, Hit, Memory, Role};
-use super::frame::Frame;
+use super::catalog::{Catalog, Memory, Role};
+use super::dialect::Dialects;
 use super::profile::captures::Captures;
-use super::profile::pointer::Pointer;
 use super::profile::{Availability, Condition, Profile, Recognised, level};
+use super::roster::{News, Roster};
 use crate::talk::model::Value;
 use crate::talk::{Message, Payload, Topic};
 
@@ -40,6 +42,8 @@ pub struct Translator {
     catalog: Arc<Catalog>,
     memory: Memory,
     devices: HashMap<Topic, Device>,
+    dialects: Dialects,
+    roster: Roster,
 }
 
 /// What one message means.
@@ -53,6 +57,8 @@ pub struct Meaning {
     pub messages: Vec<Message>,
     /// That it is there, or gone.
     pub online: Option<bool>,
+    /// The gateway that carries it, if that is what has gone.
+    pub bridge: Option<Box<str>>,
     /// What was not understood.
     pub odd: Vec<Odd>,
 }
@@ -75,6 +81,8 @@ struct Device {
     variant: usize,
     captures: Captures,
     values: BTreeMap<Box<str>, Slot>,
+    /// What each word about availability said last, in the order of the profile.
+    said: Vec<Option<bool>>,
 }
 
 /// One `TYPE/ADDRESS` of a device.
@@ -106,20 +114,32 @@ struct Found {
 impl Translator {
     /// That has heard nothing.
     pub fn new(catalog: Arc<Catalog>) -> Self {
-        Self { catalog, memory: Memory::default(), devices: HashMap::new() }
+        Self {
+            catalog,
+            memory: Memory::default(),
+            devices: HashMap::new(),
+            dialects: Dialects::default(),
+            roster: Roster::default(),
+        }
     }
 
     /// Goes on with other profiles: a device whose profile is still there stays known by its captures, and what it
     /// said is told anew when it says it again.
-    pub fn renew(&mut self, catalog: Arc<Catalog>) {
+    pub fn renew(&mut self, catalog: Arc<Catalog>) -> Vec<News> {
         self.memory = Memory::default();
         self.devices.retain(|_, device| {
+            if device.profile.announced.is_some() {
+                return true;
+            }
             let Some(number) = catalog.find(&device.profile.id) else { return false };
             device.profile = catalog.profile(number).clone();
             device.values.values_mut().for_each(|slot| slot.quantities.clear());
             device.variant < device.profile.variants.len()
         });
         self.catalog = catalog;
+        let news = self.roster.renew(&self.catalog);
+        self.follow(&news);
+        news
     }
 
     /// What a message means; nothing if no profile knows it.
@@ -147,6 +167,15 @@ impl Translator {
         if payload.as_str().len() > LONGEST_SAID {
             return Vec::new();
         }
+        let announced = self.roster.hits(topic);
+        if !announced.is_empty() {
+            let nothing = Captures::default();
+            let understand = |(profile, roles): (Arc<Profile>, Vec<Role>)| {
+                let hits = roles.into_iter().map(|role| (role, &nothing));
+                self.understand(&profile, 0, hits, (payload, is_live))
+            };
+            return announced.into_iter().filter_map(understand).collect();
+        }
         let hits = self.memory.hits(&self.catalog, topic);
         let mut meanings: Vec<Meaning> = Vec::new();
         let mut from = 0;
@@ -156,7 +185,9 @@ impl Translator {
             if !is_done {
                 let of_it =
                     hits[from..].iter().filter(|hit| hit.profile == profile && hit.variant == variant);
-                if let Some(meaning) = self.understand(profile, variant, of_it, (payload, is_live))
+                let of_it = of_it.map(|hit| (hit.role, &hit.captures));
+                let profile = self.catalog.profile(profile).clone();
+                if let Some(meaning) = self.understand(&profile, variant, of_it, (payload, is_live))
                     && !meanings.iter().any(|other| other.base == meaning.base)
                 {
                     meanings.push(meaning);
@@ -169,47 +200,49 @@ impl Translator {
 
     fn understand<'a>(
         &mut self,
-        number: usize,
+        profile: &Arc<Profile>,
         variant: usize,
-        hits: impl Iterator<Item = &'a Hit>,
+        hits: impl Iterator<Item = (Role, &'a Captures)>,
         (payload, is_live): (&Payload, bool),
     ) -> Option<Meaning> {
-        let profile = self.catalog.profile(number).clone();
         let json = payload.as_str();
-        let (mut online, mut known) = (None, None::<Captures>);
+        let (mut words, mut known) = (Vec::new(), None::<Captures>);
         let is_recognised = profile.recognised.topics.is_empty();
         let mut said = Understood { is_recognised, ..Understood::default() };
-        for hit in hits {
-            if known.as_ref().is_some_and(|known| known.get("id") != hit.captures.get("id")) {
+        for (role, of_topic) in hits {
+            if known.as_ref().is_some_and(|known| known.get("id") != of_topic.get("id")) {
                 // `{id*}/temperature` would find a device `ht/sensor` in what `{id*}/sensor/temperature` says more exactly.
                 continue;
             }
-            let captures = captured(&profile.recognised, &hit.captures, json)?;
-            match hit.role {
+            let captures = captured(&profile.recognised, of_topic, json)?;
+            match role {
                 Role::Read(property, read) => {
                     let property = &profile.properties[property];
                     let read = &property.reads[read];
                     extract::read(property, read, &captures, json, &mut said.found, &mut said.odd);
                 }
-                Role::Availability(at) => online = online.or(word(&profile.availability[at], json)),
+                Role::Availability(at) => {
+                    words.extend(word(&profile.availability[at], json).map(|is_there| (at, is_there)));
+                }
                 Role::Recognises => {
                     said.is_recognised |= profile.recognised.when.iter().all(|when| holds(when, json))
                 }
-                Role::Unfolds(at) => said.unfold(&profile, variant, &profile.unfolds[at], &captures, json),
+                Role::Unfolds(at) => said.unfold(profile, variant, &profile.unfolds[at], &captures, json),
             }
             known.get_or_insert_with(|| captures.into_owned());
         }
         let Understood { found, odd, is_recognised } = said;
         let mut captures = known?;
-        let base = identify(&profile, &mut captures, json)?;
+        let base = identify(profile, &mut captures, json)?;
         let is_known = self.devices.get(&base).is_some_and(|device| device.profile.id == profile.id);
         // What says nothing of itself is no device yet: many things have a `…/status`.
         let shows_itself = is_recognised && !(found.is_empty() && profile.recognised.topics.is_empty());
         if !is_known && !shows_itself {
             return None;
         }
-        let messages = self.keep(&profile, variant, &base, captures, (found, is_live))?;
-        Some(Meaning { base, profile: profile.id.clone(), messages, online, odd })
+        let messages = self.keep(profile, variant, &base, captures, (found, is_live))?;
+        let (online, bridge) = self.judge(&base, &words);
+        Some(Meaning { base, profile: profile.id.clone(), messages, online, bridge, odd })
     }
 
     /// Keeps what was read, and tells each property as a whole; nothing if the device belongs to another profile.
@@ -229,6 +262,7 @@ impl Translator {
             variant,
             captures,
             values: BTreeMap::new(),
+            said: Vec::new(),
         });
         if device.profile.id != profile.id {
             return None;
@@ -252,57 +286,10 @@ impl Translator {
         Some(changed.iter().filter_map(|id| device.values.get(id)?.message(id)).collect())
     }
 
-    /// What a line of a serial port means to every profile that takes lines as they are.
-    pub fn hear_line(&mut self, line: &str) -> Vec<Meaning> {
-        let payload = Payload::from_wire(line.as_bytes());
-        let takes_lines = |number: &usize| self.catalog.profile(*number).frame.is_none();
-        let numbers: Vec<usize> = (0..self.catalog.len()).filter(takes_lines).collect();
-        numbers.into_iter().filter_map(|number| self.understand_frame(number, payload.as_str())).collect()
-    }
-
-    /// What a frame of a serial port means to the profile with this id, whose framer it came from.
-    pub fn hear_frame(&mut self, profile: &str, frame: &Frame) -> Vec<Meaning> {
-        match (&frame.topic, self.catalog.find(profile)) {
-            (None, Some(number)) => self.understand_frame(number, &frame.json).into_iter().collect(),
-            (Some(topic), Some(_)) => {
-                Payload::parse(&frame.json).map(|payload| self.hear(topic, &payload)).unwrap_or_default()
-            }
-            (_, None) => Vec::new(),
-        }
-    }
-
-    fn understand_frame(&mut self, number: usize, json: &str) -> Option<Meaning> {
-        let profile = self.catalog.profile(number).clone();
-        if !profile.recognised.when.iter().all(|when| holds(when, json)) {
-            return None;
-        }
-        let mut captures = captured(&profile.recognised, &Captures::default(), json)?.into_owned();
-        let unit = Pointer::new("/unit").ok().filter(|_| profile.registers.is_some());
-        if let Some(unit) = unit.and_then(|unit| unit.get(json)) {
-            captures.put(&order::UNIT.into(), unit)?;
-        }
-        let (mut found, mut odd) = (Vec::new(), Vec::new());
-        for property in &profile.properties {
-            for read in property.reads.iter().filter(|read| read.topics.is_none()) {
-                extract::read(property, read, &captures, json, &mut found, &mut odd);
-            }
-        }
-        if profile.recognised.id.is_empty() {
-            // A device that tells no id is known by its place on the bus, or by its link alone.
-            let known = captures.get("id").or_else(|| captures.get(order::UNIT)).unwrap_or("-");
-            captures.put(&"id".into(), known.to_owned().as_str())?;
-        }
-        let base = identify(&profile, &mut captures, json)?;
-        if found.is_empty() && (odd.is_empty() || !self.devices.contains_key(&base)) {
-            return None;
-        }
-        let messages = self.keep(&profile, 0, &base, captures, (found, true))?;
-        Some(Meaning { base, profile: profile.id.clone(), messages, online: None, odd })
-    }
-
     /// Makes a device known that has not spoken.
     pub fn introduce(&mut self, base: &Topic, profile: &Arc<Profile>, captures: Captures) {
-        let device = Device { profile: profile.clone(), variant: 0, captures, values: BTreeMap::new() };
+        let (profile, values) = (profile.clone(), BTreeMap::new());
+        let device = Device { profile, variant: 0, captures, values, said: Vec::new() };
         self.devices.entry(base.clone()).or_insert(device);
     }
 

@@ -41,6 +41,11 @@ impl LinkHandle {
         self.hub().catalog()
     }
 
+    /// A device of this link is there no more, and nothing of it is known: its announcement was taken back.
+    pub fn device_gone(&self, now: Now, base: &Topic) {
+        self.hub().lock().device_gone(now, &self.name().into(), base);
+    }
+
     /// A device of this link says that it is there, and nothing else.
     pub fn device_online(&self, now: Now, base: &Topic) {
         self.hub().lock().device_online(now, self.name(), base);
@@ -57,6 +62,10 @@ impl State {
                 self.introduce(now, &base, None);
                 continue;
             };
+            if profile.announced.is_some() {
+                // What it announced is its link's to judge.
+                continue;
+            }
             let is_native = profile.recognised.native.is_some();
             match catalog.find(&profile.id).map(|number| catalog.profile(number).clone()) {
                 Some(renewed) if renewed.recognised.native.is_some() == is_native => {
@@ -115,16 +124,39 @@ impl State {
             }
         }
         // What never speaks is there as soon as its device is.
-        let silent: Vec<Topic> =
-            profile.silent().filter_map(|(id, _)| Topic::new(&format!("{base}/{id}")).ok()).collect();
-        for topic in silent {
+        let topic = |id: &str| Topic::new(&format!("{base}/{id}")).ok();
+        let silent: Vec<Topic> = profile.silent().filter_map(|(id, _)| topic(id)).collect();
+        self.expect_to_speak(now, base, silent, Presence::Online);
+        // What was announced is there before it has said anything.
+        let announced = profile.announced.iter().flat_map(|_| &profile.properties);
+        let announced: Vec<Topic> = announced.filter_map(|known| topic(known.id.as_str())).collect();
+        self.expect_to_speak(now, base, announced, Presence::Unknown);
+    }
+
+    /// Properties of a device that have not spoken.
+    fn expect_to_speak(&mut self, now: Now, base: &Topic, topics: Vec<Topic>, presence: Presence) {
+        for topic in topics {
             if !self.entries.contains_key(&topic) {
-                let entry =
-                    Entry { base: Some(base.clone()), presence: Presence::Online, ..Entry::default() };
+                let entry = Entry { base: Some(base.clone()), presence, ..Entry::default() };
                 self.entries.insert(topic.clone(), entry);
-                self.tell_presence(now, &topic, Presence::Online);
+                self.tell_presence(now, &topic, presence);
             }
         }
+    }
+
+    fn device_gone(&mut self, now: Now, link: &Arc<str>, base: &Topic) {
+        if self.devices.get(base).is_none_or(|device| device.link != *link) {
+            return;
+        }
+        self.device_offline(now, link, base, "it is announced no more");
+        let of_device = self.entries.iter().filter(|(_, entry)| entry.base.as_ref() == Some(base));
+        let of_device: Vec<Topic> = of_device.map(|(topic, _)| topic.clone()).collect();
+        for topic in of_device {
+            self.drop_entry(&topic);
+            self.tell_presence(now, &topic, Presence::Unknown);
+        }
+        self.devices.remove(base);
+        self.tell_presence(now, base, Presence::Unknown);
     }
 
     /// What a device had by its earlier definition and has no more.

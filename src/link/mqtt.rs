@@ -30,6 +30,7 @@ use sha2::{Digest, Sha256};
 pub use address::Address;
 pub use session::run;
 
+use crate::device::dialect::Settings;
 use crate::talk::Topic;
 use flow::routes::Route;
 
@@ -57,6 +58,8 @@ pub struct Config {
     pub bases: Vec<Topic>,
     /// Whether the broker keeps what the hub publishes.
     pub retain: bool,
+    /// Dialects in which devices may announce themselves.
+    pub discovery: Settings,
     /// Who we are to other hubs and people.
     pub hub: HubName,
     /// The data folder, for what the link has to remember; none remembers nothing.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use clown_hub::device::dialect::Settings;
 use clown_hub::hub::{Hub, HubConfig, LinkHandle, LinkInfo, LinkState, LinkView, Now};
 use clown_hub::link::Kind;
 use clown_hub::link::mqtt::{Address, Config, HubName, KEEP_ALIVE, Timing, Version, login, tls};
@@ -32,6 +33,7 @@ pub fn config(url: &str) -> Config {
         topics: vec!["nodes/# both".parse().expect("a route")],
         bases: Vec::new(),
         retain: false,
+        discovery: Settings::default(),
         hub: HubName { id: "0badcafe".into(), host: "workshop".into() },
         folder: None,
         timing: TIMING,

@@ -222,11 +222,13 @@ fn silence_and_words_alone_are_no_definition() {
 
 #[test]
 fn every_recorded_capture_becomes_a_proposal_that_holds() {
+    // It announces devices and says nothing of them.
+    const ANNOUNCEMENT: &str = "13-zigbee2mqtt-bridge-devices.mqtt";
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/dialects");
     let mut count = 0;
     for entry in std::fs::read_dir(&folder).expect("the captures") {
         let path = entry.expect("an entry").path();
-        if path.extension().is_none_or(|end| end != "mqtt") {
+        if path.extension().is_none_or(|end| end != "mqtt") || path.ends_with(ANNOUNCEMENT) {
             continue;
         }
         let text = std::fs::read_to_string(&path).expect("text");

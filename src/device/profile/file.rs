@@ -18,7 +18,7 @@ use std::sync::Arc;
 use super::captures::PatternError;
 use super::pattern::Pattern;
 use super::pointer::Pointer;
-use super::{Availability, Profile, Quirk, Recognised, Topics, Unfold};
+use super::{Availability, AvailabilityMode, Profile, Quirk, Recognised, Topics, Unfold};
 use crate::device::frame::registers::Registers;
 use crate::sheet::{Problems, Section, Sheet, Typed, found, quoted};
 use words::{Cut, conditions};
@@ -38,6 +38,7 @@ pub fn read(id: &str, file: &Path, text: String) -> Result<Profile, Problems> {
     let models: Vec<String> = root.or("models", Vec::new());
     let docs = root.maybe::<String>("docs");
     let recognised = recognised(&root, &variants);
+    variants.is_single = recognised.is_single();
     let serial = serial::read(&root, &variants);
     let frame = frame::read(&root);
     if root.has("frame") && root.has("modbus") {
@@ -62,10 +63,14 @@ pub fn read(id: &str, file: &Path, text: String) -> Result<Profile, Problems> {
             .into_iter()
             .filter_map(|one| availability(one, &variants))
             .collect(),
+        availability_mode: root
+            .choice("availability_mode", &MODES, Some(AvailabilityMode::Latest))
+            .unwrap_or_default(),
         quirks: root.sections("quirk").into_iter().map(quirk).collect(),
         examples: examples::read(&root, &properties),
         properties,
         variants: variants.names,
+        announced: None,
     };
     same_names(&root, &profile);
     root.finish();
@@ -99,6 +104,8 @@ pub(super) struct Variants {
     /// What stands for `{word}` in each.
     words: Vec<BTreeMap<String, String>>,
     registers: Option<Arc<Registers>>,
+    /// The file is about one single device: its topics need not say which one it is.
+    is_single: bool,
 }
 
 impl Variants {
@@ -118,7 +125,7 @@ impl Variants {
         if names.is_empty() {
             (names, words) = (vec!["".into()], vec![BTreeMap::new()]);
         }
-        Self { names, words, registers: None }
+        Self { names, words, registers: None, is_single: false }
     }
 
     /// The topic `text` in every arrangement.
@@ -142,6 +149,9 @@ impl Variants {
     }
 }
 
+const MODES: [(&str, AvailabilityMode); 3] =
+    [("latest", AvailabilityMode::Latest), ("all", AvailabilityMode::All), ("any", AvailabilityMode::Any)];
+
 const TOPIC: &str = r#"a topic with captures, such as "{id}/status/switch:{n}" or "tele/{id*}/STATE""#;
 
 fn recognised(root: &Section<'_>, variants: &Variants) -> Recognised {
@@ -163,7 +173,8 @@ fn recognised(root: &Section<'_>, variants: &Variants) -> Recognised {
     }
     let id = pointers(&section, "id");
     let without_id = |topics: &&Topics| !topics.0.iter().all(|topic| topic.names().any(|name| name == ID));
-    if id.is_empty() && topics.iter().any(|topics| without_id(&topics)) {
+    let is_single = id.is_empty() && section.has("id_else");
+    if id.is_empty() && !is_single && topics.iter().any(|topics| without_id(&topics)) {
         let hint = r#"name the part that tells devices apart {id}, or say with `id = "/mac"` where it stands in the payload"#;
         section.fault("topic", "captures no {id}".into(), TOPIC.into(), Some(hint.into()));
     }
@@ -211,7 +222,8 @@ fn of_a_device(section: &Section<'_>, key: &'static str, variants: &Variants) ->
         section.fault(key, "is missing".into(), TOPIC.into(), None);
     }
     let topics = variants.topic(section, key)?;
-    if !topics.0.iter().all(|topic| topic.names().any(|name| name == ID)) {
+    let tells_id = |topic: &Pattern| topic.names().any(|name| name == ID);
+    if !variants.is_single && !topics.0.iter().all(tells_id) {
         let hint = "name the part that tells devices apart {id}";
         section.fault(key, "has no {id}".into(), TOPIC.into(), Some(hint.into()));
     }
@@ -235,8 +247,9 @@ fn availability(section: Section<'_>, variants: &Variants) -> Option<Availabilit
         if given.is_empty() { vec![crate::talk::model::Value::Text(usual.into())] } else { given }
     };
     let (online, offline) = (words("online", "online"), words("offline", "offline"));
+    let bridge = section.maybe::<String>("bridge").map(Into::into);
     section.finish();
-    Some(Availability { topics: topics?, value, online, offline })
+    Some(Availability { topics: topics?, value, online, offline, bridge })
 }
 
 fn unfold(section: Section<'_>, variants: &Variants) -> Option<Unfold> {

@@ -105,7 +105,7 @@ impl Flow {
             bases: Bases::new(config.bases.clone()),
             marker: Marker::default(),
             echoes: Echoes::default(),
-            foreign: Foreign::new(&handle),
+            foreign: Foreign::new(&handle, &config.discovery),
             waiting: Waiting::default(),
             refresh: BTreeMap::new(),
             orders: Orders::default(),
@@ -166,7 +166,8 @@ impl Flow {
         let late = self.waiting.expire(now.mono);
         self.dropped(now, late, "the broker was away or slow for more than 10 s");
         self.answer_late(now, client);
-        self.renew();
+        self.renew(now);
+        self.look_at_announced(now);
         if self.session.is_some() {
             self.look(now, client);
             self.go_on_recalling(now, client);

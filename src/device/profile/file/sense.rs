@@ -51,7 +51,8 @@ fn captures(section: &Section<'_>, property: &Property, recognised: &Recognised)
             let told = format!("\"{}\" needs {{{missing}}}, which a `read` does not capture", property.id);
             unknown(section, "id", told, missing, &known);
         }
-        if read.topics.is_some() && recognised.id.is_empty() && !known.contains(ID) {
+        let is_known = recognised.is_single() || !recognised.id.is_empty() || known.contains(ID);
+        if read.topics.is_some() && !is_known {
             let told = "has a topic without {id}".into();
             let hint = "name the part that tells devices apart {id}, or say in [match] where the id stands";
             section.fault("read", told, super::TOPIC.into(), Some(hint.into()));

@@ -29,6 +29,11 @@ pub const FILE: &[Table] = &[
             may("unfold", Form::Some("unfold"), "Messages that hold what belongs under other topics, too"),
             must("property", Form::Each("property"), "What it has"),
             may("availability", Form::Some("availability"), "How it says that it is there or gone"),
+            may(
+                "availability_mode",
+                Form::Words(&["latest", "all", "any"]),
+                "Which of several words about that counts; by default the last one",
+            ),
             may("quirk", Form::Each("quirk"), "What is odd about it"),
             may(
                 "example",
@@ -203,6 +208,7 @@ pub const FILE: &[Table] = &[
             may("value", Form::Pointer, "Where in the payload; by default all of it"),
             may("online", Form::Scalars, "Words for here; by default online"),
             may("offline", Form::Scalars, "Words for gone; by default offline"),
+            may("bridge", Form::Text, "Whose word it is, if it is a gateway's that carries the device"),
         ],
     },
     Table {

@@ -4,6 +4,7 @@
 //! words, which it says at the broker, too, where a route lets them out; whatever else is said there is an echo.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
@@ -11,33 +12,40 @@ use super::super::client::{Client, Publish};
 use super::Flow;
 use crate::device::Refusal;
 use crate::device::catalog::Catalog;
+use crate::device::dialect::Settings;
 use crate::device::profile::Profile;
+use crate::device::roster::News;
 use crate::device::translate::{Meaning, Sending, Translator};
-use crate::hub::{Fault, LinkHandle, Now, Outgoing, Said, Update};
+use crate::hub::{Conflict, Fault, LinkHandle, Now, Outgoing, Said, Update};
 use crate::talk::{Message, Payload, Topic, printable};
+
+/// A pause between announcements after which they are looked at, and how long it is waited for one.
+const PAUSE: Duration = Duration::from_millis(150);
+const AT_LATEST: Duration = Duration::from_millis(1_000);
 
 /// Definitions, and the devices that are known by them.
 pub struct Foreign {
     catalog: watch::Receiver<Arc<Catalog>>,
     translator: Translator,
+    /// When a device announced itself first and last since it was looked at.
+    announced: Option<(Instant, Instant)>,
 }
 
 impl Foreign {
-    /// By the definitions that the hub has.
-    pub fn new(handle: &LinkHandle) -> Self {
+    /// By the definitions that the hub has and by what devices announce of themselves.
+    pub fn new(handle: &LinkHandle, discovery: &Settings) -> Self {
         let mut catalog = handle.catalog();
         let known = catalog.borrow_and_update().clone();
-        Self { translator: Translator::new(known), catalog }
+        Self { translator: Translator::listening(known, discovery), catalog, announced: None }
     }
 
     /// Goes on with other definitions if there are any.
-    pub(super) fn renew(&mut self) -> bool {
+    fn renew(&mut self) -> Option<Vec<News>> {
         let is_new = self.catalog.has_changed().unwrap_or(false);
-        if is_new {
+        is_new.then(|| {
             let catalog = self.catalog.borrow_and_update().clone();
-            self.translator.renew(catalog);
-        }
-        is_new
+            self.translator.renew(catalog)
+        })
     }
 
     /// The connection is gone.
@@ -58,15 +66,74 @@ impl Foreign {
 
 impl Flow {
     /// Goes on with other definitions if there are any. What the broker remembers may mean something now, so it is asked.
-    pub(super) fn renew(&mut self) {
-        if self.foreign.renew() && self.session.is_some() {
+    pub(super) fn renew(&mut self, now: Now) {
+        if let Some(news) = self.foreign.renew() {
+            self.tell_news(now, news);
+            if self.session.is_some() {
+                self.recalling.relearn();
+            }
+        }
+    }
+
+    /// Devices that announced themselves are known as soon as there is a pause between announcements, and what the
+    /// broker remembers of them means something then.
+    pub(super) fn look_at_announced(&mut self, now: Now) {
+        let Some((first, last)) = self.foreign.announced else { return };
+        if now.mono < (last + PAUSE).min(first + AT_LATEST) {
+            return;
+        }
+        self.foreign.announced = None;
+        let news = self.foreign.translator.settle();
+        let is_known = news.iter().any(|one| matches!(one, News::Known { .. }));
+        self.tell_news(now, news);
+        if is_known && self.session.is_some() {
             self.recalling.relearn();
         }
     }
 
+    fn tell_news(&mut self, now: Now, news: Vec<News>) {
+        for one in news {
+            match one {
+                News::Known { base, profile } => {
+                    let name = profile.announced.as_ref().map(|announced| announced.name.clone());
+                    if let Err(link) = self.handle.introduce(now, &base, Some(profile)) {
+                        self.notes.conflict(&Conflict { base, link });
+                        continue;
+                    }
+                    self.handle.name_device(&base, name.as_deref());
+                }
+                News::Gone { base } => self.handle.device_gone(now, &base),
+                News::Refused { dialect, key, problems } => {
+                    self.handle.count(Fault::NotUnderstood, 1);
+                    let why = problems.to_string();
+                    let word = dialect.word();
+                    tracing::warn!(
+                        "link {}: what {} announces in {word} is not understood: {}",
+                        self.handle.name(),
+                        printable(&key),
+                        printable(&why)
+                    );
+                }
+            }
+        }
+    }
+
+    /// Whether a device announces itself with this message.
+    pub(super) fn is_announced(&mut self, now: Now, topic: &Topic, payload: &Payload) -> bool {
+        let is_one = self.foreign.translator.hear_announcement(topic.as_str(), payload);
+        if is_one && self.foreign.translator.has_announcements() {
+            let first = self.foreign.announced.map_or(now.mono, |(first, _)| first);
+            self.foreign.announced = Some((first, now.mono));
+        }
+        is_one
+    }
+
     /// Tells what a message means, if a definition knows it.
     pub(super) fn translate(&mut self, now: Now, publish: &Publish, topic: &Topic, payload: &Payload) {
-        self.renew();
+        self.renew(now);
+        if self.is_announced(now, topic, payload) {
+            return;
+        }
         let translator = &mut self.foreign.translator;
         if translator.is_too_long(topic.as_str(), payload) {
             return self.handle.count(Fault::NotUnderstood, 1);
@@ -83,7 +150,7 @@ impl Flow {
     }
 
     fn tell_meaning(&mut self, now: Now, memory: bool, meaning: Meaning, profile: Option<Arc<Profile>>) {
-        let Meaning { base, messages, online, odd, .. } = meaning;
+        let Meaning { base, messages, online, bridge, odd, .. } = meaning;
         for message in messages {
             let message = Message::new(base.join(&message.topic), message.payload);
             let profile = profile.clone();
@@ -97,7 +164,13 @@ impl Flow {
             self.notes.odd(now.mono, &base, &printable(&odd.to_string()));
         }
         match online {
-            Some(false) => self.handle.device_offline(now, &base, "it has left its broker"),
+            Some(false) => {
+                let reason = match bridge {
+                    Some(bridge) => format!("{} has gone, which carries it", printable(&bridge)),
+                    None => "it has left its broker".to_owned(),
+                };
+                self.handle.device_offline(now, &base, &reason);
+            }
             Some(true) if !memory => self.handle.device_online(now, &base),
             Some(true) | None => {}
         }

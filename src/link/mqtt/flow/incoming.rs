@@ -53,6 +53,8 @@ impl Flow {
             let served = served.or(claimed.map(|claimed| (claimed.above, claimed.link)));
             self.asked(now, client, publish, topic, served);
         } else if publish.payload.is_empty() {
+            // An announcement is taken back with nothing.
+            self.is_announced(now, &topic, &Payload::from_wire(b""));
             self.handle.forget(now, &topic, Some(way(&publish)));
         } else {
             let payload = Payload::from_wire(&publish.payload);

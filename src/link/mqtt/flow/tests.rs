@@ -9,11 +9,13 @@ use tokio::sync::{broadcast, mpsc};
 use super::super::client::Response;
 use super::super::{Address, HubName, Timing, login, tls};
 use super::*;
+use crate::device::dialect::Settings;
 use crate::hub::{
     By, Command, Counts, Delivery, EntryView, Hub, HubConfig, LinkInfo, Outgoing, Post, Ticket,
 };
 use crate::talk::{Message, Payload};
 
+mod announced;
 mod foreign;
 mod inwards;
 mod loops;
@@ -37,6 +39,7 @@ fn config(id: &str, topics: &[&str]) -> Config {
         topics: topics.iter().map(|text| text.parse().expect(text)).collect(),
         bases: Vec::new(),
         retain: false,
+        discovery: Settings::default(),
         hub: HubName { id: id.into(), host: "workshop".into() },
         folder: None,
         timing: Timing::default(),

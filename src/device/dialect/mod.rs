@@ -1,0 +1,123 @@
+//! Dialects in which devices announce themselves: who hears the announcements knows what the device has, without a file.
+//!
+//! An [`Announcer`] keeps what was announced in its dialect and draws a [`Draft`] of each device. A draft becomes the text
+//! of an ordinary definition and is read like a file; so nothing behind the catalog knows where a profile came from, and
+//! whoever wants to change it saves the text. What is announced and not understood is listed with its reason.
+//!
+//! A new dialect is a file here and a line in [`Dialect::ALL`] and [`Dialect::announcer`]; links and pages stay as they are.
+
+pub mod draft;
+pub mod entry;
+pub mod identity;
+mod tasmota;
+
+use std::collections::BTreeSet;
+
+use crate::talk::Payload;
+use draft::Draft;
+
+/// The most devices that one dialect keeps on one link.
+const MOST_DEVICES: usize = 4_096;
+/// The longest announcement, in bytes: a bridge lists hundreds of devices in one.
+pub const LONGEST: usize = 8 << 20;
+
+/// A dialect of announcements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dialect {
+    /// Tasmota's own: `tasmota/discovery/<MAC>/config`.
+    Tasmota,
+}
+
+/// What is asked of dialects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Those that are listened to.
+    pub dialects: BTreeSet<Dialect>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { dialects: Dialect::ALL.into_iter().collect() }
+    }
+}
+
+impl Dialect {
+    /// Every dialect.
+    pub const ALL: [Self; 1] = [Self::Tasmota];
+
+    /// Its word in the configuration and in facts.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Tasmota => "tasmota",
+        }
+    }
+
+    /// Whether what it says of a device counts more than a definition in the binary; a generic dialect knows less.
+    pub fn is_native(self) -> bool {
+        match self {
+            Self::Tasmota => true,
+        }
+    }
+
+    fn announcer(self, _settings: &Settings) -> Box<dyn Announcer> {
+        match self {
+            Self::Tasmota => Box::<tasmota::Tasmota>::default(),
+        }
+    }
+}
+
+/// Keeps what is announced in one dialect.
+pub trait Announcer: Send + std::fmt::Debug {
+    /// Hears a message; `touched` are the keys of devices about which something has changed. `false` if it is none of
+    /// this dialect's announcements. An empty payload takes an announcement back.
+    fn hear(&mut self, topic: &str, payload: &Payload, touched: &mut Vec<Box<str>>) -> bool;
+
+    /// The device as it is announced now; nothing if it is announced no more, or not completely yet.
+    fn draft(&self, key: &str) -> Option<Draft>;
+}
+
+/// The dialects that one link listens to, and the devices about which something has changed.
+#[derive(Debug, Default)]
+pub struct Dialects {
+    announcers: Vec<(Dialect, Box<dyn Announcer>)>,
+    touched: BTreeSet<(Dialect, Box<str>)>,
+}
+
+impl Dialects {
+    /// Those that are asked for.
+    pub fn new(settings: &Settings) -> Self {
+        let announcers = settings.dialects.iter().map(|dialect| (*dialect, dialect.announcer(settings)));
+        Self { announcers: announcers.collect(), touched: BTreeSet::new() }
+    }
+
+    /// Hears a message; whether it was an announcement.
+    pub fn hear(&mut self, topic: &str, payload: &Payload) -> bool {
+        if payload.wire().len() > LONGEST {
+            return false;
+        }
+        let mut touched = Vec::new();
+        for (dialect, announcer) in &mut self.announcers {
+            if announcer.hear(topic, payload, &mut touched) {
+                self.touched.extend(touched.drain(..).map(|key| (*dialect, key)));
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The devices about which something has changed since the last time, as they are announced now.
+    pub fn changed(&mut self) -> Vec<(Dialect, Box<str>, Option<Draft>)> {
+        let touched = std::mem::take(&mut self.touched);
+        let drawn = |(dialect, key): (Dialect, Box<str>)| {
+            let announcer = self.announcers.iter().find(|(known, _)| *known == dialect);
+            let draft = announcer.and_then(|(_, announcer)| announcer.draft(&key));
+            (dialect, key, draft)
+        };
+        touched.into_iter().map(drawn).collect()
+    }
+
+    /// Whether something has changed.
+    pub fn has_changed(&self) -> bool {
+        !self.touched.is_empty()
+    }
+}

@@ -1,0 +1,93 @@
+//! Devices that announced themselves, as a translator knows them; and whether a device is there.
+
+use std::sync::Arc;
+
+use super::{Device, Translator};
+use crate::device::catalog::Catalog;
+use crate::device::dialect::{Dialects, Settings};
+use crate::device::profile::Profile;
+use crate::device::profile::captures::Captures;
+use crate::device::roster::{News, Roster};
+use crate::talk::{Payload, Topic};
+
+impl Translator {
+    /// That hears devices announce themselves, too.
+    pub fn listening(catalog: Arc<Catalog>, settings: &Settings) -> Self {
+        Self { dialects: Dialects::new(settings), ..Self::new(catalog) }
+    }
+
+    /// Hears whether a device announces itself; what comes of it is told by [`Self::settle`].
+    pub fn hear_announcement(&mut self, topic: &str, payload: &Payload) -> bool {
+        self.dialects.hear(topic, payload)
+    }
+
+    /// Whether something was announced since the last time.
+    pub fn has_announcements(&self) -> bool {
+        self.dialects.has_changed()
+    }
+
+    /// What has become of the devices that announced themselves since the last time. Announcements come many at once,
+    /// so this waits for a pause between them.
+    pub fn settle(&mut self) -> Vec<News> {
+        let mut news = Vec::new();
+        for (dialect, key, draft) in self.dialects.changed() {
+            news.extend(self.roster.take(&self.catalog, dialect, key, draft));
+        }
+        self.follow(&news);
+        news
+    }
+
+    /// Devices that announced themselves and do not count, because they are known otherwise.
+    pub fn roster(&self) -> &Roster {
+        &self.roster
+    }
+
+    pub(super) fn follow(&mut self, news: &[News]) {
+        for one in news {
+            match one {
+                News::Known { base, profile } => self.announced(base, profile),
+                News::Gone { base } => {
+                    self.devices.remove(base);
+                }
+                News::Refused { .. } => {}
+            }
+        }
+    }
+
+    /// A device is known by what it announced; what it said stays as far as it still has it.
+    fn announced(&mut self, base: &Topic, profile: &Arc<Profile>) {
+        let mut values = self.devices.remove(base).map(|device| device.values).unwrap_or_default();
+        values.retain(|id, slot| {
+            slot.quantities.retain(|kept| profile.describe(id, &kept.quantity).is_some());
+            !slot.quantities.is_empty()
+        });
+        let mut captures = Captures::default();
+        if let Some(id) = &profile.recognised.id_else {
+            let _ = captures.put(&"id".into(), id);
+        }
+        let said = vec![None; profile.availability.len()];
+        let device = Device { profile: profile.clone(), variant: 0, captures, values, said };
+        self.devices.insert(base.clone(), device);
+    }
+
+    /// Whether a device is there by the words that were just said; and who has gone, if it is not the device itself.
+    pub(super) fn judge(
+        &mut self,
+        base: &Topic,
+        words: &[(usize, bool)],
+    ) -> (Option<bool>, Option<Box<str>>) {
+        let Some(device) = self.devices.get_mut(base) else { return (None, None) };
+        let Device { profile, said, .. } = device;
+        said.resize(profile.availability.len(), None);
+        for (at, is_there) in words {
+            if let Some(known) = said.get_mut(*at) {
+                *known = Some(*is_there);
+            }
+        }
+        // Of several words in one message the first one counts, as it always did.
+        let Some((at, latest)) = words.first() else { return (None, None) };
+        let online = profile.availability_mode.judge(said, *latest);
+        let speaker = profile.availability.get(*at).filter(|_| online == Some(false) && !latest);
+        (online, speaker.and_then(|one| one.bridge.clone()))
+    }
+}

@@ -1,0 +1,7 @@
+//! Devices that announce themselves: what recorded announcements must become, written down from the documentation of
+//! their dialects.
+
+#[path = "discovery/rig.rs"]
+mod rig;
+#[path = "discovery/tasmota.rs"]
+mod tasmota;

@@ -1,0 +1,168 @@
+//! A translator that hears what a broker says, and what it has understood.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use clown_hub::device::builtin;
+use clown_hub::device::catalog::Catalog;
+use clown_hub::device::dialect::Settings;
+use clown_hub::device::profile::Profile;
+use clown_hub::device::roster::News;
+use clown_hub::device::translate::Translator;
+use clown_hub::talk::{Payload, Topic};
+
+/// What was understood.
+pub struct Ears {
+    translator: Translator,
+    /// The last word of each property, by its whole topic.
+    said: BTreeMap<String, String>,
+    /// Whether a device said that it is there, by its base; with the gateway that has gone, if it was that one.
+    online: BTreeMap<String, (bool, Option<String>)>,
+    /// Devices that announced themselves.
+    devices: BTreeMap<String, Arc<Profile>>,
+    /// What was found odd.
+    pub odd: Vec<String>,
+}
+
+impl Ears {
+    /// With the definitions of the binary.
+    pub fn new() -> Self {
+        Self::with(builtin::catalog())
+    }
+
+    /// With these definitions.
+    pub fn with(catalog: Arc<Catalog>) -> Self {
+        Self {
+            translator: Translator::listening(catalog, &Settings::default()),
+            said: BTreeMap::new(),
+            online: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            odd: Vec::new(),
+        }
+    }
+
+    /// Everything a capture holds, in its order; what stood before its announcement is said again behind it, as a
+    /// broker does that is asked for what it remembers.
+    pub fn capture(name: &str) -> Self {
+        let mut ears = Self::new();
+        let messages = messages(name);
+        for (topic, payload) in &messages {
+            ears.hears(topic, payload);
+        }
+        for (topic, payload) in &messages {
+            ears.recalls(topic, payload);
+        }
+        ears
+    }
+
+    /// A message comes.
+    pub fn hears(&mut self, topic: &str, payload: &str) {
+        let payload = Payload::from_wire(payload.as_bytes());
+        if self.translator.hear_announcement(topic, &payload) {
+            return self.settle();
+        }
+        let meanings = self.translator.hear(topic, &payload);
+        self.keep(meanings);
+    }
+
+    fn recalls(&mut self, topic: &str, payload: &str) {
+        let payload = Payload::from_wire(payload.as_bytes());
+        let meanings = self.translator.recall(topic, &payload);
+        self.keep(meanings);
+    }
+
+    fn keep(&mut self, meanings: Vec<clown_hub::device::translate::Meaning>) {
+        for meaning in meanings {
+            for message in meaning.messages {
+                let topic = meaning.base.join(&message.topic);
+                self.said.insert(topic.to_string(), message.payload.to_string());
+            }
+            if let Some(online) = meaning.online {
+                self.online.insert(meaning.base.to_string(), (online, meaning.bridge.map(String::from)));
+            }
+            self.odd.extend(meaning.odd.iter().map(ToString::to_string));
+        }
+    }
+
+    fn settle(&mut self) {
+        for news in self.translator.settle() {
+            match news {
+                News::Known { base, profile } => {
+                    self.devices.insert(base.to_string(), profile);
+                }
+                News::Gone { base } => {
+                    self.devices.remove(base.as_str());
+                    let below = format!("{base}/");
+                    self.said.retain(|topic, _| !topic.starts_with(&below));
+                    self.online.remove(base.as_str());
+                }
+                News::Refused { key, problems, .. } => panic!("{key} is refused: {problems}"),
+            }
+        }
+    }
+
+    /// What was said last: `topic payload`, in the order of topics.
+    pub fn readings(&self) -> Vec<String> {
+        self.said.iter().map(|(topic, payload)| format!("{topic} {payload}")).collect()
+    }
+
+    /// Devices that announced themselves: base and name.
+    pub fn devices(&self) -> Vec<String> {
+        let name = |profile: &Profile| profile.announced.as_ref().map(|one| one.name.to_string());
+        self.devices
+            .iter()
+            .map(|(base, profile)| format!("{base} {}", name(profile).unwrap_or_default()))
+            .collect()
+    }
+
+    /// The profile of a device that announced itself.
+    pub fn profile(&self, base: &str) -> &Profile {
+        self.devices.get(base).unwrap_or_else(|| panic!("{base} is not among {:?}", self.devices()))
+    }
+
+    /// What a device has: `id quantity kind unit`, in the order it was announced.
+    pub fn properties(&self, base: &str) -> Vec<String> {
+        let told = |known: &clown_hub::device::profile::Property| {
+            let write = if known.write.is_some() { " set" } else { "" };
+            let unit = known.unit.as_deref().map(|unit| format!(" {unit}")).unwrap_or_default();
+            format!("{} {}{unit}{write}", known.id, known.quantity)
+        };
+        self.profile(base).properties.iter().map(told).collect()
+    }
+
+    /// What was announced and not understood, with the reason.
+    pub fn unknown(&self, base: &str) -> Vec<String> {
+        let announced = self.profile(base).announced.as_ref().expect("announced");
+        announced.unknown.iter().map(|one| format!("{}: {}", one.what, one.why)).collect()
+    }
+
+    /// Whether a device is there; the gateway that carries it in brackets, if that has gone.
+    pub fn online(&self, base: &str) -> Option<(bool, Option<&str>)> {
+        self.online.get(base).map(|(online, bridge)| (*online, bridge.as_deref()))
+    }
+
+    /// What a command makes the hub publish: `topic payload`; or why it is refused.
+    pub fn command(&self, base: &str, id: &str, payload: &str) -> Result<Vec<String>, String> {
+        let base = Topic::new(base).expect(base);
+        let payload = Payload::parse(payload).expect(payload);
+        let order = self.translator.command(&base, &format!("{id}/set"), &payload);
+        let order = order.ok_or("no such device")?.map_err(|refusal| refusal.reason.to_string())?;
+        let told = |sending: clown_hub::device::translate::Sending| {
+            format!("{} {}", sending.topic.unwrap_or_default(), sending.payload)
+        };
+        Ok(order.sends.into_iter().map(told).collect())
+    }
+}
+
+/// The messages of a capture: topic, one space, payload to the end of the line.
+pub fn messages(name: &str) -> Vec<(String, String)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/dialects").join(name);
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let messages = text.lines().filter(|line| !line.starts_with("# ") && !line.is_empty());
+    messages
+        .map(|line| line.split_once(' ').unwrap_or((line, "")))
+        .map(|(a, b)| (a.into(), b.into()))
+        .collect()
+}
