@@ -292,6 +292,12 @@ fn try_shows_what_a_command_sends_and_what_confirms_it() {
             "refused (bad-payload): `relay/0/set` needs an object with `state`; `state` takes true or false, found 5",
         ],
     );
+    has(&out(&command("relay/0=maybe", &[])), &["`state` takes true or false, found \"maybe\"\n"]);
+    has(&out(&command("realy/0=true", &[])), &["a Plug has no `realy/0`; did you mean `relay/{n}`?\n"]);
+    has(
+        &out(&command("cover/-=5", &[])),
+        &["has no `cover/-`; it has `relay/{n}`, `power-meter/{n}`, `thermometer/-`\n"],
+    );
     let answer: Value = serde_json::from_str(&out(&command("relay/0=false", &["--json"]))).expect("JSON");
     assert_eq!(answer["sends"][0]["payload"], "off");
     assert_eq!(hub(folder.path(), &["try", "plug.toml"]).status.code(), Some(2));
@@ -329,12 +335,12 @@ fn try_takes_the_bytes_of_a_serial_port_apart() {
             "bytes      AA C0 D4 04 3A 0A A1 60 1D AB\n",
             "pm2-5 = 123.6 µg/m³\n",
             "pm10 = 261.8 µg/m³\n",
-            "10 bytes: 1 frames, 1 understood, 0 bytes damaged\n",
+            "10 bytes: 1 frame, 1 understood, 0 bytes damaged\n",
         ],
     );
     let output = fed(folder.path(), &["try", "nova/sds011", "--serial"], &[good, bad].concat());
     assert_eq!(output.status.code(), Some(1));
-    has(&out(&output), &["damaged: 10 bytes, checksum", "1 frames, 1 understood, 10 bytes damaged"]);
+    has(&out(&output), &["damaged: 10 bytes, checksum", "1 frame, 1 understood, 10 bytes damaged"]);
     let output = fed(folder.path(), &["try", "nova/sds011", "--serial", "--json"], &good);
     let answer: Value = serde_json::from_str(&out(&output)).expect("JSON");
     assert_eq!(

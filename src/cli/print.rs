@@ -122,6 +122,11 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
     text.chars().map(|c| if steers(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
 }
 
+/// `1 example`, `2 examples`.
+pub fn counted(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::harmless;

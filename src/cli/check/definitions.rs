@@ -186,7 +186,7 @@ impl Report {
             if one.ok {
                 let good = Paint::stdout().word(Style::Green, "good");
                 let file = one.file.display().to_string();
-                let examples = counted(one.examples, "example");
+                let examples = print::counted(one.examples, "example");
                 print::line(format_args!("{}: {good}, {examples}", print::harmless(&file)));
             }
         }
@@ -202,16 +202,12 @@ impl Report {
         let unproven: usize = self.checked.iter().map(|one| one.unproven.len()).sum();
         print::line(format_args!(
             "{}, {good} good; {}, {}, {}",
-            counted(self.checked.len(), "definition"),
-            counted(self.mistakes(), "mistake"),
-            counted(differences, "difference"),
-            counted(unproven, "remark"),
+            print::counted(self.checked.len(), "definition"),
+            print::counted(self.mistakes(), "mistake"),
+            print::counted(differences, "difference"),
+            print::counted(unproven, "remark"),
         ));
     }
-}
-
-fn counted(number: usize, thing: &str) -> String {
-    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
 fn check(id: &str, file: &Path) -> Checked {

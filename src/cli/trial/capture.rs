@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::heard::{as_object, is_understood, steps};
 use super::{heading, row};
-use crate::cli::print::{self, Paint, Style};
+use crate::cli::print::{self, Paint, Style, counted};
 use crate::device::catalog::Catalog;
 use crate::device::frame::{Damage, Frame, Framer, Heard};
 use crate::device::profile::Profile;
@@ -60,7 +60,7 @@ pub(super) fn show(profile: &Arc<Profile>, bytes: &[u8], as_json: bool) -> bool 
                 *damage.entry(why.to_string()).or_default() += bytes;
                 if !as_json {
                     let label = Paint::stdout().word(Style::Red, "damaged:");
-                    print::line(format_args!("{label} {bytes} bytes, {why}\n"));
+                    print::line(format_args!("{label} {}, {why}\n", counted(*bytes, "byte")));
                 }
             }
         }
@@ -70,10 +70,9 @@ pub(super) fn show(profile: &Arc<Profile>, bytes: &[u8], as_json: bool) -> bool 
         print::line(json!({ "ok": is_good, "frames": shown, "damage": damage }));
     } else {
         let lost: usize = damage.values().sum();
-        print::line(format_args!(
-            "{} bytes: {count} frames, {good} understood, {lost} bytes damaged",
-            bytes.len()
-        ));
+        let (all, count, lost) =
+            (counted(bytes.len(), "byte"), counted(count, "frame"), counted(lost, "byte"));
+        print::line(format_args!("{all}: {count}, {good} understood, {lost} damaged"));
     }
     is_good
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use serde_json::json;
+use serde_json::value::RawValue;
 
 use super::{heading, row};
 use crate::cli::print::{self, Paint, Style};
 use crate::device::Expect;
 use crate::device::catalog::Catalog;
 use crate::device::profile::captures::Captures;
-use crate::device::profile::{Profile, level};
+use crate::device::profile::{Profile, Property, level};
 use crate::device::translate::{Order, Sending, Translator};
 use crate::talk::{Payload, Topic};
 
@@ -20,7 +21,7 @@ pub(super) fn run(
     device: &Captures,
     as_json: bool,
 ) -> Result<bool, String> {
-    let (topic, payload) = parsed(command)?;
+    let (topic, payload) = parsed(profile, command)?;
     let id = device.get("id").ok_or("the device has no id; give --device id=…")?;
     let base = Topic::new(&format!("nodes/{}/{}", profile.vendor_level(), level(id)))
         .map_err(|error| error.to_string())?;
@@ -77,17 +78,31 @@ fn confirms(order: &Order, topic: &str) -> String {
     }
 }
 
-/// `relay/0={"state": true}`, `relay/0=true` or `relay/0/get`.
-fn parsed(command: &str) -> Result<(String, Payload), String> {
+/// `relay/0={"state": true}`, `relay/0=true`, `select/-=off` or `relay/0/get`. A bare value is one of the quantity that
+/// can be set, and a word needs no quotes.
+fn parsed(profile: &Profile, command: &str) -> Result<(String, Payload), String> {
     let Some((id, payload)) = command.split_once('=') else {
         let topic = command.ends_with("/get").then(|| command.to_owned());
         let topic = topic.ok_or("write the command as TYPE/ADDRESS={…} or TYPE/ADDRESS/get")?;
         return Ok((topic, Payload::empty()));
     };
-    let payload = payload.trim();
-    let text =
-        if payload.starts_with('{') { payload.to_owned() } else { format!("{{\"state\": {payload}}}") };
-    let payload = Payload::parse(&text)
-        .map_err(|error| format!("{payload} is neither JSON nor true or false: {}", error.reason))?;
-    Ok((format!("{}/set", id.trim_end_matches("/set")), payload))
+    let (id, payload) = (id.trim_end_matches("/set"), payload.trim());
+    let text = if payload.starts_with('{') {
+        payload.to_owned()
+    } else {
+        let value = serde_json::from_str::<Box<RawValue>>(payload);
+        let value =
+            value.map_or_else(|_| serde_json::Value::from(payload).to_string(), |json| json.to_string());
+        format!("{{\"{}\": {value}}}", settable(profile, id))
+    };
+    let payload = Payload::parse(&text).map_err(|error| format!("{payload} is no JSON: {}", error.reason))?;
+    Ok((format!("{id}/set"), payload))
+}
+
+/// What is set by a bare value: the first quantity of the property that can be set.
+fn settable<'a>(profile: &'a Profile, id: &str) -> &'a str {
+    let is_it = |property: &&Property| {
+        property.write.is_some() && property.id.captures(id, &Captures::default()).is_some()
+    };
+    profile.properties.iter().find(is_it).map_or("state", |property| &*property.quantity)
 }

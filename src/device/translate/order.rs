@@ -7,7 +7,8 @@ use crate::device::profile::captures::Captures;
 use crate::device::profile::pointer::Pointer;
 use crate::device::profile::template::Words as Context;
 use crate::device::profile::{Confirm, Form, Profile, Property, Send, Shape, Words, Write};
-use crate::device::{Expect, Refusal};
+use crate::device::{Expect, Refusal, kind_of};
+use crate::sheet::nearest;
 use crate::talk::Payload;
 use crate::talk::model::{Reading, Value};
 
@@ -53,7 +54,7 @@ pub fn expect(profile: &Profile, topic: &str, payload: &Payload) -> Result<Expec
         return crate::device::expect(topic, payload);
     }
     if known.is_empty() {
-        return Err(Refusal::new("no-such-device", format!("a {} has no `{id}`", profile.name)));
+        return Err(unknown(profile, id));
     }
     match verb {
         "get" if known.iter().all(|property| asks(property).is_empty()) => {
@@ -67,6 +68,26 @@ pub fn expect(profile: &Profile, topic: &str, payload: &Payload) -> Result<Expec
             Err(Refusal::new("not-a-command", reason))
         }
     }
+}
+
+/// That it has nothing of this id, and what was probably meant.
+fn unknown(profile: &Profile, id: &str) -> Refusal {
+    const MOST: usize = 8;
+    let mut ids: Vec<String> = profile.properties.iter().map(|property| property.id.to_string()).collect();
+    ids.dedup();
+    // An address in a definition is often a capture, which looks like nothing.
+    let by_type = || nearest(kind_of(id), ids.iter().map(|id| kind_of(id)));
+    let near = nearest(id, ids.iter().map(String::as_str))
+        .or_else(|| by_type().and_then(|kind| ids.iter().map(String::as_str).find(|id| kind_of(id) == kind)));
+    let more = match near {
+        Some(near) => format!("; did you mean `{near}`?"),
+        None => {
+            let rest = if ids.len() > MOST { ", …" } else { "" };
+            ids.truncate(MOST);
+            format!("; it has `{}`{rest}", ids.join("`, `"))
+        }
+    };
+    Refusal::new("no-such-device", format!("a {} has no `{id}`{more}", profile.name))
 }
 
 pub(super) fn order(device: &Device, topic: &str, payload: &Payload) -> Result<Order, Refusal> {
@@ -225,10 +246,10 @@ fn check(property: &Property, reading: &Reading) -> Result<(), String> {
         (Shape::Json, _) => Ok(()),
         (Shape::Button, Value::Bool(true) | Value::Number { .. }) => Ok(()),
         (Shape::Button, _) => Err("takes true".into()),
-        (Shape::Switch | Shape::Truth, found) => Err(format!("takes true or false, found {found:.40}")),
+        (Shape::Switch | Shape::Truth, found) => Err(format!("takes true or false, found {}", shown(found))),
         (Shape::Choice(words), Value::Text(word)) if words.contains(word) => Ok(()),
-        (Shape::Choice(words), found) => Err(format!("takes {}, found {found:.40}", words.join(", "))),
-        (Shape::Text, found) => Err(format!("takes a text, found {found:.40}")),
+        (Shape::Choice(words), found) => Err(format!("takes {}, found {}", words.join(", "), shown(found))),
+        (Shape::Text, found) => Err(format!("takes a text, found {}", shown(found))),
         (Shape::Number | Shape::Total | Shape::Event, Value::Number { value, .. }) => match property.range {
             Some((low, high)) if !(low..=high).contains(value) => {
                 Err(format!("takes {low} to {high}, found {value}"))
@@ -236,8 +257,16 @@ fn check(property: &Property, reading: &Reading) -> Result<(), String> {
             _ => Ok(()),
         },
         (Shape::Number | Shape::Total | Shape::Event, found) => {
-            Err(format!("takes a number, found {found:.40}"))
+            Err(format!("takes a number, found {}", shown(found)))
         }
+    }
+}
+
+/// A value in a sentence: a text stands in quotes, so that it is no word of the sentence.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Text(text) => format!("\"{text:.40}\""),
+        Value::Number { .. } | Value::Bool(_) | Value::Null | Value::Other(_) => format!("{value:.40}"),
     }
 }
 
@@ -334,7 +363,9 @@ fn words(words: &Words, captures: &Captures, value: Option<&Value>) -> Result<St
     match (words, value) {
         (Words::Map(map), Some(value)) => {
             let found = map.iter().find(|(meaning, _)| meaning.means(value));
-            found.map(|(_, word)| word.to_string()).ok_or_else(|| format!("it has no word for {value:.40}"))
+            found
+                .map(|(_, word)| word.to_string())
+                .ok_or_else(|| format!("it has no word for {}", shown(value)))
         }
         (Words::Template(template), _) => {
             let context = Context::of(captures);
