@@ -271,3 +271,30 @@ async fn without_a_broker_it_says_so_and_a_lost_one_is_looked_for_again() {
     mosquitto.restart().await;
     lamp.says("connected");
 }
+
+#[tokio::test]
+async fn who_is_not_let_in_is_told_once_which_option_to_mend() {
+    let broker = Mosquitto::start(Setup { password: Some(("anna", "right")), ..Setup::default() }).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("lamp.toml"), LAMP).expect("writable");
+    std::fs::write(folder.path().join("secret"), "wrong").expect("writable");
+    let url = format!("mqtt://127.0.0.1:{}", broker.port());
+    let simulate = |more: &[&str]| {
+        let output = run(folder.path(), &[&["simulate", "lamp.toml", "--broker", &url], more].concat());
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, told) = simulate(&[]);
+    assert_eq!(code, Some(3), "{told}");
+    let wanted = format!(
+        "error: {url} lets nobody in without a login; give --user, and --password-file or --password-env\n"
+    );
+    assert_eq!(told, wanted);
+    let (code, told) = simulate(&["--user", "anna", "--password-file", "secret"]);
+    assert_eq!(code, Some(3), "{told}");
+    let wanted =
+        format!("error: {url} does not accept user anna with this password; check --user and the password\n");
+    assert_eq!(told, wanted);
+    let (code, told) = simulate(&["--user", "anna", "--password-file", "nowhere"]);
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("nowhere"), "{told}");
+}

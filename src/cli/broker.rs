@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
@@ -62,10 +63,31 @@ impl BrokerArgs {
         }
     }
 
-    /// Tells why the broker cannot be used.
-    pub fn report(&self, state: &LinkState) -> std::process::ExitCode {
-        let hint = if state.hint.is_empty() { String::new() } else { format!("; {}", state.hint) };
-        print::error(format_args!("{}: {}{hint}", self.broker, state.reason));
-        exit::unreachable()
+    /// Tells why the broker cannot be used. Code 2 where a file that was named is no good, else 3.
+    pub fn report(&self, state: &LinkState) -> ExitCode {
+        let advice = self.advice(state);
+        let hint = if advice.is_empty() { String::new() } else { format!("; {advice}") };
+        // Most reasons name the broker already.
+        let broker = self.broker.to_string();
+        let broker = if state.reason.contains(&broker) { String::new() } else { format!("{broker}: ") };
+        print::error(format_args!("{broker}{}{hint}", state.reason));
+        match state.code {
+            "no-password" | "tls-files" => exit::usage(),
+            _ => exit::unreachable(),
+        }
+    }
+
+    /// What a link is told to change stands in the configuration, here it is an option; and nothing is tried again.
+    fn advice<'a>(&self, state: &'a LinkState) -> &'a str {
+        match state.code {
+            "not-authorized" if self.user.is_some() => "check --user and the password",
+            "not-authorized" => "give --user, and --password-file or --password-env",
+            "broker-absent" | "unknown-host" | "no-route" => "start the broker, or check --broker",
+            "tls-required" => "write mqtts:// in --broker",
+            "tls-unknown-ca" => "name the authority that signed it with --ca FILE",
+            "moved" => "change --broker",
+            "failed" | "broker-busy" | "broker-stopped" | "keep-alive" => "try it again later",
+            _ => &state.hint,
+        }
     }
 }
