@@ -21,7 +21,7 @@ pub(super) struct Leaf {
     pub json: String,
 }
 
-/// Every value of a payload; what is the time or a name goes to `left`.
+/// Every value of a payload; what is the time, a name or a long list goes to `left`.
 pub(super) fn leaves(json: &str, left: &mut Vec<String>) -> Vec<Leaf> {
     let mut found = Vec::new();
     walk(json, &mut Vec::new(), &mut found, left);
@@ -42,7 +42,7 @@ fn walk(json: &str, keys: &mut Vec<String>, found: &mut Vec<Leaf>, left: &mut Ve
                 keys.push(key);
                 let is_apart = keys.last().is_some_and(|key| naming::is_no_property(key, value.get()));
                 match is_apart {
-                    true => leave(keys, left),
+                    true => leave(pointer(keys), left),
                     false => walk(value.get(), keys, found, left),
                 }
                 keys.pop();
@@ -51,7 +51,9 @@ fn walk(json: &str, keys: &mut Vec<String>, found: &mut Vec<Leaf>, left: &mut Ve
         Some(b'[') => {
             let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(json) else { return };
             if items.len() > LONGEST {
-                return leave(keys, left);
+                let (way, length) = (pointer(keys), items.len());
+                let way = format!("{way} (a list of {length}; value = \"{way}/0\" is its first)");
+                return leave(way.trim_start().to_owned(), left);
             }
             for (at, value) in items.iter().enumerate() {
                 keys.push(at.to_string());
@@ -63,8 +65,7 @@ fn walk(json: &str, keys: &mut Vec<String>, found: &mut Vec<Leaf>, left: &mut Ve
     }
 }
 
-fn leave(keys: &[String], left: &mut Vec<String>) {
-    let way = pointer(keys);
+fn leave(way: String, left: &mut Vec<String>) {
     if !left.contains(&way) {
         left.push(way);
     }

@@ -221,6 +221,23 @@ fn silence_and_words_alone_are_no_definition() {
 }
 
 #[test]
+fn a_long_list_is_left_out_with_the_way_to_its_values() {
+    let heard = watch(
+        &[("box/1/nrg", "[1,2,3,4,5,6,7,8,9]"), ("box/1/w", r#"{"w": 5, "l": [1,2,3,4,5,6,7,8,9]}"#)],
+        1,
+    );
+    let text = proposed(&heard, &about("box/#")).text;
+    has(
+        &text,
+        &[
+            "or is a long list:\n",
+            "nrg (a list of 9; value = \"/0\" is its first)\n",
+            "w /l (a list of 9; value = \"/l/0\" is its first)\n",
+        ],
+    );
+}
+
+#[test]
 fn every_recorded_capture_becomes_a_proposal_that_holds() {
     // It announces devices and says nothing of them.
     const ANNOUNCEMENT: &str = "13-zigbee2mqtt-bridge-devices.mqtt";

@@ -125,7 +125,7 @@ fn remarks(out: &mut String, arranged: &Arranged, drawn: &Drawn) {
             comment(out, &format!("  and {} more", all.len() - MOST));
         }
     };
-    list("Left out, because it tells the time, or who speaks:", &drawn.left);
+    list("Left out, because it tells the time, or who speaks, or is a long list:", &drawn.left);
     list("Told to the device; nothing it says seems to answer:", &drawn.strange);
     let is_serial = arranged.streams.iter().any(|stream| stream.levels.is_empty());
     list(if is_serial { "Lines of another form:" } else { "Topics that name no device:" }, &arranged.lone);
