@@ -96,7 +96,7 @@ impl Scene {
 async fn what_a_broker_remembers_has_no_age_until_it_is_said() {
     let scene = Scene::open().await;
     scene.says("relay/0", r#"{"state": true}"#, true);
-    scene.sees("relay/0", "remembered", "remembered from an unknown time ago").await;
+    scene.sees("relay/0", "remembered", "remembered from some time ago").await;
     scene.says("thermometer/0", r#"{"temperature": [21.5, "℃"]}"#, true);
     scene.says("thermometer/0", r#"{"temperature": [19.0, "℃"]}"#, true);
     scene.sees("relay/0", "remembered", "").await;
@@ -105,7 +105,7 @@ async fn what_a_broker_remembers_has_no_age_until_it_is_said() {
     scene.sees("thermometer/0", "offline", "").await;
     scene.state(LinkState::up("a broker"));
     scene.says("thermometer/0", r#"{"temperature": [19.0, "℃"]}"#, true);
-    scene.sees("thermometer/0", "remembered", "remembered from an unknown time ago").await;
+    scene.sees("thermometer/0", "remembered", "remembered from some time ago").await;
     scene.says("thermometer/0", r#"{"temperature": [21.5, "℃"]}"#, false);
     scene.sees("thermometer/0", "online", "just now").await;
     scene.browser.screenshot("remembered-by-a-broker").await;

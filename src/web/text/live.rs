@@ -126,7 +126,7 @@ pub(super) const EN: Live = Live {
     minutes: "{n} min ago",
     hours: "{n} h ago",
     days: "{n} d ago",
-    some_time: "an unknown time ago",
+    some_time: "some time ago",
     silent: "silent, last said",
     offline: "offline, last said",
     remembered: "remembered from",
