@@ -98,6 +98,36 @@ async fn a_node_is_renamed_and_removed_and_nobody_is_disturbed_meanwhile() {
 }
 
 #[tokio::test]
+async fn an_open_dashboard_follows_a_new_name() {
+    let dongle = Dongle::start(&[]);
+    let hub = hub(&dongle);
+    let browser = Browser::open().await;
+    open(&browser, &hub).await;
+    browser.find(&node(CLIMATE)).await;
+    browser.goto(&hub.url("/")).await;
+    let heading = format!("section[data-base='nodes/hardwario/{CLIMATE}'] h2");
+    browser.text_when(&heading, |text| text == "climate-monitor:0").await;
+    browser.script("window.same = true").await;
+    // As the RADIO page in another window would.
+    let rename = async |alias: &str| {
+        let form = format!("{{ link: 'radio', do: 'name', id: '{CLIMATE}', alias: '{alias}' }}");
+        let post = format!("fetch('/radio', {{ method: 'POST', body: new URLSearchParams({form}) }})");
+        browser.script(&post).await;
+    };
+    rename("půda").await;
+    browser.text_when(&heading, |text| text == "půda").await;
+    let label = format!(
+        "return document.querySelector(\"section[data-base='nodes/hardwario/{CLIMATE}']\").ariaLabel"
+    );
+    assert_eq!(browser.script(&label).await, "půda");
+    rename("").await;
+    browser.text_when(&heading, |text| text == format!("HARDWARIO {CLIMATE}")).await;
+    assert_eq!(browser.script("return window.same").await, true, "the page was not loaded again");
+    browser.assert_quiet().await;
+    browser.close().await;
+}
+
+#[tokio::test]
 async fn everything_works_without_script() {
     let dongle = Dongle::start(&["--waiting", "1", "--asks-after", "0.2"]);
     let hub = hub(&dongle);

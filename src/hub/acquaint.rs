@@ -14,11 +14,16 @@ impl LinkHandle {
         self.hub.lock().meet(now, &self.name().into(), base, profile)
     }
 
-    /// What people call a device of this link.
-    pub fn name_device(&self, base: &Topic, name: Option<&str>) {
+    /// What people call a device of this link; told with its presence.
+    pub fn name_device(&self, now: Now, base: &Topic, name: Option<&str>) {
         let mut state = self.hub.lock();
-        if let Some(device) = state.devices.get_mut(base).filter(|device| *device.link == *self.name()) {
+        let Some(device) = state.devices.get_mut(base).filter(|device| *device.link == *self.name()) else {
+            return;
+        };
+        if device.name.as_deref() != name {
             device.name = name.map(Into::into);
+            let presence = device.presence;
+            state.tell_presence(now, base, presence);
         }
     }
 

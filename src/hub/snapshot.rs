@@ -113,7 +113,7 @@ impl LinkView {
 impl DeviceView {
     /// The payload of `$hub/presence/<base>`.
     pub fn to_payload(&self) -> Payload {
-        presence(self.presence, self.last, None, self.reason.as_deref())
+        presence(self.presence, self.last, None, self.reason.as_deref(), self.name.as_deref())
     }
 }
 
@@ -123,6 +123,7 @@ pub(super) fn presence(
     last: Option<SystemTime>,
     usual: Option<Duration>,
     reason: Option<&str>,
+    name: Option<&str>,
 ) -> Payload {
     #[derive(serde::Serialize)]
     struct PresenceText<'a> {
@@ -133,7 +134,9 @@ pub(super) fn presence(
         usual_s: Option<f64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<&'a str>,
     }
     let usual_s = usual.map(|usual| (usual.as_secs_f64() * 1000.0).round() / 1000.0);
-    Payload::of(&PresenceText { presence, last: last.map(iso), usual_s, reason })
+    Payload::of(&PresenceText { presence, last: last.map(iso), usual_s, reason, name })
 }

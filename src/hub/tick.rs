@@ -207,10 +207,11 @@ impl State {
         let heard = said.map(|update| update.at);
         let device = self.devices.get(topic);
         let last = heard.or_else(|| device.and_then(|device| device.last));
-        let reason = device.and_then(|device| device.reason.clone());
+        let (reason, name) = device.map_or((None, None), |known| (known.reason.clone(), known.name.clone()));
         let usual = entry.and_then(|entry| entry.rhythm.usual());
         if let Ok(about) = Topic::new(&format!("$hub/presence/{topic}")) {
-            self.tell_payload(now, &about, snapshot::presence(presence, last, usual, reason.as_deref()));
+            let fact = snapshot::presence(presence, last, usual, reason.as_deref(), name.as_deref());
+            self.tell_payload(now, &about, fact);
         }
     }
 }

@@ -89,9 +89,15 @@ fn a_device_is_known_and_named_before_it_speaks() {
     let (other, _commands) = many(&play, "home");
     let base = Topic::new("nodes/hardwario/836d1983718a").expect("valid");
     link.introduce(play.now, &base, None).expect("nobody else's");
-    link.name_device(&base, Some("kitchen"));
+    let (_, mut updates) = play.hub.subscribe(play.now);
+    link.name_device(play.now, &base, Some("kitchen"));
     assert_eq!(other.introduce(play.now, &base, None), Err("radio".into()));
-    other.name_device(&base, Some("bath"));
+    other.name_device(play.now, &base, Some("bath"));
+    link.name_device(play.now, &base, Some("kitchen"));
     let device = play.hub.snapshot(play.now).devices.into_iter().find(|device| device.base == base);
     assert_eq!(device.and_then(|device| device.name).as_deref(), Some("kitchen"));
+    let told = updates.try_recv().expect("told once");
+    assert_eq!(told.message.topic.as_str(), format!("$hub/presence/{base}"));
+    assert_eq!(told.message.payload.as_str(), r#"{"presence":"unknown","name":"kitchen"}"#);
+    assert!(updates.try_recv().is_err(), "the same name is no news, nor is somebody else's");
 }

@@ -63,7 +63,7 @@ impl Conversation {
             tracing::warn!("link {}: node {id} is served by the link {other}", self.handle.name());
         }
         let alias = self.nodes.get(id).and_then(|node| node.alias.as_deref());
-        self.handle.name_device(&base, alias);
+        self.handle.name_device(now, &base, alias);
     }
 
     /// Tells what a word means.

@@ -91,7 +91,7 @@ impl Conversation {
                 self.forget(now, &format!("node/{before}/{rest}"));
             }
         }
-        self.handle.name_device(&base_of(id), name);
+        self.handle.name_device(now, &base_of(id), name);
     }
 
     pub(super) fn forget_topics(&mut self, now: Now, id: &str) {

@@ -40,14 +40,14 @@ fn device(text: &'static Text, snapshot: &Snapshot, base: &str, mut entries: Vec
     entries.sort_by_key(|entry| (rank(entry.id()), entry.id()));
     let known = snapshot.devices.iter().find(|device| device.base.as_str() == base);
     let profile = known.and_then(|device| device.profile.as_deref());
+    let given = known.and_then(|device| device.name.as_deref());
     let tiles = entries.iter().flat_map(|entry| tiles(text, snapshot, entry, profile));
     let (controls, readings): (Vec<_>, Vec<_>) = tiles.partition(TileView::is_control);
     let link = known.and_then(|device| snapshot.links.iter().find(|link| link.name == device.link));
     DeviceView {
         base: base.to_owned(),
-        name: known
-            .and_then(|device| device.name.as_deref())
-            .map_or_else(|| called(text, base, profile), visible),
+        given: given.unwrap_or_default().to_owned(),
+        name: given.map_or_else(|| called(text, base, profile), visible),
         icon: pictured(profile, &controls, &readings),
         link: link.map(|link| link_view(&text.live, link)),
         about: profile.map(About::new),

@@ -54,6 +54,8 @@ pub struct Facts {
 pub struct DeviceView {
     /// The base topic.
     pub base: String,
+    /// The name that was given to it, as it was given; empty if none was.
+    pub given: String,
     /// The name people use.
     pub name: String,
     /// The picture in its heading.

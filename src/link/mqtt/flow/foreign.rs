@@ -100,7 +100,7 @@ impl Flow {
                         self.notes.conflict(&Conflict { base, link });
                         continue;
                     }
-                    self.handle.name_device(&base, name.as_deref());
+                    self.handle.name_device(now, &base, name.as_deref());
                 }
                 News::Gone { base } => self.handle.device_gone(now, &base),
                 News::Refused { dialect, key, problems } => {

@@ -1,7 +1,7 @@
 // Whole devices: whether they speak, and how the links are that bring them.
 
 import { visible } from "./message.js";
-import { forget } from "./newcomers.js";
+import { forget, rename } from "./newcomers.js";
 import { all, ofTopic, presence as judge } from "./tiles.js";
 import { fill, words } from "./words.js";
 
@@ -18,6 +18,8 @@ export function presence(topic, fact) {
     judge(topic, fact.presence, fact.last);
     return;
   }
+  const section = document.querySelector(`.device[data-base="${CSS.escape(topic)}"]`);
+  if (section && section.dataset.given !== (fact.name ?? "")) rename();
   for (const tile of all()) {
     if (!tile.topic.startsWith(`${topic}/`)) continue;
     if (fact.presence === "silent" && tile.presence === "online") judge(tile.topic, "silent");

@@ -46,6 +46,11 @@ export function renew(fact) {
   timer ||= setTimeout(fetchNew, 150);
 }
 
+/** A device is called otherwise; the server knows how one without a name is called. */
+export function rename() {
+  timer ||= setTimeout(fetchNew, 150);
+}
+
 function definitions() {
   return document.querySelector("[data-part=definitions]");
 }
@@ -78,6 +83,7 @@ function place(fresh, topics, anew) {
   let before = null;
   for (const section of fresh.querySelectorAll(".device")) {
     const known = [...devices.children].find((child) => child.dataset.base === section.dataset.base);
+    if (known) call(known, section);
     if (known && anew) {
       before = retake(known, section);
     } else if (known) {
@@ -94,6 +100,15 @@ function place(fresh, topics, anew) {
   }
   document.querySelector("[data-part=lesson]").hidden = devices.childElementCount > 0;
   refreshAll();
+}
+
+/** Calls a device as the server calls it now. */
+function call(known, section) {
+  known.dataset.given = section.dataset.given;
+  const [heading, fresh] = [known.querySelector("h2"), section.querySelector("h2")];
+  if (heading.textContent === fresh.textContent) return;
+  heading.replaceWith(document.importNode(fresh, true));
+  known.setAttribute("aria-label", section.getAttribute("aria-label"));
 }
 
 /** Shows a device as its definition has it now, without taking the focus away from a person's hand. */
