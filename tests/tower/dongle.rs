@@ -37,6 +37,10 @@ pub struct Traits {
     pub is_deaf: bool,
     /// Says that it cannot store names.
     pub is_full: bool,
+    /// Stores names and does not say so.
+    pub is_mute_about_names: bool,
+    /// Drops names in silence.
+    pub drops_names: bool,
     /// Nodes do not answer.
     pub is_out_of_reach: bool,
 }
@@ -52,6 +56,8 @@ impl Default for Traits {
             not_ready: 0,
             is_deaf: false,
             is_full: false,
+            is_mute_about_names: false,
+            drops_names: false,
             is_out_of_reach: false,
         }
     }
@@ -192,9 +198,13 @@ impl Traits {
             "/pairing-mode/stop" => say("/pairing-mode", json!("stop")),
             "$eeprom/alias/list" => self.page(payload.as_u64().expect("a page")),
             "$eeprom/alias/add" if self.is_full => say("$eeprom/alias/add/error", payload["id"].clone()),
+            "$eeprom/alias/add" if self.drops_names => Vec::new(),
             "$eeprom/alias/add" => {
                 let text = |key: &str| payload[key].as_str().expect("a text").to_owned();
                 self.names.insert(text("id"), text("name"));
+                if self.is_mute_about_names {
+                    return Vec::new();
+                }
                 say("$eeprom/alias/add/ok", payload["id"].clone())
             }
             "$eeprom/alias/remove" => {

@@ -1,6 +1,6 @@
 //! Names: set, removed, refused, given by themselves, and what is told under them.
 
-use clown_hub::hub::Now;
+use clown_hub::hub::{Now, Step};
 use clown_hub::link::tower::Naming;
 use serde_json::json;
 
@@ -80,6 +80,57 @@ async fn a_name_that_cannot_be_is_refused_with_the_reason() {
     check(format!(r#"{{"id": "{ATTIC}", "alias": "{}"}}"#, "x".repeat(33)), "bad-name", "32 bytes").await;
     dongle.set(|traits| traits.is_full = true).await;
     check(format!(r#"{{"id": "{ATTIC}", "alias": "attic"}}"#), "not-stored", "memory").await;
+}
+
+/// The dongle is asked for its names then, and those are true, whatever became of the answer.
+#[tokio::test]
+async fn a_rename_without_an_answer_ends_with_the_name_that_is_true() {
+    let many: Vec<String> = (0..10).map(|number| format!("836d1990000{number}")).collect();
+    let names = many.iter().map(|id| (id.clone(), format!("n{id}"))).collect();
+    let dongle = Dongle::plugged(Traits {
+        nodes: [KITCHEN, ATTIC].map(String::from).into_iter().chain(many).collect(),
+        names,
+        is_mute_about_names: true,
+        ..Traits::default()
+    });
+    let mut rig = Rig::patient(dongle.path());
+    rig.up().await;
+    rig.told();
+    dongle.forget().await;
+    let wish = |name: &str| format!(r#"{{"id": "{ATTIC}", "alias": "{name}"}}"#);
+    let set = "gateway/usb-dongle/alias/set";
+    rig.confirmed(set, &wish("attic")).await;
+    assert_eq!(rig.says(&format!("{set}/ok")).await, r#"{"id":"836d19821664","alias":"attic"}"#);
+    assert_eq!(device_name(&rig, ATTIC).as_deref(), Some("attic"));
+    let asked: Vec<String> =
+        dongle.heard().await.into_iter().filter(|line| line.contains("alias/list")).collect();
+    assert_eq!(asked, [r#"["$eeprom/alias/list", 0]"#, r#"["$eeprom/alias/list", 1]"#]);
+
+    dongle.set(|traits| traits.drops_names = true).await;
+    let (code, reason) = rig.refused(set, &wish("loft")).await;
+    assert_eq!(code, "not-stored");
+    assert!(reason.ends_with("836d19821664 is still called attic"), "{reason}");
+    assert_eq!(device_name(&rig, ATTIC).as_deref(), Some("attic"));
+    assert_eq!(device_name(&rig, "836d19900009").as_deref(), Some("n836d19900009"), "of the second page");
+    assert_eq!(rig.view("radio").state.code, "up", "nothing was held up");
+}
+
+#[tokio::test]
+async fn a_dongle_that_tells_its_names_no_more_changes_none() {
+    let (dongle, rig) = started(Traits::default()).await;
+    dongle.set(|traits| traits.is_deaf = true).await;
+    let wish = format!(r#"{{"id": "{ATTIC}", "alias": "x"}}"#);
+    assert_eq!(rig.command("gateway/usb-dongle/alias/set", &wish).await.step, Step::Unanswered);
+    dongle.hears("alias/add").await;
+    dongle.forget().await;
+    dongle.hears("/info/get").await;
+    let asked = dongle.heard().await.into_iter().filter(|line| line.contains("alias/list")).count();
+    assert_eq!(asked, 2, "once more, and then whether it lives at all");
+    assert_eq!(device_name(&rig, KITCHEN).as_deref(), Some("kitchen"));
+    assert_eq!(device_name(&rig, ATTIC), None);
+    dongle.set(|traits| traits.is_deaf = false).await;
+    rig.confirmed("gateway/usb-dongle/alias/set", &wish).await;
+    assert_eq!(device_name(&rig, ATTIC).as_deref(), Some("x"));
 }
 
 #[tokio::test]

@@ -50,8 +50,16 @@ impl Rig {
 
     /// The same with other names or another patience.
     pub fn with(path: PathBuf, naming: Naming, timing: Timing) -> Self {
-        let config =
-            HubConfig { confirm_within: Duration::from_secs(1), ring: 1 << 16, ..HubConfig::default() };
+        Self::of(path, naming, timing, Duration::from_secs(1))
+    }
+
+    /// Whose hub waits for answers as long as it does by default.
+    pub fn patient(path: PathBuf) -> Self {
+        Self::of(path, naming(false), TIMING, HubConfig::default().confirm_within)
+    }
+
+    fn of(path: PathBuf, naming: Naming, timing: Timing, confirm_within: Duration) -> Self {
+        let config = HubConfig { confirm_within, ring: 1 << 16, ..HubConfig::default() };
         let hub = Hub::new(config, Now::now());
         hub.teach(Now::now(), builtin::catalog());
         let (_, updates) = hub.subscribe(Now::now());

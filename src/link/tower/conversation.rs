@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
-use super::alias::{Changes, is_in_time};
+use super::alias::{Change, Changes, is_in_time};
 use super::gateway::Gateway;
 use super::nodes::Nodes;
 use super::radio::Radio;
@@ -48,6 +48,8 @@ pub struct Conversation {
     pub(super) translator: Translator,
     pub(super) waiting: Waiting,
     pub(super) changes: Changes,
+    /// Changes of names that were not answered, until the dongle has told its names again.
+    pub(super) doubts: Vec<Change>,
     pub(super) radio: Radio,
     to_say: VecDeque<ToSay>,
     early: Vec<Message>,
@@ -91,6 +93,7 @@ impl Conversation {
             translator,
             waiting: Waiting::default(),
             changes: Changes::default(),
+            doubts: Vec::new(),
             radio: Radio::new(now.mono),
             to_say: VecDeque::new(),
             early: Vec::new(),
@@ -105,7 +108,7 @@ impl Conversation {
         if let Some(next) = self.to_say.pop_front() {
             return Some(next);
         }
-        while self.startup.is_up(now.mono) {
+        while self.startup.is_up(now.mono) && !self.startup.asks_names() {
             let change = self.changes.next(now.mono)?;
             if is_in_time(&change, now) {
                 let (line, command) = (change.line(), change.command);
@@ -204,8 +207,9 @@ impl Talk for Conversation {
         }
         self.tell_state(now);
         if let Some(late) = self.changes.late(now.mono) {
-            tracing::warn!("link {}: the dongle did not answer `{}`", self.handle.name(), late.line());
+            self.doubt(now, late);
         }
+        self.give_names_up();
         if self.radio.due().is_some_and(|due| now.mono >= due) {
             self.tell_radio(now);
         }

@@ -152,9 +152,9 @@ impl Conversation {
                 let page = list.trim_start_matches("list/").parse();
                 match (page, payload.get::<BTreeMap<String, String>>()) {
                     (Ok(page), Some(names)) => {
-                        let listed = self.listed.get_or_insert_default();
-                        self.startup.names(now.mono, page, names.len());
-                        listed.extend(names);
+                        if self.startup.names(now.mono, page, names.len()) {
+                            self.listed.get_or_insert_default().extend(names);
+                        }
                     }
                     _ => self.tally.count(Fault::NotUnderstood),
                 }

@@ -38,6 +38,10 @@ pub enum Sign {
     Bridge,
 }
 
+fn list(page: u8) -> Cow<'static, str> {
+    Cow::Owned(format!(r#"["$eeprom/alias/list", {page}]"#))
+}
+
 /// How far the beginning of a conversation is.
 #[derive(Debug)]
 pub struct Startup {
@@ -53,6 +57,8 @@ pub struct Startup {
     is_not_ready: bool,
     /// Questions for `/info` that were asked and not answered.
     open: u32,
+    /// Names are asked for once more: the page, and how often it was asked for. Nothing waits for them.
+    again: Option<(u8, u8)>,
 }
 
 impl Startup {
@@ -67,6 +73,7 @@ impl Startup {
             sign: None,
             is_not_ready: false,
             open: 0,
+            again: None,
         }
     }
 
@@ -105,20 +112,39 @@ impl Startup {
             }
             Stage::Names { page, tries } => {
                 self.stage = Stage::Names { page, tries: tries + 1 };
-                Some(Cow::Owned(format!(r#"["$eeprom/alias/list", {page}]"#)))
+                Some(list(page))
             }
             Stage::Nodes => Some(Cow::Borrowed(NODES)),
-            Stage::Ready => {
-                self.open += 1;
-                Some(Cow::Borrowed(INFO))
-            }
+            Stage::Ready => match self.again.take() {
+                Some((page, tries)) if tries < TRIES => {
+                    self.again = Some((page, tries + 1));
+                    Some(list(page))
+                }
+                // Whether it lives at all is the next question then.
+                Some(_) | None => {
+                    self.open += 1;
+                    Some(Cow::Borrowed(INFO))
+                }
+            },
         }
+    }
+
+    /// Asks for the names once more, of a dongle that is up.
+    pub fn ask_names(&mut self, now: Instant) {
+        if self.stage == Stage::Ready {
+            (self.again, self.ask) = (Some((0, 0)), now);
+        }
+    }
+
+    /// Whether names that are known are being asked for once more.
+    pub fn asks_names(&self) -> bool {
+        self.again.is_some()
     }
 
     /// Something good was heard.
     pub fn word(&mut self, now: Instant) {
         self.heard = Some(now);
-        if self.stage == Stage::Ready && !self.is_not_ready {
+        if self.stage == Stage::Ready && !self.is_not_ready && self.again.is_none() {
             self.ask = now + self.timing.quiet;
         }
     }
@@ -136,6 +162,7 @@ impl Startup {
         let was_asked = self.open > 0 && (self.stage != Stage::Ready || self.is_up(now));
         (self.open, self.is_not_ready) = (0, false);
         if self.stage == Stage::Info || !was_asked {
+            self.again = None;
             self.stage = Stage::Names { page: 0, tries: 0 };
             (self.ask, self.began) = (now, now);
         }
@@ -149,14 +176,24 @@ impl Startup {
         self.ask = now + self.timing.ask_every;
     }
 
-    /// A page of so many names has come.
-    pub fn names(&mut self, now: Instant, page: u8, count: usize) {
-        if !matches!(self.stage, Stage::Names { page: asked, .. } if asked == page) {
-            return;
-        }
+    /// A page of so many names has come; whether it was asked for.
+    pub fn names(&mut self, now: Instant, page: u8, count: usize) -> bool {
         let is_last = count < FULL || page + 1 >= PAGES;
-        self.stage = if is_last { Stage::Nodes } else { Stage::Names { page: page + 1, tries: 0 } };
+        match (self.stage, self.again) {
+            (Stage::Names { page: asked, .. }, _) if asked == page => {
+                self.stage = if is_last { Stage::Nodes } else { Stage::Names { page: page + 1, tries: 0 } };
+            }
+            (Stage::Ready, Some((asked, _))) if asked == page => {
+                self.again = (!is_last).then_some((page + 1, 0));
+            }
+            // The answer to a question that was asked twice: what is known by now may be newer.
+            _ => return false,
+        }
         self.ask = now;
+        if self.stage == Stage::Ready && self.again.is_none() {
+            self.word(now);
+        }
+        true
     }
 
     /// The list of nodes has come.
@@ -259,6 +296,31 @@ mod tests {
             check(&mut startup, second(start, tries), Some("[\"$eeprom/alias/list\", 0]"));
         }
         check(&mut startup, second(start, TRIES.into()), Some(NODES));
+    }
+
+    #[test]
+    fn names_are_asked_for_once_more_while_the_dongle_stays_up() {
+        let start = Instant::now();
+        let mut startup = Startup::new(start, Timing::default());
+        startup.speak(start);
+        startup.info(start);
+        assert!(startup.names(start, 0, 3));
+        startup.nodes(start);
+        assert!(!startup.names(start, 0, 3), "nobody asked for that one");
+        startup.ask_names(start);
+        check(&mut startup, start, Some("[\"$eeprom/alias/list\", 0]"));
+        startup.word(start);
+        assert!(startup.is_up(start) && startup.has_names() && startup.asks_names());
+        assert!(startup.names(start, 0, FULL) && startup.asks_names());
+        check(&mut startup, start, Some("[\"$eeprom/alias/list\", 1]"));
+        assert!(startup.names(start, 1, 1) && !startup.asks_names());
+        check(&mut startup, second(start, 59), None);
+        startup.ask_names(second(start, 60));
+        for tries in 0..u64::from(TRIES) {
+            check(&mut startup, second(start, 60 + tries), Some("[\"$eeprom/alias/list\", 0]"));
+        }
+        check(&mut startup, second(start, 62), Some(INFO));
+        assert!(!startup.asks_names(), "it did not tell them");
     }
 
     #[test]
