@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::common::{Setup, until};
 use crate::dongle::{ATTIC, KITCHEN, Traits};
 use crate::stage::{Alone, Stage, state};
 
@@ -60,6 +61,49 @@ async fn what_is_retained_follows_the_name_and_goes_with_the_node() {
     flow.hears("gateway/usb-dongle/detach").await;
     flow.hears("node/cellar/battery").await;
     assert_eq!(kept("node/#").await, "0 end x");
+}
+
+/// The hub may even be killed before it can tell the broker.
+#[tokio::test]
+async fn what_was_retained_under_a_name_is_cleared_once_the_broker_is_back() {
+    let setup = Setup { persistence: true, ..Setup::default() };
+    let mut stage = Stage::at(setup, Traits::default(), "retain = true\n", "").await;
+    let mut flow = stage.broker.subscribe(&["-t", "node/#", "-F", "%t %p"]).await;
+    stage.dongle.node_says(KITCHEN, "battery/-/voltage", "2.98").await;
+    flow.hears("node/kitchen/battery").await;
+    drop(flow);
+    until("the broker to have it in its memory", || async {
+        let mut late = stage.broker.subscribe(&["-t", "node/kitchen/#", "-F", "%r %t"]).await;
+        Some(late.line().await).filter(|line| line == "1 node/kitchen/battery/-/voltage")
+    })
+    .await;
+    let book = stage.hub.data().join("mqtt-home.ledger");
+    let stands = async |line: &str| {
+        until(&format!("{line} to stand in the book"), || async {
+            let text = std::fs::read_to_string(&book).unwrap_or_default();
+            text.lines().any(|known| known == line).then_some(())
+        })
+        .await;
+    };
+    stands(r#"["node/kitchen/battery/-/voltage","radio"]"#).await;
+    stage.broker.stop();
+    let mut script = stage.script().await;
+    let wish = json!({ "id": KITCHEN, "alias": "cellar" });
+    script.command("gateway/usb-dongle/alias/set", wish, "c1").await;
+    assert_eq!(script.outcome("c1").await["step"], "confirmed");
+    stands(r#"["node/kitchen/battery/-/voltage"]"#).await;
+    stage.hub.signal(rustix::process::Signal::KILL);
+    stage.hub.wait();
+    stage.broker.restart().await;
+    let mut flow = stage.broker.subscribe(&["-t", "node/#", "-F", "%r %t %p"]).await;
+    assert_eq!(flow.line().await, "1 node/kitchen/battery/-/voltage 2.98", "the broker still has it");
+    stage.hub = stage.hub.launch().start();
+    assert_eq!(flow.hears("node/kitchen").await, "0 node/kitchen/battery/-/voltage ", "taken out");
+    stage.up("radio").await;
+    stage.dongle.node_says(KITCHEN, "battery/-/voltage", "2.97").await;
+    flow.hears("node/cellar/battery/-/voltage 2.97").await;
+    let mut late = stage.broker.subscribe(&["-t", "node/#", "-F", "%r %t %p"]).await;
+    assert_eq!(late.line().await, "1 node/cellar/battery/-/voltage 2.97");
 }
 
 #[tokio::test]

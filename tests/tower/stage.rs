@@ -63,7 +63,12 @@ pub async fn state(hub: &Hub, link: &str) -> Value {
 impl Stage {
     /// With further lines for the link to the broker and for the one to the dongle.
     pub async fn with(traits: Traits, broker_lines: &str, dongle_lines: &str) -> Self {
-        let broker = Mosquitto::start(Setup::default()).await;
+        Self::at(Setup::default(), traits, broker_lines, dongle_lines).await
+    }
+
+    /// The same at another kind of broker.
+    pub async fn at(setup: Setup, traits: Traits, broker_lines: &str, dongle_lines: &str) -> Self {
+        let broker = Mosquitto::start(setup).await;
         let dongle = Dongle::plugged(traits);
         let device = dongle.path().display().to_string();
         let topics = r#"["node/# both 1", "gateway/# both 1", "log/# out", "nodes/# both"]"#;

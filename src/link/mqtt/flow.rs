@@ -231,6 +231,9 @@ impl Flow {
         for publish in &gone.sent {
             let words = Words::of(&self.marker, &publish.topic, &publish.payload);
             self.echoes.say(now.mono, words, self.back(&publish.topic));
+            if publish.retain && publish.payload.is_empty() {
+                self.ledger.release(&publish.topic);
+            }
         }
         self.handle.gave(gone.sent.len() as u64);
         self.dropped(now, gone.unfit, TOO_LARGE);

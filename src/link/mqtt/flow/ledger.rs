@@ -20,7 +20,7 @@ pub const EVERY: Duration = Duration::from_secs(3);
 /// The most topics; what comes beyond is published, but not left in the broker's memory.
 pub const MOST: usize = 20_000;
 
-/// Who said what was left there; nobody for the hub's own birth.
+/// Who said what was left there; nobody for the hub's own birth, and for what is to be taken out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     /// The link it came from.
@@ -105,6 +105,21 @@ impl Ledger {
         self.topics.insert(remote.to_owned(), origin);
         self.changed = true;
         true
+    }
+
+    /// Nobody says a topic any more; it stays in the book until it is taken out. Whether it was left there.
+    pub fn disown(&mut self, remote: &str) -> bool {
+        let Some(origin) = self.topics.get_mut(remote) else { return false };
+        self.changed |= *origin != Origin::default();
+        *origin = Origin::default();
+        true
+    }
+
+    /// A topic was taken out, unless somebody has said it anew since it was [disowned](Self::disown).
+    pub fn release(&mut self, remote: &str) {
+        if self.topics.get(remote).is_some_and(|origin| *origin == Origin::default()) {
+            self.remove(remote);
+        }
     }
 
     /// A topic was taken out again.
@@ -306,6 +321,25 @@ mod tests {
         assert!(again.remove("nodes/bridge/0/led/-") && again.remove("clown-hub/a/\"home\""));
         save(&mut again);
         assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 0, "an empty book is no file");
+    }
+
+    #[test]
+    fn what_nobody_says_any_more_stays_in_the_book_until_it_is_taken_out() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut ledger = Ledger::open(Some(folder.path()), "home", BROKER);
+        ledger.put("node/old/x", Some("radio"), None);
+        ledger.put("node/kept/x", Some("radio"), None);
+        assert!(ledger.disown("node/old/x") && !ledger.disown("node/never/x"));
+        save(&mut ledger);
+        let mut again = Ledger::open(Some(folder.path()), "home", BROKER);
+        assert_eq!(again.topics().nth(1), Some(("node/old/x", &Origin::default())));
+        again.release("node/kept/x");
+        again.release("node/old/x");
+        assert_eq!(topics(&again), ["node/kept/x"], "only what was disowned goes");
+        again.disown("node/kept/x");
+        again.put("node/kept/x", Some("radio"), None);
+        again.release("node/kept/x");
+        assert_eq!(topics(&again), ["node/kept/x"], "said anew");
     }
 
     #[test]

@@ -111,7 +111,8 @@ impl Flow {
     /// Whether a value is left in the broker's memory, or taken out of it; the book is kept along.
     fn is_left(&mut self, remote: &Topic, update: &Update) -> bool {
         if update.message.payload.wire().is_empty() {
-            return self.ledger.remove(remote.as_str());
+            // It stays in the book until it is handed over: the broker may be away.
+            return self.ledger.disown(remote.as_str());
         }
         // Only a device on its own link has a base that somebody wrote down.
         let base = update.base.as_ref().filter(|_| update.via.is_none());
