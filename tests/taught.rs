@@ -5,6 +5,8 @@ mod common;
 
 #[path = "taught/files.rs"]
 mod files;
+#[path = "taught/hubs.rs"]
+mod hubs;
 #[path = "taught/shelf.rs"]
 mod shelf;
 

@@ -309,6 +309,11 @@ impl Translator {
         self.devices.contains_key(base)
     }
 
+    /// The devices that are known.
+    pub fn devices(&self) -> impl ExactSizeIterator<Item = &Topic> {
+        self.devices.keys()
+    }
+
     /// The profile of a device.
     pub fn profile(&self, base: &Topic) -> Option<&Arc<Profile>> {
         self.devices.get(base).map(|device| &device.profile)

@@ -12,7 +12,7 @@
 //! | [`foreign`] | devices that speak their own language |
 //! | `orders` | commands both ways, and what is published by hand |
 //! | [`echo`], [`recent`], `notes` | own words that come back, loops, and what is told about them |
-//! | [`birth`], [`ledger`] | hubs say that they are there; what was left in the broker's memory |
+//! | [`birth`], `peers`, `share`, [`ledger`] | which hubs are there; whose a command is; what was left in the broker's memory |
 
 pub mod bases;
 pub mod birth;
@@ -24,9 +24,11 @@ pub mod ledger;
 pub(super) mod notes;
 mod orders;
 mod outgoing;
+mod peers;
 mod recall;
 pub mod recent;
 pub mod routes;
+mod share;
 #[cfg(test)]
 mod tests;
 pub mod waiting;
@@ -40,12 +42,13 @@ use super::{Config, Version};
 use crate::hub::{Fault, LinkHandle, LinkState, Now, Phase, Presence, Snapshot, Update};
 use crate::talk::Topic;
 use bases::Bases;
-use birth::{Birth, Peers};
+use birth::Birth;
 use echo::{Echoes, Words};
 use foreign::Foreign;
 use ledger::{Ledger, Origin};
 use notes::Notes;
 use orders::Orders;
+use peers::Peers;
 use recall::Recalling;
 use recent::Marker;
 use routes::Routes;
@@ -208,7 +211,11 @@ impl Flow {
 
     /// How the link is, with what is worth knowing while it is up.
     pub fn state(&mut self, now: Now, state: LinkState) -> LinkState {
-        if state.phase == Phase::Up { self.notes.state(now.mono, state) } else { state }
+        if state.phase != Phase::Up {
+            return state;
+        }
+        let state = self.notes.state(now.mono, state);
+        self.with_shared(state)
     }
 
     /// Whether something waits for room at the client.

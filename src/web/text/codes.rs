@@ -89,6 +89,10 @@ pub(super) const CS_LINKS: Codes = Codes(&[
     ("refused", "Port nelze použít. Co je k dispozici, ukáže clown-hub ports."),
     ("removed", "Spojení už není v konfiguraci."),
     ("replaced", "K brokeru přišel jiný klient se stejným client_id."),
+    (
+        "shared-devices",
+        "Příkazy, které přijdou přes broker, plní pro některá zařízení jiný hub. Když zmizí, převezme je tento.",
+    ),
     ("silent", "Zařízení je zapojené, ale mlčí."),
     ("stopped", "Hub se zastavuje."),
     ("taken-over", "Dva klienti mají stejné client_id a vyhazují se navzájem. Dejte každému jiné."),

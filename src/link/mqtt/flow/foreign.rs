@@ -29,6 +29,8 @@ pub struct Foreign {
     translator: Translator,
     /// When a device announced itself first and last since it was looked at.
     announced: Option<(Instant, Instant)>,
+    /// How many devices there were when that was looked at last.
+    count: usize,
 }
 
 impl Foreign {
@@ -36,7 +38,7 @@ impl Foreign {
     pub fn new(handle: &LinkHandle, discovery: &Settings) -> Self {
         let mut catalog = handle.catalog();
         let known = catalog.borrow_and_update().clone();
-        Self { translator: Translator::listening(known, discovery), catalog, announced: None }
+        Self { translator: Translator::listening(known, discovery), catalog, announced: None, count: 0 }
     }
 
     /// Goes on with other definitions if there are any.
@@ -48,6 +50,18 @@ impl Foreign {
         })
     }
 
+    /// Whether there are more devices than when that was looked at last.
+    fn has_new(&self) -> bool {
+        self.translator.devices().len() != self.count
+    }
+
+    /// All of them are looked at.
+    pub(super) fn looked_at(&mut self) -> impl Iterator<Item = &Topic> {
+        let devices = self.translator.devices();
+        self.count = devices.len();
+        devices
+    }
+
     /// The connection is gone.
     pub(super) fn lost(&mut self) {
         self.translator.lost();
@@ -56,6 +70,11 @@ impl Foreign {
     /// Whether this device is translated here.
     pub fn knows(&self, base: &Topic) -> bool {
         self.translator.knows(base)
+    }
+
+    /// The devices that are translated here.
+    pub fn devices(&self) -> impl Iterator<Item = &Topic> {
+        self.translator.devices()
     }
 
     /// Whether the hub says this in the name of a device that is translated here.
@@ -92,6 +111,7 @@ impl Flow {
     }
 
     fn tell_news(&mut self, now: Now, news: Vec<News>) {
+        self.tell_commands();
         for one in news {
             match one {
                 News::Known { base, profile } => {
@@ -146,6 +166,9 @@ impl Flow {
         for meaning in meanings {
             let profile = self.foreign.translator.profile(&meaning.base).cloned();
             self.tell_meaning(now, publish.retain, meaning, profile);
+        }
+        if self.foreign.has_new() {
+            self.tell_commands();
         }
     }
 

@@ -131,7 +131,8 @@ impl Flow {
         let change = self.peers.hear(now.wall, &publish.topic, &publish.payload, publish.retain);
         self.newcomer |= change.came;
         for left in change.left {
-            if let Some(base) = self.routes.base_in(&left.base) {
+            // What is understood here is heard without that hub.
+            if let Some(base) = self.routes.base_in(&left.base).filter(|base| !self.foreign.knows(base)) {
                 self.handle.device_offline(now, &base, &left.reason);
             }
         }

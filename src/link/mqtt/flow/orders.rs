@@ -105,9 +105,10 @@ impl Flow {
         }
         // A device of another link to this very broker hears its command there.
         let is_here = |link: &str| link == self.handle.name() || self.neighbours.contains(link);
-        // One that speaks its own language hears it from us.
-        let is_foreign = |base: &Topic| self.foreign.knows(base);
-        let other = served.filter(|(base, link)| (!is_here(link) || is_foreign(base)) && !publish.retain);
+        // One that speaks its own language hears it from us, unless another hub tells it.
+        let is_ours =
+            |base: &Topic, link: &str| self.is_translated(base, link) && self.left_to(base).is_none();
+        let other = served.filter(|(base, link)| (!is_here(link) || is_ours(base, link)) && !publish.retain);
         let payload = Payload::from_wire(&publish.payload);
         let Some((base, _)) = other else {
             // Somebody else's device, or nobody's: everyone may see it, nobody here obeys.

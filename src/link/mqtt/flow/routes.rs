@@ -311,6 +311,13 @@ impl Routes {
         routes.find(|route| overlaps(route.local.as_str(), &below))?.to_remote(base.as_str())
     }
 
+    /// The broker's name for the base of a device whose commands come in.
+    pub fn base_taken(&self, base: &Topic) -> Option<Topic> {
+        let below = format!("{base}/#");
+        let mut routes = self.routes.iter().filter(|route| route.takes());
+        routes.find(|route| overlaps(route.local.as_str(), &below))?.to_remote(base.as_str())
+    }
+
     /// The hub's name for the base of a device that the broker calls `remote`.
     pub fn base_in(&self, remote: &str) -> Option<Topic> {
         let below = format!("{remote}/#");

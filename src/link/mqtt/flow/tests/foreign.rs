@@ -121,6 +121,51 @@ fn another_hub_that_translates_the_same_device_is_an_echo() {
 }
 
 #[test]
+fn a_command_at_the_broker_is_left_to_the_hub_that_comes_first_and_understands_it_too() {
+    let mut play = play(&["# in"]);
+    let birth = |id: &str| format!("clown-hub/{id}/home");
+    let online = r#"{"state":"online","name":"attic","bases":["nodes/maker/plug-1"],"commands":["nodes/maker/plug-1"]}"#;
+    let (command, on) = ("nodes/maker/plug-1/relay/0/set", r#"{"state": true}"#);
+    let up = || LinkState::up("connected");
+    play.broker("plug-1/relay/0", "off");
+    // It has not been heard by the other one yet, who has been there before.
+    play.broker(&birth("ffffffff"), online);
+    play.given();
+    play.broker(command, on);
+    assert_eq!(play.given(), [""; 0]);
+    play.passes(Duration::from_secs(1));
+    assert!(play.births().iter().any(|said| said.contains(r#""commands":["nodes/maker/plug-1"]"#)));
+    play.given();
+    play.broker(command, on);
+    assert_eq!(play.given(), ["plug-1/relay/0/command on"], "the other one comes after us");
+    play.broker("plug-1/relay/0", "on");
+
+    play.broker(&birth("00000000"), online);
+    play.given();
+    play.broker(command, r#"{"state": false}"#);
+    assert_eq!(play.given(), [""; 0]);
+    let state = play.flow.state(play.now, up());
+    assert_eq!((state.phase, state.code), (Phase::Up, "shared-devices"));
+    assert!(
+        state.reason.contains("`nodes/maker/plug-1` are carried out by the hub attic (00000000)"),
+        "{state:?}"
+    );
+    play.asks(command, r#"{"state": false}"#);
+    assert_eq!(play.given(), ["plug-1/relay/0/command off"], "its own people ask it");
+
+    play.broker(&birth("00000000"), r#"{"state":"offline"}"#);
+    assert_eq!(
+        said(&play, RELAY).map(|(_, presence)| presence),
+        Some(Presence::Online),
+        "it is heard here, too"
+    );
+    assert_eq!(play.flow.state(play.now, up()), up());
+    play.given();
+    play.broker(command, on);
+    assert_eq!(play.given(), ["plug-1/relay/0/command on"]);
+}
+
+#[test]
 fn its_own_will_takes_it_offline_and_a_memory_does_not_bring_it_back() {
     let mut play = play(&["# in"]);
     play.broker("plug-1/relay/0", "on");
