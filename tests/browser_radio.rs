@@ -230,6 +230,9 @@ async fn a_full_dongle_fits_a_phone_in_the_dark_in_czech() {
     assert_eq!(small, json!([]), "targets under 44 px");
     browser.script("scrollTo(0, 0)").await;
     browser.screenshot("radio-phone-dark-cs").await;
+    browser.prefers("prefers-color-scheme", "light").await;
+    browser.screenshot("radio-phone-light-cs").await;
+    browser.prefers("prefers-color-scheme", "dark").await;
     browser.click(&format!("{} [data-key=remove]", node(CLIMATE))).await;
     browser.text_when("h1", |text| text.starts_with("Odebrat ")).await;
     assert_eq!(browser.small_targets().await, json!([]));
