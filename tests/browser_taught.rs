@@ -118,3 +118,47 @@ async fn every_tile_and_device_has_a_drawn_picture_in_the_colour_of_words() {
     browser.assert_quiet().await;
     browser.close().await;
 }
+
+/// Longer than anything that was drawn for.
+const LONG: &str = r#"name = "Heat pump with an outdoor unit, professional edition"
+vendor = "Donaudampfschifffahrtsgesellschaft"
+property = [
+  { id = "relay/0", name = "Circulation pump of the heating upstairs on the left", read = { topic = "long/{id}/state", value = "/run" }, write = { topic = "long/{id}/cmd" } },
+  { id = "display-oled/0", name = "Message", read = { topic = "long/{id}/state", value = "/m" }, write = { topic = "long/{id}/m" } },
+  { id = "thermometer/outdoor-sensor-below-the-roof", name = "Temperature outside below the roof", read = { topic = "long/{id}/state", value = "/t" } },
+]
+
+[[quirk]]
+text = "It says everything twice, with OneVeryLongWordWithoutAnyPlaceToBreakItAtAllSoThatItMustBeBrokenSomewhere."
+link = "https://example.org/quirk"
+"#;
+
+#[tokio::test]
+async fn long_names_and_texts_stay_within_their_tiles_on_a_phone() {
+    let shelf = Shelf::new(At::Own, &[("long/pump.toml", LONG)]).await;
+    let said =
+        r#"{"run": true, "t": -12.75, "m": "Change the filter soon, maintenance comes on Monday morning"}"#;
+    shelf.device_says("long/pump-1/state", said, false).await;
+    let browser = Browser::open().await;
+    browser.as_phone().await;
+    open(&browser, &shelf).await;
+    browser.script_true("the message", &tile("Message")).await;
+    browser.click("details.about > summary").await;
+    let inside = "const parts = [...document.querySelectorAll('.tile, .device > header, details.about')]; \
+        return parts.every(part => [...part.querySelectorAll('h2, h3, li, .number, input, button')] \
+        .every(inner => inner.getBoundingClientRect().right <= part.getBoundingClientRect().right))";
+    browser.script_true("everything inside", inside).await;
+    browser
+        .script_true("nothing sideways", "return document.documentElement.scrollWidth <= window.innerWidth")
+        .await;
+    let edge = "const [button] = document.querySelectorAll('.setting > .button'), toggle = document.querySelector('.toggle'); \
+        return Math.abs(button.getBoundingClientRect().right - toggle.getBoundingClientRect().right) < 1";
+    browser.script_true("one edge of what is pressed", edge).await;
+    let whole = "const number = [...document.querySelectorAll('.desk .number')].find(one => one.textContent.startsWith('Change')); \
+        return number.scrollWidth <= number.clientWidth && number.textContent.endsWith('morning')";
+    browser.script_true("the whole message", whole).await;
+    assert_eq!(browser.small_targets().await, serde_json::json!([]));
+    browser.screenshot("taught-long-phone").await;
+    browser.assert_quiet().await;
+    browser.close().await;
+}
