@@ -103,7 +103,7 @@ fn greet(greeting: &Greeting, ascii: bool) {
             print::line(format_args!("\n{line}"));
         }
     }
-    print::line("\nor, shorter: clown-hub watch");
+    print::line(format_args!("\nor, shorter: {} watch", program()));
     print::line("Ctrl-C ends the demo.\n");
 }
 
@@ -138,6 +138,11 @@ fn mqtt_lines(address: &str) -> [String; 2] {
         format!("mosquitto_sub -v -L '{device}/#'"),
         format!("mosquitto_pub -L '{device}/relay/i2c0-3b/set' -m '{{\"state\": true}}'"),
     ]
+}
+
+/// This program as it was started: `cargo run` installs nothing, so its bare name would not be found.
+fn program() -> String {
+    std::env::args_os().next().map_or_else(|| "clown-hub".to_owned(), |name| shell_word(Path::new(&name)))
 }
 
 /// A path as one word of a shell.
