@@ -1,7 +1,11 @@
 //! Devices that announce themselves: what recorded announcements must become, written down from the documentation of
 //! their dialects.
 
+#[path = "discovery/homie.rs"]
+mod homie;
 #[path = "discovery/rig.rs"]
 mod rig;
 #[path = "discovery/tasmota.rs"]
 mod tasmota;
+#[path = "discovery/wiren_board.rs"]
+mod wiren_board;

@@ -77,7 +77,8 @@ impl Roster {
     ) -> Vec<News> {
         let key = (dialect, key);
         let mut news = Vec::new();
-        let Some(draft) = draft else {
+        // A device that has nothing is none: it only carries others.
+        let Some(draft) = draft.filter(|draft| !draft.entries.is_empty() || !draft.unknown.is_empty()) else {
             self.remove(files, &key, &mut news);
             return news;
         };

@@ -60,8 +60,10 @@ impl Ears {
     /// A message comes.
     pub fn hears(&mut self, topic: &str, payload: &str) {
         let payload = Payload::from_wire(payload.as_bytes());
-        if self.translator.hear_announcement(topic, &payload) {
-            return self.settle();
+        let is_announced = self.translator.hear_announcement(topic, &payload);
+        self.settle();
+        if is_announced {
+            return;
         }
         let meanings = self.translator.hear(topic, &payload);
         self.keep(meanings);

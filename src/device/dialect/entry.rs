@@ -132,6 +132,14 @@ impl Entry {
         self
     }
 
+    /// Another quantity of the same thing.
+    pub fn beside(&self, quantity: &str) -> Self {
+        let (kind, address) = (self.kind.clone(), self.address.clone());
+        let called = format!("{} {quantity}", self.called);
+        let quantity = Some(quantity.to_owned());
+        Self { kind, address, quantity, called, keys: Vec::new(), ways: Default::default() }
+    }
+
     fn way(mut self, which: usize, way: Way) -> Self {
         self.ways[which].push(way);
         self

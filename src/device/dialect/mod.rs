@@ -8,8 +8,11 @@
 
 pub mod draft;
 pub mod entry;
+mod homie;
 pub mod identity;
+pub mod measured;
 mod tasmota;
+mod wiren_board;
 
 use std::collections::BTreeSet;
 
@@ -24,8 +27,12 @@ pub const LONGEST: usize = 8 << 20;
 /// A dialect of announcements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dialect {
+    /// Homie 3, 4 and 5.
+    Homie,
     /// Tasmota's own: `tasmota/discovery/<MAC>/config`.
     Tasmota,
+    /// The conventions of Wiren Board.
+    WirenBoard,
 }
 
 /// What is asked of dialects.
@@ -43,25 +50,29 @@ impl Default for Settings {
 
 impl Dialect {
     /// Every dialect.
-    pub const ALL: [Self; 1] = [Self::Tasmota];
+    pub const ALL: [Self; 3] = [Self::Homie, Self::Tasmota, Self::WirenBoard];
 
     /// Its word in the configuration and in facts.
     pub fn word(self) -> &'static str {
         match self {
+            Self::Homie => "homie",
             Self::Tasmota => "tasmota",
+            Self::WirenBoard => "wirenboard",
         }
     }
 
     /// Whether what it says of a device counts more than a definition in the binary; a generic dialect knows less.
     pub fn is_native(self) -> bool {
         match self {
-            Self::Tasmota => true,
+            Self::Homie | Self::Tasmota | Self::WirenBoard => true,
         }
     }
 
     fn announcer(self, _settings: &Settings) -> Box<dyn Announcer> {
         match self {
+            Self::Homie => Box::<homie::Homie>::default(),
             Self::Tasmota => Box::<tasmota::Tasmota>::default(),
+            Self::WirenBoard => Box::<wiren_board::WirenBoard>::default(),
         }
     }
 }
@@ -69,7 +80,8 @@ impl Dialect {
 /// Keeps what is announced in one dialect.
 pub trait Announcer: Send + std::fmt::Debug {
     /// Hears a message; `touched` are the keys of devices about which something has changed. `false` if it is none of
-    /// this dialect's announcements. An empty payload takes an announcement back.
+    /// this dialect's announcements, or at the same time a word that devices say. An empty payload takes an announcement
+    /// back.
     fn hear(&mut self, topic: &str, payload: &Payload, touched: &mut Vec<Box<str>>) -> bool;
 
     /// The device as it is announced now; nothing if it is announced no more, or not completely yet.
@@ -97,8 +109,9 @@ impl Dialects {
         }
         let mut touched = Vec::new();
         for (dialect, announcer) in &mut self.announcers {
-            if announcer.hear(topic, payload, &mut touched) {
-                self.touched.extend(touched.drain(..).map(|key| (*dialect, key)));
+            let is_one = announcer.hear(topic, payload, &mut touched);
+            self.touched.extend(touched.drain(..).map(|key| (*dialect, key)));
+            if is_one {
                 return true;
             }
         }
@@ -116,8 +129,8 @@ impl Dialects {
         touched.into_iter().map(drawn).collect()
     }
 
-    /// Whether something has changed.
-    pub fn has_changed(&self) -> bool {
-        !self.touched.is_empty()
+    /// About how many devices something has changed since the last time.
+    pub fn touched(&self) -> usize {
+        self.touched.len()
     }
 }

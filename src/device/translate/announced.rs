@@ -21,9 +21,9 @@ impl Translator {
         self.dialects.hear(topic, payload)
     }
 
-    /// Whether something was announced since the last time.
-    pub fn has_announcements(&self) -> bool {
-        self.dialects.has_changed()
+    /// About how many devices something was announced since the last time.
+    pub fn announcements(&self) -> usize {
+        self.dialects.touched()
     }
 
     /// What has become of the devices that announced themselves since the last time. Announcements come many at once,

@@ -140,8 +140,11 @@ impl Flow {
 
     /// Whether a device announces itself with this message.
     pub(super) fn is_announced(&mut self, now: Now, topic: &Topic, payload: &Payload) -> bool {
-        let is_one = self.foreign.translator.hear_announcement(topic.as_str(), payload);
-        if is_one && self.foreign.translator.has_announcements() {
+        let translator = &mut self.foreign.translator;
+        let before = translator.announcements();
+        let is_one = translator.hear_announcement(topic.as_str(), payload);
+        let after = translator.announcements();
+        if after > before || (is_one && after > 0) {
             let first = self.foreign.announced.map_or(now.mono, |(first, _)| first);
             self.foreign.announced = Some((first, now.mono));
         }
