@@ -9,3 +9,5 @@ mod rig;
 mod tasmota;
 #[path = "discovery/wiren_board.rs"]
 mod wiren_board;
+#[path = "discovery/zigbee2mqtt.rs"]
+mod zigbee2mqtt;

@@ -221,7 +221,8 @@ impl Roster {
     pub fn hits(&self, topic: &str) -> Vec<(Arc<Profile>, Vec<Role>)> {
         let mut hits: Vec<(&Key, Arc<Profile>, Vec<Role>)> = Vec::new();
         for (key, role) in self.places.get(topic).into_iter().flatten() {
-            match hits.iter_mut().find(|(known, ..)| *known == key) {
+            // The places of one device stand together: a bridge's word is heard by each of hundreds.
+            match hits.last_mut().filter(|(known, ..)| *known == key) {
                 Some((_, _, roles)) => roles.push(*role),
                 None => {
                     let Some(known) = self.known.get(key) else { continue };

@@ -375,7 +375,9 @@ fn says(json: &str, wanted: &Value) -> bool {
 }
 
 fn word(availability: &Availability, json: &str) -> Option<bool> {
-    let found = availability.value.get(json)?;
+    // A word alone is no place to look in: `online` as well as `{"state": "online"}`.
+    let is_alone = !json.starts_with(['{', '[']);
+    let found = availability.value.get(json).or_else(|| is_alone.then_some(json))?;
     let means = |words: &[Value]| words.iter().any(|word| says(found, word));
     match (means(&availability.online), means(&availability.offline)) {
         (true, _) => Some(true),

@@ -69,6 +69,20 @@ impl Ears {
         self.keep(meanings);
     }
 
+    /// A list of devices comes that may hold anything: some may be refused.
+    pub fn settles_for(&mut self, list: &str) {
+        let payload = Payload::from_wire(list.as_bytes());
+        self.translator.hear_announcement("zigbee2mqtt/bridge/devices", &payload);
+        for news in self.translator.settle() {
+            if let News::Known { profile, .. } = news {
+                assert!(profile.properties.len() <= 256, "{profile:?}");
+            }
+        }
+        for topic in ["zigbee2mqtt/bulb", "zigbee2mqtt/{x}bulb"] {
+            let _ = self.translator.hear(topic, &Payload::from_wire(br#"{"state":"ON","brightness":1e400}"#));
+        }
+    }
+
     fn recalls(&mut self, topic: &str, payload: &str) {
         let payload = Payload::from_wire(payload.as_bytes());
         let meanings = self.translator.recall(topic, &payload);

@@ -74,6 +74,16 @@ impl Entry {
         self.key("kind", kind)
     }
 
+    /// Its unit, whatever the vocabulary has.
+    pub fn unit(self, unit: &str) -> Self {
+        self.key("unit", unit)
+    }
+
+    /// Whether it is of this type.
+    pub fn is_of(&self, kind: &str) -> bool {
+        self.kind == kind
+    }
+
     /// Its name for people.
     pub fn name(mut self, name: &str) -> Self {
         if !name.trim().is_empty() {
@@ -230,6 +240,16 @@ impl Way {
     /// The factor of a number, exact: `1/60000`.
     pub fn scale(self, factor: &str) -> Self {
         self.key("scale", factor)
+    }
+
+    /// What its number is rounded to.
+    pub fn decimals(self, decimals: u8) -> Self {
+        self.key("decimals", i64::from(decimals))
+    }
+
+    /// What is cut out of a text; what does not match says nothing.
+    pub fn regex(self, regex: &str) -> Self {
+        self.key("regex", regex)
     }
 
     /// What else the payload has to have: one of these words at a pointer, or anything there.

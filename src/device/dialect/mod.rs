@@ -13,6 +13,7 @@ pub mod identity;
 pub mod measured;
 mod tasmota;
 mod wiren_board;
+mod zigbee2mqtt;
 
 use std::collections::BTreeSet;
 
@@ -33,6 +34,8 @@ pub enum Dialect {
     Tasmota,
     /// The conventions of Wiren Board.
     WirenBoard,
+    /// Zigbee2MQTT's own: `zigbee2mqtt/bridge/devices`.
+    Zigbee2Mqtt,
 }
 
 /// What is asked of dialects.
@@ -50,7 +53,7 @@ impl Default for Settings {
 
 impl Dialect {
     /// Every dialect.
-    pub const ALL: [Self; 3] = [Self::Homie, Self::Tasmota, Self::WirenBoard];
+    pub const ALL: [Self; 4] = [Self::Homie, Self::Tasmota, Self::WirenBoard, Self::Zigbee2Mqtt];
 
     /// Its word in the configuration and in facts.
     pub fn word(self) -> &'static str {
@@ -58,13 +61,14 @@ impl Dialect {
             Self::Homie => "homie",
             Self::Tasmota => "tasmota",
             Self::WirenBoard => "wirenboard",
+            Self::Zigbee2Mqtt => "zigbee2mqtt",
         }
     }
 
     /// Whether what it says of a device counts more than a definition in the binary; a generic dialect knows less.
     pub fn is_native(self) -> bool {
         match self {
-            Self::Homie | Self::Tasmota | Self::WirenBoard => true,
+            Self::Homie | Self::Tasmota | Self::WirenBoard | Self::Zigbee2Mqtt => true,
         }
     }
 
@@ -73,6 +77,7 @@ impl Dialect {
             Self::Homie => Box::<homie::Homie>::default(),
             Self::Tasmota => Box::<tasmota::Tasmota>::default(),
             Self::WirenBoard => Box::<wiren_board::WirenBoard>::default(),
+            Self::Zigbee2Mqtt => Box::<zigbee2mqtt::Zigbee2Mqtt>::default(),
         }
     }
 }

@@ -79,6 +79,7 @@ impl Translator {
         let Some(device) = self.devices.get_mut(base) else { return (None, None) };
         let Device { profile, said, .. } = device;
         said.resize(profile.availability.len(), None);
+        let was_gone = said.contains(&Some(false));
         for (at, is_there) in words {
             if let Some(known) = said.get_mut(*at) {
                 *known = Some(*is_there);
@@ -87,6 +88,9 @@ impl Translator {
         // Of several words in one message the first one counts, as it always did.
         let Some((at, latest)) = words.first() else { return (None, None) };
         let online = profile.availability_mode.judge(said, *latest);
+        // Who had gone is back, and nobody else says otherwise: some devices never say that they are there.
+        let is_back = was_gone && !said.contains(&Some(false));
+        let online = online.or(is_back.then_some(true));
         let speaker = profile.availability.get(*at).filter(|_| online == Some(false) && !latest);
         (online, speaker.and_then(|one| one.bridge.clone()))
     }
