@@ -21,6 +21,7 @@ mod presence;
 mod recall;
 mod ring;
 mod snapshot;
+mod standing;
 mod state;
 mod teach;
 #[cfg(test)]
@@ -43,6 +44,7 @@ pub use now::Now;
 pub use presence::Presence;
 pub use recall::{Recall, Recalled};
 pub use snapshot::{DeviceView, EntryView, LinkView, Snapshot};
+pub use standing::{Decision, Standing};
 pub use update::{Update, iso};
 
 use crate::device::catalog::Catalog;

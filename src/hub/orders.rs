@@ -133,6 +133,7 @@ impl State {
             ));
         }
         let device = self.devices.get(&base).ok_or_else(unknown)?;
+        self.may_command(&base, device)?;
         let expect = match &device.profile {
             Some(profile) => translate::expect(profile, relative.as_str(), &event.payload)?,
             None => expect(relative.as_str(), &event.payload)?,

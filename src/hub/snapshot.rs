@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::{CommandEvent, Counts, LinkState, Presence, Update, iso};
+use super::{CommandEvent, Counts, LinkState, Presence, Standing, Update, iso};
 use crate::device::profile::Profile;
 use crate::talk::{Payload, Topic};
 
@@ -62,6 +62,8 @@ pub struct DeviceView {
     pub presence: Presence,
     /// What a definition teaches about it.
     pub profile: Option<Arc<Profile>>,
+    /// Whether a person has accepted it, if it announced itself.
+    pub standing: Standing,
     /// What people call it, if its link knows.
     pub name: Option<Arc<str>>,
     /// Why it is offline.

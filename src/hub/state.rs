@@ -16,6 +16,7 @@ use super::presence::{Presence, Rhythm};
 use super::recall::Recall;
 use super::ring::Ring;
 use super::snapshot::{DeviceView, EntryView, LinkView, Snapshot};
+use super::standing::{Decision, Standing};
 use super::{HubConfig, Now, Update};
 use crate::device::catalog::Catalog;
 use crate::device::profile::Profile;
@@ -39,6 +40,9 @@ pub(super) struct State {
     facts: BTreeMap<Topic, Payload>,
     /// By the topic they lie below.
     pub(super) claims: HashMap<Topic, Vec<Held>>,
+    /// What people decided about devices that announced themselves, and dialects whose devices are accepted at once.
+    pub(super) decisions: HashMap<Topic, Decision>,
+    pub(super) trusted: Vec<Arc<str>>,
     /// By the complete topic of the property they want to change.
     pub(super) pending: HashMap<Topic, Vec<Pending>>,
     pub(super) commands: u64,
@@ -122,6 +126,8 @@ impl State {
             links: HashMap::new(),
             catalog: Arc::default(),
             facts: BTreeMap::new(),
+            decisions: HashMap::new(),
+            trusted: Vec::new(),
             claims: HashMap::new(),
             pending: HashMap::new(),
             commands: 0,
@@ -313,8 +319,11 @@ impl State {
         let mut entries: Vec<EntryView> =
             self.entries.iter().map(|(topic, entry)| self.entry(topic, entry)).collect();
         entries.sort_by(|a, b| a.topic.cmp(&b.topic));
-        let mut devices: Vec<DeviceView> =
-            self.devices.iter().map(|(base, device)| device.view(base)).collect();
+        let mut devices: Vec<DeviceView> = self
+            .devices
+            .iter()
+            .map(|(base, device)| device.view(base, self.standing(base, device)))
+            .collect();
         devices.sort_by(|a, b| a.base.cmp(&b.base));
         let mut links: Vec<LinkView> = self.links.values().map(Link::view).collect();
         links.sort_by(|a, b| a.name.cmp(&b.name));
@@ -352,11 +361,12 @@ impl Device {
         }
     }
 
-    fn view(&self, base: &Topic) -> DeviceView {
+    pub(super) fn view(&self, base: &Topic, standing: Standing) -> DeviceView {
         DeviceView {
             base: base.clone(),
             link: self.link.clone(),
             profile: self.profile.clone(),
+            standing,
             name: self.name.clone(),
             presence: self.presence,
             reason: self.reason.clone(),

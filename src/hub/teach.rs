@@ -107,7 +107,11 @@ impl State {
         if device.profile.as_ref().is_some_and(|known| Arc::ptr_eq(known, &profile)) {
             return;
         }
+        let was_announced = device.profile.as_ref().is_some_and(|known| known.announced.is_some());
         let is_another = device.profile.replace(profile.clone()).is_some();
+        if !was_announced {
+            self.tell_standing(now, base, None);
+        }
         if is_another {
             self.leave_out(now, base, &profile);
         }

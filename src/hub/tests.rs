@@ -14,6 +14,7 @@ mod edges;
 mod many;
 mod memory;
 mod posts;
+mod standing;
 mod taught;
 
 struct Play {

@@ -1,6 +1,7 @@
 //! Devices that announce themselves at a broker.
 
 use super::*;
+use crate::hub::Decision;
 
 const CONFIG: &str = "tasmota/discovery/2C3AE82EB8AE/config";
 const PLUG: &str = r#"{"t":"plug","dn":"Desk lamp","md":"Sonoff Basic","mac":"2C3AE82EB8AE","rl":[1]}"#;
@@ -23,12 +24,17 @@ fn name(play: &Play) -> Option<String> {
 }
 
 #[test]
-fn an_announced_device_is_there_and_obeys_before_it_has_spoken() {
+fn an_announced_device_is_there_at_once_and_obeys_as_soon_as_it_is_accepted() {
     let mut play = play();
     play.memory(CONFIG, PLUG);
     assert_eq!(presence(&play, RELAY), None, "more may be announced");
     play.passes(Duration::from_millis(250));
     assert_eq!((presence(&play, RELAY), name(&play)), (Some(Presence::Unknown), Some("Desk lamp".into())));
+    let ticket = play.asks(&format!("{RELAY}/set"), ON);
+    let outcome = ticket.outcome().now_or_never().flatten().expect("it has ended");
+    let code = outcome.refusal.as_ref().map(|refusal| refusal.code);
+    assert_eq!((code, play.given().len()), (Some("not-accepted"), 0));
+    play.hub.decide(play.now, &topic("nodes/tasmota/plug"), Some(Decision::Accepted));
     let ticket = play.asks(&format!("{RELAY}/set"), ON);
     assert_eq!(play.given(), ["cmnd/plug/POWER1 ON"]);
     play.broker("stat/plug/RESULT", r#"{"POWER":"ON"}"#);
