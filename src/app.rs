@@ -24,11 +24,12 @@ use std::time::Duration;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout_at};
 
 use crate::broker::BrokerError;
-use crate::config::{Config, LinkConfig};
+use crate::config::{Config, DiscoveryConfig, LinkConfig};
 use crate::hub::{Hub, HubConfig, Now};
 use crate::link::mqtt::HubName;
 use crate::stop::Stop;
 use crate::web::account::{DEMO_NAME, DEMO_PASSWORD};
+use crate::web::decisions::Decisions;
 use crate::web::doors::Doors;
 use crate::web::{WebError, talk};
 use broker::OwnBroker;
@@ -172,6 +173,8 @@ impl App {
         teaching::teach(&hub, &plan.config.hub.devices, &stop);
         let mut remembered = Remembered::of(data);
         remembered.restore(&hub, Now::now());
+        let decisions = Decisions::open(&hub, data, Now::now());
+        trust(&hub, &plan.config.discovery);
         let doors = match plan.door {
             Door::Accounts => Doors::open(&plan.config.web.doors, data, Now::now())?,
             Door::Demo => Doors::demo(plan.config.web.listen)?,
@@ -182,7 +185,7 @@ impl App {
         };
         let mqtt = plan.config.broker.as_ref().zip(broker.as_ref());
         let mqtt = mqtt.filter(|(config, _)| config.websocket).map(|(config, broker)| broker.for_web(config));
-        let web = Web::open(&plan.config.web, data, doors, &hub, mqtt, &stop).await?;
+        let web = Web::open(&plan.config.web, data, doors, &decisions, mqtt, &stop).await?;
         if let (Some(broker), Some(config)) = (&mut broker, &plan.config.broker) {
             broker.open_socket(data, &stop)?;
             broker.listen(config, plan.door == Door::Demo, &web.tls, &stop).await?;
@@ -277,6 +280,12 @@ impl App {
             data: self.folder.path().to_owned(),
         }
     }
+}
+
+/// Devices of these dialects need nobody to accept them.
+fn trust(hub: &Hub, discovery: &DiscoveryConfig) {
+    let words = discovery.accept.iter().map(|dialect| dialect.word().into());
+    hub.trust(Now::now(), words.collect());
 }
 
 fn every(period: Duration) -> Interval {

@@ -7,6 +7,7 @@ use clown_hub::stop::Stop;
 use clown_hub::talk::{Message, Payload, Topic};
 use clown_hub::web::DoorConfig;
 use clown_hub::web::account::{DEMO_NAME, DEMO_PASSWORD};
+use clown_hub::web::decisions::Decisions;
 use clown_hub::web::doors::Doors;
 use clown_hub::web::messages::Record;
 use clown_hub::web::messages::tree::Bounds;
@@ -40,7 +41,8 @@ impl Scene {
         let doors = Doors::demo(address).expect("loopback");
         let record = Record::new(Bounds::default(), Now::now());
         tokio::spawn(record.listen(&hub));
-        let endpoint = Endpoint::new(hub.clone(), record.clone(), TalkConfig::default());
+        let decisions = Decisions::in_memory(&hub);
+        let endpoint = Endpoint::new(hub.clone(), record.clone(), decisions, TalkConfig::default());
         let router = router(Web { hub, record, endpoint: endpoint.clone(), doors, tls: None, mqtt: None });
         let server = Server::new(&DoorConfig::default(), None, Names::new("localhost", &[]));
         let stop = Stop::new();

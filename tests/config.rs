@@ -147,7 +147,7 @@ fn every_kind_of_wrong_value_names_its_place_and_what_is_allowed() {
     check("[web]\nconnections = 0", "2:15: web.connections: found 0", "from 1 to 1000000");
     check("[web]\nconnections = 99999999999999999999", "2:15:", "integer");
     check("[weeb]\nlisten = \"x\"", "1:2: weeb: unknown section", "did you mean web?");
-    check("auth = false", "1:1: auth: unknown key", "hub, web, broker, link, log");
+    check("auth = false", "1:1: auth: unknown key", "hub, web, broker, discovery, link, log");
     check("[link]\nname = \"a\"", "1:1: link: found one [link]", "write [[link]]");
     check(&link(""), "1:1: link[1].device: is missing", "clown-hub ports");
     check(
@@ -165,6 +165,8 @@ fn every_kind_of_wrong_value_names_its_place_and_what_is_allowed() {
     check("[[link]]\nname = \"a\"\nkind = \"simulator\"\ninterval = 5", "4:12:", "write \"5 s\"");
     check("[[link]]\nname = \"a b\"\nkind = \"simulator\"", "2:8: link[1].name: found \"a b\"", "letters");
     check("[log]\nlevel = \"info,lnk=debug\"", "2:9: log.level", "did you mean \"link\"?");
+    check("[discovery]\naccept = [\"tasmotta\"]\n", "2:", "did you mean tasmota? There are all, ");
+    check("[discovery]\naccept = \"tasmota\"\n", "2:", "discovery.accept: found \"tasmota\"; allowed: ");
 }
 
 #[test]

@@ -1,16 +1,17 @@
-//! Reads the configuration again while the hub runs: links that changed restart, everything else stays.
+//! Reads the configuration again while the hub runs: links that changed restart, dialects are accepted or no more,
+//! everything else stays.
 //!
 //! A file with a mistake changes nothing; what happened is logged and told under `$hub/config`.
 
 use serde_json::json;
 
-use super::App;
+use super::{App, trust};
 use crate::config::{self, Config, Problems, WebConfig};
 use crate::hub::{Hub, Now};
 use crate::talk::Topic;
 
 impl App {
-    /// Takes over the links of the file.
+    /// Takes over what the file says of links and of discovery.
     pub(super) async fn reload(&mut self) {
         let Some(file) = &self.plan.file else { return };
         let outcome = config::load(file).and_then(|loaded| match config::examine(&loaded) {
@@ -25,8 +26,13 @@ impl App {
                 return;
             }
         };
-        let changes = self.links.apply(&[&config.links[..], self.own.as_slice()].concat()).await;
+        let mut changes = self.links.apply(&[&config.links[..], self.own.as_slice()].concat()).await;
         self.running.links.clone_from(&config.links);
+        if self.running.discovery != config.discovery {
+            trust(&self.hub, &config.discovery);
+            self.running.discovery.clone_from(&config.discovery);
+            changes.push("[discovery]".into());
+        }
         if let Err(error) = self.posted.renew(&self.web.local(&config.links)) {
             tracing::warn!("programs on this machine are not told of the change: {error}");
         }

@@ -16,6 +16,7 @@ use crate::hub::{Hub, Now, iso};
 use crate::stop::Stop;
 use crate::talk::Topic;
 use crate::web::WebError;
+use crate::web::decisions::Decisions;
 use crate::web::doors::Doors;
 use crate::web::messages::Record;
 use crate::web::messages::tree::Bounds;
@@ -49,7 +50,7 @@ impl Web {
         config: &WebConfig,
         data: &Path,
         doors: Doors,
-        hub: &Hub,
+        decisions: &Decisions,
         mqtt: Option<Mqtt>,
         stop: &Stop,
     ) -> Result<Self, AppError> {
@@ -61,8 +62,9 @@ impl Web {
         let listening = listener.local_addr().map_err(WebError::from)?;
         let names = Names::of_this_machine(&config.doors.names);
         let tls = Tls::open(&config.doors, data, &names, SystemTime::now())?;
+        let hub = decisions.hub();
         let record = record(config, hub);
-        let endpoint = Endpoint::new(hub.clone(), record.clone(), talk(config));
+        let endpoint = Endpoint::new(hub.clone(), record.clone(), decisions.clone(), talk(config));
         let mut web = Self {
             listening,
             fingerprint: tls.fingerprint(),

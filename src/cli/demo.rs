@@ -11,7 +11,8 @@ use super::{exit, logging, place, print, qr, run};
 use crate::app::{Door, Greeting, Plan};
 use crate::broker::Anonymous;
 use crate::config::{
-    BrokerConfig, Config, HubSection, LinkConfig, LinkKind, LogConfig, SimulatorConfig, WebConfig,
+    BrokerConfig, Config, DiscoveryConfig, HubSection, LinkConfig, LinkKind, LogConfig, SimulatorConfig,
+    WebConfig,
 };
 use crate::talk::Topic;
 
@@ -65,6 +66,7 @@ pub fn run(args: &DemoArgs, logging: &logging::LoggingArgs) -> ExitCode {
         hub: HubSection { devices: data.join("devices"), data },
         web: WebConfig { listen: args.listen, ..WebConfig::default() },
         broker: Some(BrokerConfig { anonymous: Anonymous::Loopback, ..BrokerConfig::default() }),
+        discovery: DiscoveryConfig::default(),
         links: vec![simulator],
         log,
     };

@@ -5,6 +5,7 @@
 //! are no warnings and nothing is ignored, because an ignored key about security is an open door.
 
 mod broker;
+mod discovery;
 mod examine;
 mod hub;
 mod link;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 pub use crate::sheet::{Problem, Problems, Setting};
 pub use broker::BrokerConfig;
+pub use discovery::DiscoveryConfig;
 pub use examine::{examine, examine_links, warnings};
 pub use hub::HubSection;
 pub use link::{
@@ -38,6 +40,8 @@ pub struct Config {
     pub web: WebConfig,
     /// `[broker]`; none without the section.
     pub broker: Option<BrokerConfig>,
+    /// `[discovery]`
+    pub discovery: DiscoveryConfig,
     /// `[[link]]`, each with a name and a base of its own.
     pub links: Vec<LinkConfig>,
     /// `[log]`
@@ -96,6 +100,7 @@ pub fn read(file: &Path, text: String) -> Result<Loaded, Problems> {
         hub: hub::read(root.section("hub")),
         web: web::read(root.section("web")),
         broker: root.has("broker").then(|| broker::read(root.section("broker"))),
+        discovery: discovery::read(root.section("discovery")),
         links: link::read_all(root.sections("link")),
         log: log::read(root.section("log")),
     };

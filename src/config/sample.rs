@@ -192,6 +192,11 @@ listen = "0.0.0.0:8443"
 # queue = "1 MiB"
 # session = "30 d"
 
+[discovery]
+# Devices that announce themselves can be read at once; they can be switched when somebody has
+# accepted them, or at once if they announce themselves in one of these dialects ("all": in any).
+# accept = []
+
 # Links: how the world speaks. `base` is put in front of every topic of a link. A serial
 # port is named either by its path (device, best one under /dev/serial/by-id) or by its USB
 # device (usb, "VID:PID" or "VID:PID:SERIAL"); `clown-hub ports` lists what is plugged in.

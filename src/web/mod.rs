@@ -8,6 +8,7 @@ pub mod assets;
 pub mod auth;
 pub mod ca;
 pub mod config;
+pub mod decisions;
 pub mod doors;
 pub mod error;
 pub mod headers;

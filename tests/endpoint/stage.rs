@@ -13,6 +13,7 @@ use clown_hub::talk::{Message, Topic};
 use clown_hub::web::DoorConfig;
 use clown_hub::web::account::token::TokenId;
 use clown_hub::web::auth::{Via, Who};
+use clown_hub::web::decisions::Decisions;
 use clown_hub::web::messages::Record;
 use clown_hub::web::messages::tree::Bounds;
 use clown_hub::web::names::Names;
@@ -45,7 +46,8 @@ impl Stage {
         link.state(Now::now(), LinkState::up("bridge"));
         let record = Record::new(Bounds::default(), Now::now());
         tokio::spawn(record.listen(&hub));
-        let endpoint = Endpoint::new(hub, record, TalkConfig::default());
+        let decisions = Decisions::in_memory(&hub);
+        let endpoint = Endpoint::new(hub, record, decisions, TalkConfig::default());
         let upgrade = move |Path(segment): Path<String>, request: Request<Body>| {
             let who = Who { account: "ada".into(), via: Via::Token(TokenId::of("secret")) };
             let answer = endpoint.upgrade(request, &segment, who);

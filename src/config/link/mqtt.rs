@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use toml_edit::Value;
 
+use crate::config::discovery::dialects;
 use crate::device::dialect::{Dialect, Settings};
 use crate::link::mqtt::address::BadAddress;
 use crate::link::mqtt::flow::routes::Route;
 use crate::link::mqtt::{self, Address, HubName, Version, login, tls};
 use crate::sheet::Section;
-use crate::sheet::{Typed, nearest, quoted};
+use crate::sheet::{Typed, quoted};
 use crate::talk::Topic;
 
 /// A broker as the file describes it.
@@ -111,44 +112,7 @@ pub(super) fn read(section: &Section<'_>) -> Option<MqttConfig> {
 
 /// Dialects that are listened to; all if nothing is said.
 fn discovery(section: &Section<'_>) -> Settings {
-    let heard: Vec<Heard> = section.or("discovery", vec![Heard::All]);
-    let each = heard.into_iter().flat_map(|heard| match heard {
-        Heard::All => Dialect::ALL.to_vec(),
-        Heard::One(dialect) => vec![dialect],
-    });
-    Settings { dialects: each.collect() }
-}
-
-/// What is listened to.
-enum Heard {
-    All,
-    One(Dialect),
-}
-
-const ALL: &str = "all";
-
-impl Typed for Heard {
-    const ALLOWED: &'static str = "the name of a dialect, such as \"tasmota\", or \"all\"";
-
-    fn read(value: &Value) -> Result<Self, Option<String>> {
-        let word = value.as_str().ok_or(None)?;
-        if word == ALL {
-            return Ok(Self::All);
-        }
-        let words = Dialect::ALL.map(Dialect::word);
-        let known = Dialect::ALL.into_iter().find(|dialect| dialect.word() == word);
-        known.map(Self::One).ok_or_else(|| {
-            let near = nearest(word, words).map(|near| format!("did you mean {near}? "));
-            Some(format!("{}There are all, {}", near.unwrap_or_default(), words.join(", ")))
-        })
-    }
-
-    fn show(&self) -> String {
-        quoted(match self {
-            Self::All => ALL,
-            Self::One(dialect) => dialect.word(),
-        })
-    }
+    Settings { dialects: dialects(section, "discovery", &Dialect::ALL) }
 }
 
 fn login(section: &Section<'_>) -> login::Source {

@@ -23,12 +23,13 @@ use super::feed::{FeedHandle, Feeds, Join, Request};
 use super::hello::{self, Hello};
 use super::view::View;
 use super::watch::{self, Watch};
-use super::{MAX_MESSAGE, TalkConfig};
+use super::{MAX_MESSAGE, TalkConfig, standing};
 use crate::hub::{By, Command, Hub, Now};
 use crate::talk::dialect::{HANDSHAKE, modern};
 use crate::talk::model::Scenario;
 use crate::talk::{Malformed, Message, Payload, Topic, printable};
 use crate::web::auth::Who;
+use crate::web::decisions::Decisions;
 use crate::web::messages::Record;
 use crate::web::stream::Stream;
 
@@ -53,6 +54,7 @@ const PROBE: &str = "clown.talk/-/config/get";
 pub(super) struct Talk {
     pub(super) hub: Hub,
     pub(super) record: Record,
+    pub(super) decisions: Decisions,
     pub(super) feeds: Feeds,
     pub(super) clients: Clients,
     pub(super) config: Arc<TalkConfig>,
@@ -244,6 +246,9 @@ impl Client {
         if relative == watch::ASKED {
             return self.look(&message.payload);
         }
+        if standing::is_about(&relative) {
+            return self.decide(&relative, &message);
+        }
         if relative.starts_with('$') {
             let hint = "send commands to devices, such as relay/i2c0-3b/set";
             return Err(Malformed::new("reserved", "topics that begin with `$` are not for clients", hint));
@@ -257,10 +262,7 @@ impl Client {
             return Err(Malformed::new("not-a-command", format!("`{relative:.200}` is not a command"), hint));
         }
         let id = message.options.as_ref().map(id_of).transpose()?.flatten();
-        if !self.may_command() {
-            let reason = format!("more than {COMMANDS_AT_ONCE} commands at once");
-            return Err(Malformed::new("too-fast", reason, "send less, or wait for the outcome of each"));
-        }
+        self.may_command()?;
         let by = By { account: self.account.clone(), client: self.conn.id };
         // The steps come back through the feed, in order with what the device says.
         self.talk.hub.command(Now::now(), Command { topic, payload: message.payload, by, id });
@@ -281,6 +283,21 @@ impl Client {
         Ok(())
     }
 
+    /// Devices that announced themselves are listed, or accepted, ignored, taken back.
+    fn decide(&mut self, relative: &str, message: &Message) -> Result<(), Malformed> {
+        if self.base.is_some() {
+            let reason = "it is decided about devices at the endpoint without a base";
+            return Err(Malformed::new("standing", reason, "connect to /auth/clown-talk-server"));
+        }
+        self.may_command()?;
+        let asked = standing::read(relative, &message.payload)?;
+        let answer = standing::answer(self.talk.decisions.clone(), self.account.clone(), asked);
+        let id = message.options.as_ref().map(id_of).transpose()?.flatten();
+        let conn = self.conn.clone();
+        tokio::spawn(async move { conn.answer(&answer.await.text(id.as_deref())) });
+        Ok(())
+    }
+
     /// Time gives commands back between frames only: however slow the machine, one frame holds no more than that.
     fn refill(&mut self, now: Instant) {
         let (left, counted) = self.commands;
@@ -288,12 +305,13 @@ impl Client {
         self.commands = ((left + since * COMMANDS_PER_SECOND).min(COMMANDS_AT_ONCE), now);
     }
 
-    fn may_command(&mut self) -> bool {
-        let allowed = self.commands.0 >= 1.0;
-        if allowed {
-            self.commands.0 -= 1.0;
+    fn may_command(&mut self) -> Result<(), Malformed> {
+        if self.commands.0 < 1.0 {
+            let reason = format!("more than {COMMANDS_AT_ONCE} commands at once");
+            return Err(Malformed::new("too-fast", reason, "send less, or wait for the outcome of each"));
         }
-        allowed
+        self.commands.0 -= 1.0;
+        Ok(())
     }
 
     fn join(&mut self, hello: &Hello, greeting: Option<String>) {

@@ -13,6 +13,7 @@ mod feed;
 mod frame;
 mod hello;
 mod log;
+mod standing;
 mod view;
 mod watch;
 
@@ -24,6 +25,7 @@ use axum::http::{Request, Response, StatusCode};
 use crate::hub::Hub;
 use crate::talk::Topic;
 use crate::web::auth::Who;
+use crate::web::decisions::Decisions;
 use crate::web::messages::Record;
 use crate::web::websocket;
 
@@ -89,10 +91,11 @@ impl UpgradeError {
 }
 
 impl Endpoint {
-    /// An endpoint of `hub` that lets clients look at `record`.
-    pub fn new(hub: Hub, record: Record, config: TalkConfig) -> Self {
+    /// An endpoint of `hub` that lets clients look at `record` and take `decisions`.
+    pub fn new(hub: Hub, record: Record, decisions: Decisions, config: TalkConfig) -> Self {
         let feeds = Feeds::new(hub.clone());
-        Self { talk: Talk { hub, record, feeds, clients: Clients::default(), config: Arc::new(config) } }
+        let (clients, config) = (Clients::default(), Arc::new(config));
+        Self { talk: Talk { hub, record, decisions, feeds, clients, config } }
     }
 
     /// Everybody who is connected.
