@@ -3,6 +3,7 @@
 //! Each subcommand is a clap `Args` struct and a `run` that returns an exit code of [`exit`]. What a script reads goes
 //! to standard output, what a person reads besides goes to standard error, logs too.
 
+mod accept;
 mod broker;
 mod check;
 pub mod client;
@@ -67,6 +68,8 @@ enum Command {
     Talk(talk::TalkArgs),
     Watch(watch::WatchArgs),
     Set(set::SetArgs),
+    Accept(accept::AcceptArgs),
+    Ignore(accept::IgnoreArgs),
     Simulate(simulate::SimulateArgs),
     Learn(learn::LearnArgs),
     Try(trial::TryArgs),
@@ -89,7 +92,8 @@ Exit codes:
   3  the hub or the broker cannot be reached, or it refused the account
 
 Environment:
-  CLOWN_HUB_URL, CLOWN_HUB_TOKEN  the hub that talk, watch and set speak to
+  CLOWN_HUB_URL, CLOWN_HUB_TOKEN  the hub that talk, watch, set, accept and
+                                  ignore speak to
   NO_COLOR                        never colours";
 
 /// Reads the arguments and runs the chosen subcommand.
@@ -106,6 +110,8 @@ pub fn main() -> ExitCode {
         Command::Talk(args) => talk::run(&args),
         Command::Watch(args) => watch::run(&args),
         Command::Set(args) => set::run(&args),
+        Command::Accept(args) => accept::run(&args),
+        Command::Ignore(args) => accept::run_ignore(&args),
         Command::Completions(args) => completions::run(&args, command()),
         Command::Man(args) => man::run(&args, command()),
         Command::Simulate(args) => simulate::run(&args),

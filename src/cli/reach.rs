@@ -1,4 +1,4 @@
-//! Which hub `talk`, `watch` and `set` speak to, and whom they trust.
+//! Which hub `talk`, `watch`, `set` and `accept` speak to, and whom they trust.
 //!
 //! An address comes from the command line or from CLOWN_HUB_URL. Without one it is the hub of this machine: the data
 //! folder of the configuration, or of the demo, tells where it listens.
