@@ -93,7 +93,10 @@ fn mutated(text: &str, chance: &mut Chance) -> String {
         let (from, to) = (from.min(other), from.max(other));
         match chance.below(5) {
             0 => text.insert_str(from, SCRAPS[chance.below(SCRAPS.len())]),
-            1 => text.replace_range(from..to.min(from + 12).max(from), ""),
+            1 => {
+                let length: usize = text[from..to].chars().take(12).map(char::len_utf8).sum();
+                text.replace_range(from..from + length, "");
+            }
             2 => {
                 let part = text[from..to].chars().take(200).collect::<String>();
                 text.insert_str(other.min(text.len()), &part);
