@@ -83,6 +83,14 @@ impl Ears {
         }
     }
 
+    /// Many announcements come, which are looked at together.
+    pub fn hears_announced(&mut self, messages: impl IntoIterator<Item = (String, String)>) {
+        for (topic, payload) in messages {
+            self.translator.hear_announcement(&topic, &Payload::from_wire(payload.as_bytes()));
+        }
+        self.settle();
+    }
+
     fn recalls(&mut self, topic: &str, payload: &str) {
         let payload = Payload::from_wire(payload.as_bytes());
         let meanings = self.translator.recall(topic, &payload);
