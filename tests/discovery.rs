@@ -3,6 +3,8 @@
 
 #[path = "discovery/gateways.rs"]
 mod gateways;
+#[path = "discovery/captured.rs"]
+mod captured;
 #[path = "discovery/homie.rs"]
 mod homie;
 #[path = "discovery/rig.rs"]

@@ -230,6 +230,8 @@ pub struct Write {
     pub confirm: Confirm,
     /// What is sent instead for a state that the device ends itself after `seconds`.
     pub timed: Option<Send>,
+    /// Whether the wished value is said before the device has answered.
+    pub optimistic: bool,
 }
 
 /// One thing that is sent.

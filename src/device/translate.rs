@@ -8,6 +8,7 @@ mod announced;
 mod explain;
 mod extract;
 mod framed;
+mod kept;
 mod order;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ use crate::talk::model::Value;
 use crate::talk::{Message, Payload, Topic};
 
 pub use explain::{Attempt, End, Finding, Outcome, Step, explain};
+use kept::{Slot, Told};
 pub use order::{Order, Sending, expect};
 use unfold::Understood;
 
@@ -61,6 +63,8 @@ pub struct Meaning {
     pub bridge: Option<Box<str>>,
     /// What was not understood.
     pub odd: Vec<Odd>,
+    /// What is sent so that the device says how it is: what was said may be nothing but a gateway's hope.
+    pub asks: Vec<Sending>,
 }
 
 /// Something that was said and not understood.
@@ -83,23 +87,6 @@ struct Device {
     values: BTreeMap<Box<str>, Slot>,
     /// What each word about availability said last, in the order of the profile.
     said: Vec<Option<bool>>,
-}
-
-/// One `TYPE/ADDRESS` of a device.
-#[derive(Debug, Default)]
-struct Slot {
-    captures: Captures,
-    /// What it has, in the order of the file.
-    quantities: Vec<Kept>,
-}
-
-/// The last value of a quantity.
-#[derive(Debug)]
-struct Kept {
-    quantity: Box<str>,
-    json: Box<str>,
-    /// Whether the device has said it, and not only a broker's memory.
-    is_live: bool,
 }
 
 /// One value that was read.
@@ -240,50 +227,9 @@ impl Translator {
         if !is_known && !shows_itself {
             return None;
         }
-        let messages = self.keep(profile, variant, &base, captures, (found, is_live))?;
+        let Told { messages, asks } = self.keep(profile, variant, &base, captures, (found, is_live))?;
         let (online, bridge) = self.judge(&base, &words);
-        Some(Meaning { base, profile: profile.id.clone(), messages, online, bridge, odd })
-    }
-
-    /// Keeps what was read, and tells each property as a whole; nothing if the device belongs to another profile.
-    fn keep(
-        &mut self,
-        profile: &Arc<Profile>,
-        variant: usize,
-        base: &Topic,
-        captures: Captures,
-        (found, is_live): (Vec<Found>, bool),
-    ) -> Option<Vec<Message>> {
-        if self.devices.len() >= MOST_DEVICES && !self.devices.contains_key(base) {
-            return None;
-        }
-        let device = self.devices.entry(base.clone()).or_insert_with(|| Device {
-            profile: profile.clone(),
-            variant,
-            captures,
-            values: BTreeMap::new(),
-            said: Vec::new(),
-        });
-        if device.profile.id != profile.id {
-            return None;
-        }
-        let mut changed: Vec<Box<str>> = Vec::new();
-        for Found { id, captures, quantity, json } in found {
-            if device.values.len() >= MOST_PROPERTIES && !device.values.contains_key(&id) {
-                continue;
-            }
-            let slot = device.values.entry(id.clone()).or_default();
-            slot.captures = captures;
-            match slot.quantities.iter_mut().find(|known| known.quantity == quantity) {
-                Some(known) if known.is_live && !is_live => continue,
-                Some(known) => (known.json, known.is_live) = (json.into(), is_live),
-                None => slot.quantities.push(Kept { quantity, json: json.into(), is_live }),
-            }
-            if !changed.contains(&id) {
-                changed.push(id);
-            }
-        }
-        Some(changed.iter().filter_map(|id| device.values.get(id)?.message(id)).collect())
+        Some(Meaning { base, profile: profile.id.clone(), messages, online, bridge, odd, asks })
     }
 
     /// Makes a device known that has not spoken.
@@ -317,18 +263,6 @@ impl Translator {
     /// The profile of a device.
     pub fn profile(&self, base: &Topic) -> Option<&Arc<Profile>> {
         self.devices.get(base).map(|device| &device.profile)
-    }
-}
-
-impl Slot {
-    fn message(&self, id: &str) -> Option<Message> {
-        let members: Vec<String> = self
-            .quantities
-            .iter()
-            .map(|kept| format!("{}: {}", Payload::of(&*kept.quantity).as_str(), kept.json))
-            .collect();
-        let payload = Payload::parse(&format!("{{{}}}", members.join(", "))).ok()?;
-        Some(Message::new(Topic::new(id).ok()?, payload))
     }
 }
 

@@ -1,8 +1,6 @@
 //! A translator that hears what a broker says, and what it has understood.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 
 use clown_hub::device::builtin;
@@ -12,6 +10,8 @@ use clown_hub::device::profile::Profile;
 use clown_hub::device::roster::News;
 use clown_hub::device::translate::Translator;
 use clown_hub::talk::{Payload, Topic};
+
+pub use crate::captured::messages;
 
 /// What was understood.
 pub struct Ears {
@@ -24,6 +24,10 @@ pub struct Ears {
     devices: BTreeMap<String, Arc<Profile>>,
     /// What was found odd.
     pub odd: Vec<String>,
+    /// Everything that was said, in its order.
+    pub told: Vec<String>,
+    /// What devices were asked because of what was said for them.
+    pub asks: Vec<String>,
 }
 
 impl Ears {
@@ -40,6 +44,8 @@ impl Ears {
             online: BTreeMap::new(),
             devices: BTreeMap::new(),
             odd: Vec::new(),
+            told: Vec::new(),
+            asks: Vec::new(),
         }
     }
 
@@ -101,12 +107,14 @@ impl Ears {
         for meaning in meanings {
             for message in meaning.messages {
                 let topic = meaning.base.join(&message.topic);
+                self.told.push(format!("{topic} {}", message.payload));
                 self.said.insert(topic.to_string(), message.payload.to_string());
             }
             if let Some(online) = meaning.online {
                 self.online.insert(meaning.base.to_string(), (online, meaning.bridge.map(String::from)));
             }
             self.odd.extend(meaning.odd.iter().map(ToString::to_string));
+            self.asks.extend(meaning.asks.into_iter().map(sent));
         }
     }
 
@@ -173,20 +181,17 @@ impl Ears {
         let payload = Payload::parse(payload).expect(payload);
         let order = self.translator.command(&base, &format!("{id}/set"), &payload);
         let order = order.ok_or("no such device")?.map_err(|refusal| refusal.reason.to_string())?;
-        let told = |sending: clown_hub::device::translate::Sending| {
-            format!("{} {}", sending.topic.unwrap_or_default(), sending.payload)
-        };
-        Ok(order.sends.into_iter().map(told).collect())
+        Ok(order.sends.into_iter().map(sent).collect())
+    }
+
+    /// Gives a device a command.
+    pub fn orders(&mut self, base: &str, id: &str, payload: &str) {
+        self.command(base, id, payload).expect(payload);
+        let (base, topic) = (Topic::new(base).expect(base), format!("{id}/set"));
+        self.translator.ordered(&base, &topic, &Payload::parse(payload).expect(payload));
     }
 }
 
-/// The messages of a capture: topic, one space, payload to the end of the line.
-pub fn messages(name: &str) -> Vec<(String, String)> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/dialects").join(name);
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let messages = text.lines().filter(|line| !line.starts_with("# ") && !line.is_empty());
-    messages
-        .map(|line| line.split_once(' ').unwrap_or((line, "")))
-        .map(|(a, b)| (a.into(), b.into()))
-        .collect()
+fn sent(sending: clown_hub::device::translate::Sending) -> String {
+    format!("{} {}", sending.topic.unwrap_or_default(), sending.payload)
 }

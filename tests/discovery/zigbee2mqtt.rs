@@ -451,3 +451,79 @@ fn whatever_a_stranger_lists_nothing_breaks_and_nothing_is_believed() {
     let ears = attic(&format!("[{}]", wide.join(",")));
     assert_eq!(ears.properties(ATTIC).len(), 256);
 }
+
+/// What is told of the relay of the plug when the bridge says this.
+fn relay_told(ears: &mut Ears, payload: &str) -> Vec<String> {
+    ears.told.clear();
+    ears.asks.clear();
+    ears.hears("zigbee2mqtt/power_plug", payload);
+    let relay = format!("{PLUG}/relay/- ");
+    ears.told.iter().filter_map(|line| line.strip_prefix(&relay).map(str::to_owned)).collect()
+}
+
+const ON: &str = r#"{"state": true}"#;
+const OFF: &str = r#"{"state": false}"#;
+const ASK: &str = r#"zigbee2mqtt/power_plug/get {"state": ""}"#;
+const NOBODY: [&str; 0] = [];
+
+#[test]
+fn what_is_said_before_the_device_has_answered_is_not_believed() {
+    let mut ears = listed();
+    assert_eq!(relay_told(&mut ears, r#"{"state":"OFF","power":0}"#), [OFF]);
+    for _ in 0..3 {
+        ears.orders(PLUG, "relay/-", ON);
+        assert_eq!(relay_told(&mut ears, r#"{"state":"ON","power":0}"#), NOBODY, "an echo");
+        assert_eq!(ears.asks, [ASK], "so the device is asked");
+        assert!(ears.readings().contains(&format!("{PLUG}/relay/- {OFF}")), "and it does not answer");
+    }
+    assert_eq!(relay_told(&mut ears, r#"{"state":"ON","power":5}"#), [ON], "it answers at last");
+    assert_eq!(ears.asks, NOBODY);
+    // It says that it did not do it.
+    ears.orders(PLUG, "relay/-", OFF);
+    assert_eq!(relay_told(&mut ears, r#"{"state":"OFF"}"#), NOBODY);
+    assert_eq!(relay_told(&mut ears, r#"{"state":"ON"}"#), [ON]);
+    // What is said without a command is believed.
+    assert_eq!(relay_told(&mut ears, r#"{"state":"OFF"}"#), [OFF]);
+}
+
+#[test]
+fn what_it_said_before_a_command_is_no_answer_to_it() {
+    let mut ears = listed();
+    relay_told(&mut ears, r#"{"state":"ON"}"#);
+    ears.orders(PLUG, "relay/-", ON);
+    assert_eq!(relay_told(&mut ears, r#"{"power":5}"#), NOBODY);
+    assert!(ears.told.iter().any(|line| line.contains("power-meter")), "the rest is told");
+    assert_eq!(relay_told(&mut ears, r#"{"state":"ON","power":5}"#), NOBODY, "an echo");
+    assert_eq!(ears.asks, [ASK]);
+    assert_eq!(relay_told(&mut ears, r#"{"state":"ON","power":5}"#), [ON]);
+    // A command that the bridge could not pass on has no echo: what the device says goes on being told.
+    ears.orders(PLUG, "relay/-", OFF);
+    assert_eq!(relay_told(&mut ears, r#"{"state":"ON","power":6}"#), [ON]);
+    assert_eq!(ears.asks, NOBODY);
+}
+
+#[test]
+fn several_commands_in_a_row_are_each_repeated_once() {
+    let mut ears = listed();
+    relay_told(&mut ears, r#"{"state":"OFF"}"#);
+    ears.orders(PLUG, "relay/-", ON);
+    ears.orders(PLUG, "relay/-", OFF);
+    for word in ["ON", "OFF"] {
+        assert_eq!(relay_told(&mut ears, &format!(r#"{{"state":"{word}"}}"#)), NOBODY);
+        assert_eq!(ears.asks, [ASK]);
+    }
+    assert_eq!(relay_told(&mut ears, r#"{"state":"OFF"}"#), [OFF]);
+}
+
+#[test]
+fn a_light_shows_no_brightness_that_it_does_not_have() {
+    let mut ears = listed();
+    ears.hears("zigbee2mqtt/bulb", r#"{"state":"ON","brightness":127}"#);
+    ears.orders(BULB, "light/-", r#"{"brightness": [33, "%"]}"#);
+    ears.hears("zigbee2mqtt/bulb", r#"{"state":"ON","brightness":84}"#);
+    let light = format!(r#"{BULB}/light/- {{"state": true, "brightness": [50, "%"]}}"#);
+    assert!(ears.readings().contains(&light), "{:?}", ears.readings());
+    assert_eq!(ears.asks, [r#"zigbee2mqtt/bulb/get {"brightness": ""}"#]);
+    ears.hears("zigbee2mqtt/bulb", r#"{"state":"ON","brightness":84}"#);
+    assert!(ears.readings().contains(&light.replace("50", "33")), "{:?}", ears.readings());
+}

@@ -55,6 +55,8 @@ impl Shelf {
                 (None, config, MqttDoor::tcp(port), "own-broker")
             }
         };
+        // What announces itself here may be commanded.
+        let config = format!("{config}\n[discovery]\naccept = [\"all\"]\n");
         let launch = Launch::run(&config).account("ada", PASSWORD);
         let folder = launch.config_file().with_file_name("devices");
         for (name, text) in files {

@@ -276,6 +276,11 @@ impl Way {
         self.key("confirm", way.0)
     }
 
+    /// The wished value is said before the device has answered.
+    pub fn optimistic(self) -> Self {
+        self.key("optimistic", true)
+    }
+
     /// What is sent instead for a state that the device ends itself after `seconds`.
     pub fn timed(self, way: Way) -> Self {
         self.key("timed", way.0)

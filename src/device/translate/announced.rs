@@ -59,7 +59,7 @@ impl Translator {
         let mut values = self.devices.remove(base).map(|device| device.values).unwrap_or_default();
         values.retain(|id, slot| {
             slot.quantities.retain(|kept| profile.describe(id, &kept.quantity).is_some());
-            !slot.quantities.is_empty()
+            !slot.quantities.is_empty() || !slot.doubts.is_empty()
         });
         let mut captures = Captures::default();
         if let Some(id) = &profile.recognised.id_else {

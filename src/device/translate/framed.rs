@@ -1,5 +1,6 @@
 //! What comes on a serial line: lines as they are, and frames.
 
+use super::kept::Told;
 use super::{Meaning, Translator, captured, extract, holds, identify, order};
 use crate::device::frame::Frame;
 use crate::device::profile::captures::Captures;
@@ -51,7 +52,8 @@ impl Translator {
         if found.is_empty() && (odd.is_empty() || !self.devices.contains_key(&base)) {
             return None;
         }
-        let messages = self.keep(&profile, 0, &base, captures, (found, true))?;
-        Some(Meaning { base, profile: profile.id.clone(), messages, online: None, bridge: None, odd })
+        let Told { messages, asks } = self.keep(&profile, 0, &base, captures, (found, true))?;
+        let (online, bridge) = (None, None);
+        Some(Meaning { base, profile: profile.id.clone(), messages, online, bridge, odd, asks })
     }
 }

@@ -137,7 +137,7 @@ pub(super) fn order(device: &Device, topic: &str, payload: &Payload) -> Result<O
 }
 
 /// What is sent to be told a value.
-fn asks(property: &Property) -> &[Send] {
+pub(super) fn asks(property: &Property) -> &[Send] {
     match property.write.as_ref().map(|write| &write.confirm) {
         Some(Confirm::Ask(asks)) if property.ask.is_empty() => asks,
         _ => &property.ask,
@@ -145,7 +145,7 @@ fn asks(property: &Property) -> &[Send] {
 }
 
 /// What fills the topics of a property with this id.
-fn captures(device: &Device, property: &Property, id: &str) -> Captures {
+pub(super) fn captures(device: &Device, property: &Property, id: &str) -> Captures {
     // What was heard is known to the letter.
     let heard = device.values.get(id).map(|slot| slot.captures.clone());
     let mut all = heard.or_else(|| property.id.captures(id, &Captures::default())).unwrap_or_default();
@@ -270,7 +270,7 @@ fn shown(value: &Value) -> String {
     }
 }
 
-fn sending(
+pub(super) fn sending(
     device: &Device,
     send: &Send,
     captures: &Captures,

@@ -151,7 +151,7 @@ impl Expose {
             let way = write(Way::at(&speech.set));
             // What Zigbee2MQTT says after a command is what was wished; only what the device is asked for is its word.
             entry = entry.write(match self.is_asked(speech) && self.is_told(speech) {
-                true => way.confirm_by_asking(asks()),
+                true => way.confirm_by_asking(asks()).optimistic(),
                 false => way.confirm("nothing"),
             });
         }

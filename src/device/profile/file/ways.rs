@@ -112,6 +112,11 @@ pub(super) fn write(property: &Section<'_>, variants: &Variants) -> Option<Write
         },
     };
     let timed = sends(first, "timed", variants).into_iter().next();
+    let optimistic = first.or("optimistic", false);
+    if optimistic && !matches!(confirm, Confirm::Ask(_)) {
+        let allowed = r#"`confirm` beside it that asks: { topic = "…", payload = "" }"#;
+        first.fault("optimistic", "found without what asks the device".into(), allowed.into(), None);
+    }
     if matches!(confirm, Confirm::Echo) && sections.iter().any(|section| section.has("topic")) {
         let allowed = "`state`, `nothing` or what asks for it: only a serial line echoes";
         first.fault("confirm", "found \"echo\" for a topic".into(), allowed.into(), None);
@@ -120,6 +125,7 @@ pub(super) fn write(property: &Section<'_>, variants: &Variants) -> Option<Write
         sends: sections.iter().filter_map(|section| send(section, variants)).collect(),
         confirm,
         timed,
+        optimistic,
     };
     for section in sections {
         section.finish();

@@ -173,6 +173,11 @@ pub const FILE: &[Table] = &[
                 Form::Some("send"),
                 "What is sent for a state that the device ends itself after `seconds`",
             ),
+            may(
+                "optimistic",
+                Form::Truth,
+                "Whether the wished value is said before the device has answered: the first word is not believed",
+            ),
         ],
     },
     Table {

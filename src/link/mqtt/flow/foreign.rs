@@ -31,6 +31,8 @@ pub struct Foreign {
     announced: Option<(Instant, Instant)>,
     /// How many devices there were when that was looked at last.
     count: usize,
+    /// What devices are asked because of what was said for them.
+    asks: Vec<(Topic, Sending)>,
 }
 
 impl Foreign {
@@ -38,7 +40,13 @@ impl Foreign {
     pub fn new(handle: &LinkHandle, discovery: &Settings) -> Self {
         let mut catalog = handle.catalog();
         let known = catalog.borrow_and_update().clone();
-        Self { translator: Translator::listening(known, discovery), catalog, announced: None, count: 0 }
+        Self {
+            translator: Translator::listening(known, discovery),
+            catalog,
+            announced: None,
+            count: 0,
+            asks: Vec::new(),
+        }
     }
 
     /// Goes on with other definitions if there are any.
@@ -176,7 +184,8 @@ impl Flow {
     }
 
     fn tell_meaning(&mut self, now: Now, memory: bool, meaning: Meaning, profile: Option<Arc<Profile>>) {
-        let Meaning { base, messages, online, bridge, odd, .. } = meaning;
+        let Meaning { base, messages, online, bridge, odd, asks, .. } = meaning;
+        self.foreign.asks.extend(asks.into_iter().map(|ask| (base.clone(), ask)));
         for message in messages {
             let message = Message::new(base.join(&message.topic), message.payload);
             let profile = profile.clone();
@@ -221,7 +230,17 @@ impl Flow {
                 break;
             }
         }
+        self.foreign.translator.ordered(base, relative, &command.payload);
         self.handle.sent(now, command.id);
+    }
+
+    /// Asks devices for which somebody else has spoken.
+    pub(super) fn ask_devices(&mut self, now: Now, client: &Client) {
+        for (base, ask) in std::mem::take(&mut self.foreign.asks) {
+            if let Err(refusal) = self.give(now, client, &base, ask) {
+                self.notes.odd(now.mono, &base, &refusal.reason);
+            }
+        }
     }
 
     fn give(&mut self, now: Now, client: &Client, base: &Topic, sending: Sending) -> Result<(), Refusal> {

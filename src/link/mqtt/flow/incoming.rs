@@ -67,6 +67,7 @@ impl Flow {
             let is_told = self.tell(now, &publish, topic, payload, base);
             if let Some((topic, payload)) = foreign.filter(|_| is_told) {
                 self.translate(now, &publish, &topic, &payload);
+                self.ask_devices(now, client);
             }
         }
     }

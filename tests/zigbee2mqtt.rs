@@ -1,0 +1,76 @@
+//! Zigbee2MQTT at a real Mosquitto and at the hub's own broker, with a real hub: a bridge lists its devices, they are there,
+//! obey, and leave with their bridge. The bridge is played from the recorded list.
+
+mod common;
+
+// Each test binary uses its own part.
+#[path = "discovery/captured.rs"]
+mod captured;
+#[path = "taught/shelf.rs"]
+mod shelf;
+
+use captured::messages;
+use serde_json::json;
+use shelf::{At, Shelf};
+
+const PLUG: &str = "nodes/xiaomi/0x0017880104e45524";
+
+/// The bridge lists its devices, and the plug says that it is there and off.
+async fn bridge_arrives(shelf: &mut Shelf) {
+    let list = messages("13-zigbee2mqtt-bridge-devices.mqtt").remove(0).1;
+    shelf.device_says("zigbee2mqtt/bridge/state", r#"{"state":"online"}"#, true).await;
+    shelf.device_says("zigbee2mqtt/power_plug/availability", r#"{"state":"online"}"#, true).await;
+    shelf.device_says("zigbee2mqtt/bridge/devices", &list, true).await;
+    shelf
+        .script
+        .wait_for("the plug to be known", |heard| heard.topic == format!("$hub/presence/{PLUG}/relay/-"))
+        .await;
+    shelf.device_says("zigbee2mqtt/power_plug", r#"{"state":"OFF","power":0.50}"#, false).await;
+    let relay = shelf.script.wait_topic(&format!("{PLUG}/relay/-")).await;
+    assert_eq!(relay.payload, json!({ "state": false }));
+}
+
+#[tokio::test]
+async fn a_plug_that_does_not_answer_is_never_shown_as_switched() {
+    for at in At::ALL {
+        let mut shelf = Shelf::new(at, &[]).await;
+        bridge_arrives(&mut shelf).await;
+        let mut plug = shelf.door.subscribe(&["-t", "zigbee2mqtt/power_plug/+", "-v"]).await;
+        shelf.script.command(&format!("{PLUG}/relay/-/set"), json!({ "state": true }), "dead").await;
+        plug.hears(r#"power_plug/set {"state": "ON"}"#).await;
+        plug.hears(r#"power_plug/get {"state": ""}"#).await;
+        // What Zigbee2MQTT says of its own accord.
+        shelf.device_says("zigbee2mqtt/power_plug", r#"{"state":"ON","power":0.50}"#, false).await;
+        plug.hears(r#"power_plug/get {"state": ""}"#).await;
+        assert_eq!(shelf.script.outcome("dead").await["step"], "unanswered");
+        let mut late = shelf::script(&shelf.hub).await;
+        let relay = late.wait_topic(&format!("{PLUG}/relay/-")).await;
+        assert_eq!(relay.payload, json!({ "state": false }), "as it was");
+
+        shelf.script.command(&format!("{PLUG}/relay/-/set"), json!({ "state": true }), "alive").await;
+        plug.hears("power_plug/set").await;
+        plug.hears("power_plug/get").await;
+        shelf.device_says("zigbee2mqtt/power_plug", r#"{"state":"ON","power":0.50}"#, false).await;
+        plug.hears("power_plug/get").await;
+        shelf.device_says("zigbee2mqtt/power_plug", r#"{"state":"ON","power":40.1}"#, false).await;
+        assert_eq!(shelf.script.outcome("alive").await["step"], "confirmed");
+    }
+}
+
+#[tokio::test]
+async fn devices_go_with_their_bridge_and_when_they_are_listed_no_more() {
+    let mut shelf = Shelf::new(At::Mosquitto, &[]).await;
+    bridge_arrives(&mut shelf).await;
+    shelf.device_says("zigbee2mqtt/bridge/state", r#"{"state":"offline"}"#, true).await;
+    let gone = |heard: &common::Heard| shelf::is_present(heard, PLUG, "offline");
+    let told = shelf.script.wait_for("the plug to be offline", gone).await;
+    assert!(told.payload.to_string().contains("zigbee2mqtt has gone, which carries it"), "{told:?}");
+    shelf.script.command(&format!("{PLUG}/relay/-/set"), json!({ "state": true }), "c1").await;
+    assert_eq!(shelf.script.outcome("c1").await["code"], "offline");
+    shelf.device_says("zigbee2mqtt/bridge/state", r#"{"state":"online"}"#, true).await;
+    shelf.script.wait_for("the plug to be back", |heard| shelf::is_present(heard, PLUG, "online")).await;
+    shelf.device_says("zigbee2mqtt/bridge/devices", "[]", true).await;
+    shelf.script.wait_for("the plug to be gone", |heard| shelf::is_present(heard, PLUG, "unknown")).await;
+    shelf.script.command(&format!("{PLUG}/relay/-/set"), json!({ "state": true }), "c2").await;
+    assert_eq!(shelf.script.outcome("c2").await["code"], "no-such-device");
+}
