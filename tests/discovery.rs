@@ -1,10 +1,10 @@
 //! Devices that announce themselves: what recorded announcements must become, written down from the documentation of
 //! their dialects.
 
-#[path = "discovery/gateways.rs"]
-mod gateways;
 #[path = "discovery/captured.rs"]
 mod captured;
+#[path = "discovery/gateways.rs"]
+mod gateways;
 #[path = "discovery/homie.rs"]
 mod homie;
 #[path = "discovery/rig.rs"]

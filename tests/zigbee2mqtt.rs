@@ -10,7 +10,7 @@ mod captured;
 mod shelf;
 
 use captured::messages;
-use serde_json::json;
+use serde_json::{Value, json};
 use shelf::{At, Shelf};
 
 const PLUG: &str = "nodes/xiaomi/0x0017880104e45524";
@@ -73,4 +73,41 @@ async fn devices_go_with_their_bridge_and_when_they_are_listed_no_more() {
     shelf.script.wait_for("the plug to be gone", |heard| shelf::is_present(heard, PLUG, "unknown")).await;
     shelf.script.command(&format!("{PLUG}/relay/-/set"), json!({ "state": true }), "c2").await;
     assert_eq!(shelf.script.outcome("c2").await["code"], "no-such-device");
+}
+
+/// Over 1 MiB in one message, as a bridge with hundreds of devices says it.
+fn long_list(devices: usize) -> String {
+    let list = messages("13-zigbee2mqtt-bridge-devices.mqtt").remove(0).1;
+    let list: Vec<Value> = serde_json::from_str(&list).expect("JSON");
+    let plug = list.iter().find(|one| one["friendly_name"] == "power_plug").expect("a plug");
+    let several = |at: usize| {
+        let mut plug = plug.clone();
+        plug["friendly_name"] = json!(format!("room {at}/plug"));
+        plug["ieee_address"] = json!(format!("0x00158d00{at:08x}"));
+        plug["description"] = json!("x".repeat(1_000));
+        plug
+    };
+    Value::Array((0..devices).map(several).collect()).to_string()
+}
+
+#[tokio::test]
+async fn five_hundred_devices_come_in_one_message_and_other_large_ones_are_named() {
+    let mut shelf = Shelf::new(At::Mosquitto, &[]).await;
+    let list = long_list(500);
+    assert!(list.len() > 1 << 20, "{}", list.len());
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("list");
+    std::fs::write(&file, &list).expect("writable");
+    let file = file.display().to_string();
+    shelf.door.publish(&["-t", "zigbee2mqtt/bridge/devices", "-r", "-f", &file]).await;
+    let last = "nodes/xiaomi/0x00158d00000001f3/relay/-";
+    let is_known = |heard: &common::Heard| heard.topic == format!("$hub/presence/{last}");
+    shelf.script.wait_for("the last of them", is_known).await;
+    shelf.device_says("zigbee2mqtt/room 499/plug", r#"{"state":"ON"}"#, false).await;
+    assert_eq!(shelf.script.wait_topic(last).await.payload, json!({ "state": true }));
+    shelf.door.publish(&["-t", "camera/still", "-f", &file]).await;
+    let left_out = |heard: &common::Heard| {
+        heard.topic == "$hub/link/home" && heard.payload["reason"].to_string().contains("camera/still")
+    };
+    shelf.script.wait_for("the picture to be named", left_out).await;
 }

@@ -28,8 +28,10 @@ pub use message::{Event, Full, Publish, Response};
 
 /// The largest packet in either direction, its header included.
 pub const MAX_PACKET: usize = 1 << 20;
-/// The largest packet that a broker of version 3.1.1, which cannot be told [`MAX_PACKET`], may send without being left.
-/// What is larger than [`MAX_PACKET`] is counted and thrown away.
+/// The largest packet that is heard: a bridge lists hundreds of devices in one. Nothing else is so large.
+pub const MAX_HEARD: usize = 4 << 20;
+/// The largest packet that a broker of version 3.1.1, which cannot be told [`MAX_HEARD`], may send without being left.
+/// What is larger than [`MAX_HEARD`] is counted and thrown away.
 pub const MAX_FOREIGN: usize = 16 << 20;
 /// Messages of QoS 1 and 2 that may be unacknowledged.
 const IN_FLIGHT: u16 = 100;
@@ -252,11 +254,23 @@ impl Client {
 /// A message that came in a packet of `size` bytes. A broker of version 3.1.1 cannot be told how much we take, and
 /// Mosquitto 2.0 allows a byte more than it was told.
 fn heard(size: usize, publish: Publish) -> Event {
-    if size > MAX_PACKET {
-        let why = Full::Packet { size, limit: MAX_PACKET }.to_string();
+    if size > MAX_HEARD {
+        let why = Full::Packet { size, limit: MAX_HEARD }.to_string();
         return Event::Unheard { topic: publish.topic, why };
     }
     Event::Heard(publish)
+}
+
+/// Passes an event on. A message larger than [`MAX_PACKET`] waits until all before it are taken, so that never more than
+/// one of them is kept.
+async fn pass(events: &mpsc::Sender<Event>, event: Event) -> Result<(), Lost> {
+    let is_large = matches!(&event, Event::Heard(publish) if publish.payload.len() > MAX_PACKET);
+    let rooms = if is_large { EVENTS } else { 1 };
+    let mut room = events.reserve_many(rooms).await.map_err(|_| Lost::Left)?;
+    if let Some(room) = room.next() {
+        room.send(event);
+    }
+    Ok(())
 }
 
 /// Whether the library takes it; it panics on none of these.

@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, broadcast, mpsc};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
-use super::client::{self, Client, Event, Poll, Publish};
+use super::client::{self, Client, Event, Full, MAX_PACKET, Poll, Publish};
 use super::failure;
 use super::flow::Flow;
 use super::flow::notes::short;
@@ -210,8 +210,31 @@ impl Link {
         }
     }
 
+    /// A message larger than others may be is a list of devices, or left out.
+    fn large(&mut self, session: &Session, publish: &Publish) {
+        if !self.flow.heard_list(Now::now(), publish) {
+            let (size, limit) = (publish.payload.len(), MAX_PACKET);
+            let why = Full::Packet { size, limit }.to_string();
+            self.left_out(session, &publish.topic, &why);
+        }
+    }
+
+    fn left_out(&mut self, session: &Session, topic: &str, why: &str) {
+        session.handle.count(Fault::Dropped, 1);
+        // Somebody may say thousands of them: the first one is named, all are counted.
+        if self.up.as_ref().is_some_and(|up| up.code == "left-out") {
+            return;
+        }
+        let topic = short(topic);
+        let reason = format!("{}; left out a message on {topic}: {why}", self.up_state().reason);
+        let hint = "remove it there, or exclude it from topics";
+        self.up = Some(LinkState { code: "left-out", reason, hint: hint.into(), ..self.up_state() });
+        self.tell(session);
+    }
+
     fn event(&mut self, session: &Session, event: Event) {
         match event {
+            Event::Heard(publish) if publish.payload.len() > MAX_PACKET => self.large(session, &publish),
             Event::Heard(publish) => self.flow.heard(Now::now(), &self.client, publish),
             Event::Acknowledged(ticket) => self.flow.acknowledged(Now::now(), ticket),
             Event::Refused(ticket, why) => self.flow.refused(Now::now(), ticket, &why),
@@ -226,18 +249,7 @@ impl Link {
                 self.up = Some(up);
                 self.tell(session);
             }
-            Event::Unheard { topic, why } => {
-                session.handle.count(Fault::Dropped, 1);
-                // Somebody may say thousands of them: the first one is named, all are counted.
-                if self.up.as_ref().is_some_and(|up| up.code == "left-out") {
-                    return;
-                }
-                let topic = short(&topic);
-                let reason = format!("{}; left out a message on {topic}: {why}", self.up_state().reason);
-                let hint = "remove it there, or exclude it from topics";
-                self.up = Some(LinkState { code: "left-out", reason, hint: hint.into(), ..self.up_state() });
-                self.tell(session);
-            }
+            Event::Unheard { topic, why } => self.left_out(session, &topic, &why),
             // A second one never comes on one connection.
             Event::Up { .. } => {}
         }

@@ -14,6 +14,7 @@ use super::super::failure::{Lost, Refused};
 use super::super::login::Login;
 use super::{
     CONNECT_WITHIN, Event, Full, IN_FLIGHT, Library, MAX_FOREIGN, MAX_PACKET, Publish, REQUESTS, Run, Shared,
+    pass,
 };
 use crate::link::mqtt::{Address, Config};
 
@@ -72,9 +73,9 @@ async fn run(mut library: EventLoop, shared: Arc<Shared>, events: mpsc::Sender<E
             Err(error) => return lost(error),
         };
         if let Some(event) = event
-            && events.send(event).await.is_err()
+            && let Err(lost) = pass(&events, event).await
         {
-            return Lost::Left;
+            return lost;
         }
     }
 }

@@ -16,8 +16,8 @@ use super::super::failure::{Lost, Refused, spoken};
 use super::super::login::Login;
 use super::v4::framed;
 use super::{
-    CONNECT_WITHIN, Event, Full, IN_FLIGHT, Library, MAX_PACKET, Offer, Publish, REQUESTS, Response, Run,
-    Shared, VIA,
+    CONNECT_WITHIN, Event, Full, IN_FLIGHT, Library, MAX_HEARD, MAX_PACKET, Offer, Publish, REQUESTS,
+    Response, Run, Shared, VIA, pass,
 };
 use crate::link::mqtt::{Address, Config};
 use packet::{
@@ -41,7 +41,7 @@ pub(super) fn open(
     };
     let mut connect = ConnectProperties::new();
     // What is larger stays at the broker. No topic aliases: the library hands them on without their topics.
-    connect.max_packet_size = Some(MAX_PACKET as u32);
+    connect.max_packet_size = Some(MAX_HEARD as u32);
     connect.receive_maximum = Some(IN_FLIGHT);
     let mut network = NetworkOptions::new();
     network.set_tcp_nodelay(true);
@@ -121,9 +121,9 @@ async fn run(
             Err(error) => return lost(error),
         };
         if let Some(event) = event
-            && events.send(event).await.is_err()
+            && let Err(lost) = pass(&events, event).await
         {
-            return Lost::Left;
+            return lost;
         }
     }
 }

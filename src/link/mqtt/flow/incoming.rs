@@ -72,6 +72,14 @@ impl Flow {
         }
     }
 
+    /// A message came in that is too large for others: if devices announce themselves in it, it is understood and told
+    /// to nobody, so that it takes nobody's place.
+    pub fn heard_list(&mut self, now: Now, publish: &Publish) -> bool {
+        let Some(route) = self.routes.into_hub(&publish.topic) else { return true };
+        let topic = Topic::new(&publish.topic).ok().and_then(|_| route.to_local(&publish.topic));
+        topic.is_some_and(|topic| self.is_announced(now, &topic, &Payload::from_wire(&publish.payload)))
+    }
+
     /// Whether somebody else says it, for the first time; `is_others` if it is about a device of another link.
     fn is_news(&mut self, now: Now, publish: &Publish, is_command: bool, is_others: bool) -> bool {
         if publish.retain {
