@@ -185,7 +185,8 @@ impl App {
         };
         let mqtt = plan.config.broker.as_ref().zip(broker.as_ref());
         let mqtt = mqtt.filter(|(config, _)| config.websocket).map(|(config, broker)| broker.for_web(config));
-        let web = Web::open(&plan.config.web, data, doors, &decisions, mqtt, &stop).await?;
+        let folders = (data, &*plan.config.hub.devices);
+        let web = Web::open(&plan.config.web, folders, doors, &decisions, mqtt, &stop).await?;
         if let (Some(broker), Some(config)) = (&mut broker, &plan.config.broker) {
             broker.open_socket(data, &stop)?;
             broker.listen(config, plan.door == Door::Demo, &web.tls, &stop).await?;

@@ -12,6 +12,7 @@ use clown_hub::web::doors::Doors;
 use clown_hub::web::messages::Record;
 use clown_hub::web::messages::tree::Bounds;
 use clown_hub::web::names::Names;
+use clown_hub::web::page::newcomers::OwnFolder;
 use clown_hub::web::routes::{Web, router};
 use clown_hub::web::server::{Mode, Server};
 use clown_hub::web::talk::{Endpoint, TalkConfig};
@@ -42,8 +43,18 @@ impl Scene {
         let record = Record::new(Bounds::default(), Now::now());
         tokio::spawn(record.listen(&hub));
         let decisions = Decisions::in_memory(&hub);
-        let endpoint = Endpoint::new(hub.clone(), record.clone(), decisions, TalkConfig::default());
-        let router = router(Web { hub, record, endpoint: endpoint.clone(), doors, tls: None, mqtt: None });
+        let own_folder = OwnFolder(std::path::Path::new("devices").into());
+        let endpoint = Endpoint::new(hub.clone(), record.clone(), decisions.clone(), TalkConfig::default());
+        let router = router(Web {
+            hub,
+            record,
+            endpoint: endpoint.clone(),
+            decisions,
+            own_folder,
+            doors,
+            tls: None,
+            mqtt: None,
+        });
         let server = Server::new(&DoorConfig::default(), None, Names::new("localhost", &[]));
         let stop = Stop::new();
         let until = stop.clone();

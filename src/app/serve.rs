@@ -22,6 +22,7 @@ use crate::web::messages::Record;
 use crate::web::messages::tree::Bounds;
 use crate::web::mqtt::Mqtt;
 use crate::web::names::Names;
+use crate::web::page::newcomers::OwnFolder;
 use crate::web::routes::{self, end_with_rights, router};
 use crate::web::server::{Mode, Server};
 use crate::web::talk::{ENDPOINT, Endpoint, TalkConfig};
@@ -45,10 +46,10 @@ pub struct Web {
 }
 
 impl Web {
-    /// Opens everything; visitors are answered from here on.
+    /// Opens everything over the data folder, with the folder of definitions beside it; visitors are answered from here on.
     pub async fn open(
         config: &WebConfig,
-        data: &Path,
+        (data, devices): (&Path, &Path),
         doors: Doors,
         decisions: &Decisions,
         mqtt: Option<Mqtt>,
@@ -79,6 +80,8 @@ impl Web {
             hub: hub.clone(),
             record,
             endpoint: endpoint.clone(),
+            decisions: decisions.clone(),
+            own_folder: OwnFolder(devices.into()),
             doors: doors.clone(),
             tls: Some(tls.clone()),
             mqtt,

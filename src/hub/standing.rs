@@ -88,11 +88,17 @@ impl Hub {
         views
     }
 
-    /// How many devices wait for somebody to decide about them.
-    pub fn undecided(&self) -> usize {
+    /// How many devices wait for somebody to decide about them; nothing if no device has announced itself, and nobody has
+    /// decided anything.
+    pub fn newcomers(&self) -> Option<usize> {
         let state = self.lock();
-        let is_new = |(base, device): &(&Topic, &Device)| state.standing(base, device) == Standing::New;
-        state.devices.iter().filter(is_new).count()
+        let announced = state.devices.iter().filter(|(_, device)| device.has_announced());
+        let (mut any, mut new) = (!state.decisions.is_empty(), 0);
+        for (base, device) in announced {
+            any = true;
+            new += usize::from(state.standing(base, device) == Standing::New);
+        }
+        any.then_some(new)
     }
 
     /// Devices that announce themselves in these dialects are accepted unless somebody decides otherwise.

@@ -12,11 +12,13 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 
 use super::auth::{Who, require_login};
+use super::decisions::Decisions;
 use super::doors::Doors;
 use super::login::{self, Entrance};
 use super::messages::Record;
 use super::mqtt::Mqtt;
-use super::page::{Shell, control, dashboard, language, log, messages, problem, radio};
+use super::page::newcomers::OwnFolder;
+use super::page::{Shell, control, dashboard, language, log, messages, newcomers, problem, radio};
 use super::server::Peer;
 use super::talk::Endpoint;
 use super::tls::Tls;
@@ -32,6 +34,10 @@ pub struct Web {
     pub record: Record,
     /// The Clown.Talk endpoint.
     pub endpoint: Endpoint,
+    /// What people decide about devices that announced themselves.
+    pub decisions: Decisions,
+    /// Where a definition of such a device is saved.
+    pub own_folder: OwnFolder,
     /// Who may come in.
     pub doors: Doors,
     /// The certificate; none on plain loopback.
@@ -58,6 +64,18 @@ impl FromRef<Web> for Record {
     }
 }
 
+impl FromRef<Web> for Decisions {
+    fn from_ref(web: &Web) -> Self {
+        web.decisions.clone()
+    }
+}
+
+impl FromRef<Web> for OwnFolder {
+    fn from_ref(web: &Web) -> Self {
+        web.own_folder.clone()
+    }
+}
+
 impl FromRef<Web> for Endpoint {
     fn from_ref(web: &Web) -> Self {
         web.endpoint.clone()
@@ -79,6 +97,10 @@ pub fn router(web: Web) -> Router {
         .route("/messages/retained", get(messages::retained::show).post(messages::retained::clear))
         .route("/messages/export", get(messages::files::export))
         .route("/messages/payload", get(messages::files::payload))
+        .route("/new", get(newcomers::show).post(newcomers::post))
+        .route("/new/definition", get(newcomers::definition))
+        .route("/new/file", get(newcomers::ask_for_file).post(newcomers::make_file))
+        .route("/fragment/new", get(newcomers::fragment))
         .route("/radio", get(radio::show).post(radio::post))
         .route("/radio/sure", get(radio::sure))
         .route("/fragment/radio", get(radio::fragment))
@@ -108,7 +130,7 @@ pub async fn end_with_rights(doors: Doors, endpoint: Endpoint) {
 }
 
 fn shell(hub: &Hub, headers: &HeaderMap, who: &Who, path: &str) -> Shell {
-    Shell::new(headers, Some(&who.account), path).with_radio(hub)
+    Shell::new(headers, Some(&who.account), path).with_hub(hub)
 }
 
 async fn show_dashboard(
@@ -170,7 +192,7 @@ async fn upgrade(
     Path(segment): Path<String>,
     request: Request<Body>,
 ) -> Response {
-    let shell = Shell::new(request.headers(), Some(&who.account), "/").with_radio(&hub);
+    let shell = Shell::new(request.headers(), Some(&who.account), "/").with_hub(&hub);
     let is_upgrade = websocket::is_upgrade(request.method(), request.headers());
     match endpoint.upgrade(request, &segment, who) {
         Ok(answer) => answer,
@@ -202,5 +224,5 @@ async fn missing(
 }
 
 fn perhaps_signed_in(hub: &Hub, headers: &HeaderMap, who: Option<Extension<Who>>) -> Shell {
-    Shell::new(headers, who.as_ref().map(|Extension(who)| &*who.account), "/").with_radio(hub)
+    Shell::new(headers, who.as_ref().map(|Extension(who)| &*who.account), "/").with_hub(hub)
 }

@@ -12,6 +12,7 @@ mod live;
 mod log;
 mod messages;
 mod names;
+mod newcomers;
 mod radio;
 
 use axum::http::{HeaderMap, header};
@@ -24,6 +25,7 @@ pub use live::Live;
 pub use log::Log;
 pub use messages::Messages;
 pub use names::Names;
+pub use newcomers::Newcomers;
 pub use radio::Radio;
 
 /// A language the pages speak.
@@ -50,6 +52,8 @@ pub struct Text {
     pub log: Log,
     /// The MESSAGES page.
     pub messages: Messages,
+    /// The NEW page.
+    pub newcomers: Newcomers,
     /// The RADIO page.
     pub radio: Radio,
     /// Signing in and setting up.
@@ -64,6 +68,7 @@ pub static EN: Text = Text {
     definitions: devices::EN,
     log: log::EN,
     messages: messages::EN,
+    newcomers: newcomers::EN,
     radio: radio::EN,
     door: door::EN,
 };
@@ -76,6 +81,7 @@ pub static CS: Text = Text {
     definitions: devices::CS_TEXTS,
     log: log::CS,
     messages: messages::CS,
+    newcomers: newcomers::CS,
     radio: radio::CS,
     door: door::CS,
 };

@@ -68,7 +68,8 @@ impl House {
         });
         let sensors =
             json!({ "sn": { "Time": "x", "DS18B20": { "Id": "1", "Temperature": 0 }, "TempUnit": "C" } });
-        for (what, text) in [("config", config), ("sensors", sensors)] {
+        // It is known with its config, and then completely.
+        for (what, text) in [("sensors", sensors), ("config", config)] {
             let topic = format!("tasmota/discovery/{mac}/{what}");
             self.door.publish(&["-t", &topic, "-m", &text.to_string(), "-r", "-q", "1"]).await;
         }

@@ -46,7 +46,7 @@ async fn what_was_decided_is_there_after_a_restart_and_private() {
     assert_eq!(done.expect("done"), [topic("nodes/acme/a")]);
     decisions.decide("bob".into(), one("nodes/acme/b"), Some(Decision::Ignored)).await.expect("done");
     let expected = ["nodes/acme/a accepted", "nodes/acme/b ignored"];
-    assert_eq!((standings(&hub), hub.undecided()), (expected.map(String::from).to_vec(), 0));
+    assert_eq!((standings(&hub), hub.newcomers()), (expected.map(String::from).to_vec(), Some(0)));
 
     let file = data.path().join("devices.jsonl");
     let text = std::fs::read_to_string(&file).expect("it was written");
@@ -88,7 +88,7 @@ async fn damage_costs_its_lines_and_a_file_that_cannot_be_read_is_not_written_ov
     let error = failed.expect_err("it cannot be kept");
     assert_eq!(error.code(), "not-kept");
     assert!(error.to_string().contains("devices.jsonl cannot be read"), "{error}");
-    assert_eq!(hub.undecided(), 2, "what is not kept does not count");
+    assert_eq!(hub.newcomers(), Some(2), "what is not kept does not count");
 }
 
 #[tokio::test]
@@ -100,7 +100,7 @@ async fn all_new_ones_are_meant_or_those_that_are_named() {
     for strange in ["nodes/known/0", "nodes/elsewhere/0"] {
         let meant = Meant::Bases(vec![topic("nodes/acme/a"), topic(strange)]);
         let error = decide(meant, accepted).await.expect_err("it did not announce itself");
-        assert_eq!((error.code(), hub.undecided()), ("no-such-device", 2), "all or none");
+        assert_eq!((error.code(), hub.newcomers()), ("no-such-device", Some(2)), "all or none");
     }
     let none = decide(Meant::New(Some("homie".into())), accepted).await.expect("done");
     assert_eq!(none, []);

@@ -21,6 +21,8 @@ use crate::web::text::{Text, fill};
 struct Dashboard {
     shell: Shell,
     devices: Vec<DeviceView>,
+    /// Devices that announced themselves and that nobody has decided about.
+    newcomers: Vec<DeviceView>,
     definitions: Definitions,
     /// Links that brought no device yet.
     links: Vec<LinkView>,
@@ -33,6 +35,7 @@ struct Dashboard {
 struct Fragment {
     shell: Shell,
     devices: Vec<DeviceView>,
+    newcomers: Vec<DeviceView>,
     definitions: Definitions,
 }
 
@@ -60,8 +63,14 @@ pub fn page(hub: &Hub, shell: Shell, said: &Said) -> Response {
 /// `GET /fragment/devices`: what the page would show now, without the page around it.
 pub fn fragment(hub: &Hub, shell: Shell) -> Response {
     let (text, snapshot) = (shell.text(), hub.snapshot(Now::now()));
-    let (devices, definitions) = (facts::devices(text, &snapshot), Definitions::new(text, &snapshot));
-    html(StatusCode::OK, &Fragment { shell, devices, definitions })
+    let (devices, newcomers) = apart(facts::devices(text, &snapshot));
+    let definitions = Definitions::new(text, &snapshot);
+    html(StatusCode::OK, &Fragment { shell, devices, newcomers, definitions })
+}
+
+/// Devices that can be commanded, and new ones.
+fn apart(devices: Vec<DeviceView>) -> (Vec<DeviceView>, Vec<DeviceView>) {
+    devices.into_iter().partition(|device| !device.is_new)
 }
 
 impl Dashboard {
@@ -74,7 +83,8 @@ impl Dashboard {
         let flash = tiles
             .filter(|tile| said.about.as_deref() == Some(&tile.topic))
             .find_map(|tile| flash(text, tile, said));
-        Self { shell, devices, definitions, links, flash }
+        let (devices, newcomers) = apart(devices);
+        Self { shell, devices, newcomers, definitions, links, flash }
     }
 }
 

@@ -1,6 +1,6 @@
 //! From the hub's snapshot to what the dashboard shows: devices in order, each with its controls and readings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::note::Step;
@@ -10,17 +10,28 @@ use super::view::{DeviceView, Facts, LinkView, TileView, device_name, in_words};
 use crate::device::profile::Profile;
 use crate::device::vocabulary::usual_icon;
 use crate::device::{Property, listed_keys, property, rank};
-use crate::hub::{self, EntryView, Snapshot};
+use crate::hub::{self, EntryView, Snapshot, Standing};
 use crate::talk::model::{Reading, Value};
 use crate::web::text::{Live, Text};
 
 /// The most quantities of one message that get a tile; no device we know has more than eight.
 const MAX_KEYS: usize = 32;
 
-/// The devices of a snapshot with their tiles; a device that nothing is known of is left out.
+/// The devices of a snapshot with their tiles; a device that nothing is known of is left out, and an ignored one.
 pub fn devices(text: &'static Text, snapshot: &Snapshot) -> Vec<DeviceView> {
+    let ignored = snapshot.devices.iter().filter(|device| device.standing == Standing::Ignored);
+    let ignored: BTreeSet<&str> = ignored.map(|device| device.base.as_str()).collect();
+    devices_of(text, snapshot, |base| !ignored.contains(base))
+}
+
+/// Those devices that are wanted, by their bases.
+pub fn devices_of(
+    text: &'static Text,
+    snapshot: &Snapshot,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Vec<DeviceView> {
     let mut by_base: BTreeMap<&str, Vec<&EntryView>> = BTreeMap::new();
-    for entry in &snapshot.entries {
+    for entry in snapshot.entries.iter().filter(|entry| is_wanted(base_of(entry))) {
         by_base.entry(base_of(entry)).or_default().push(entry);
     }
     by_base.into_iter().map(|(base, entries)| device(text, snapshot, base, entries)).collect()
@@ -49,6 +60,7 @@ fn device(text: &'static Text, snapshot: &Snapshot, base: &str, mut entries: Vec
         given: given.unwrap_or_default().to_owned(),
         name: given.map_or_else(|| called(text, base, profile), visible),
         icon: pictured(profile, &controls, &readings),
+        is_new: known.is_some_and(|device| device.standing == Standing::New),
         link: link.map(|link| link_view(&text.live, link)),
         about: profile.map(About::new),
         controls,

@@ -148,7 +148,7 @@ pub async fn show(
     Query(asked): Query<Asked>,
 ) -> Response {
     let path = uri.path_and_query().map_or("/messages", |path| path.as_str());
-    let shell = Shell::new(&headers, Some(&who.account), path).with_radio(&hub);
+    let shell = Shell::new(&headers, Some(&who.account), path).with_hub(&hub);
     let form = Form::empty(&hub.snapshot(Now::now()), asked.topic.as_deref());
     html(StatusCode::OK, &MessagesPage::new(shell, &record, &asked, form))
 }

@@ -4,7 +4,8 @@
 //! on its way into the values and escaped by the template. Handlers take what they need (the hub, the [`Shell`], a form)
 //! and return a whole response; who may ask is decided before (`routes`).
 //!
-//! Pages: [`dashboard`] (every property of every device), [`messages`] (every topic), [`radio`] (gateways and their nodes), [`log`] (what is said), [`control`]
+//! Pages: [`dashboard`] (every property of every device), [`messages`] (every topic), [`radio`] (gateways and their nodes),
+//! [`newcomers`] (devices that announced themselves), [`log`] (what is said), [`control`]
 //! (forms that command), [`language`], [`problem`] (what did not work). Their parts: [`shell`] (around every page), [`facts`] (from the hub's
 //! snapshot to facts about tiles), [`view`], [`instrument`] and [`note`] (what a tile shows), [`show`] (foreign text made harmless).
 
@@ -15,6 +16,7 @@ mod instrument;
 pub mod language;
 pub mod log;
 pub mod messages;
+pub mod newcomers;
 pub mod note;
 pub mod problem;
 pub mod radio;

@@ -67,7 +67,7 @@ pub async fn show(
     headers: HeaderMap,
     Query(said): Query<Said>,
 ) -> Response {
-    let shell = Shell::new(&headers, Some(&who.account), "/radio").with_radio(&hub);
+    let shell = Shell::new(&headers, Some(&who.account), "/radio").with_hub(&hub);
     let words = match said.done.as_deref().and_then(Act::of) {
         Some(Act::Start) => shell.text().radio.started,
         Some(Act::Stop) => shell.text().radio.stopped,
@@ -94,7 +94,7 @@ pub async fn sure(
     headers: HeaderMap,
     Query(mut form): Query<Form>,
 ) -> Response {
-    let shell = Shell::new(&headers, Some(&who.account), "/radio/sure").with_radio(&hub);
+    let shell = Shell::new(&headers, Some(&who.account), "/radio/sure").with_hub(&hub);
     let r = &shell.text().radio;
     let known = facts(&hub.snapshot(Now::now()));
     let Some(fact) = known.iter().find(|fact| fact.link == form.link) else {
@@ -125,7 +125,7 @@ pub async fn post(
     headers: HeaderMap,
     extract::Form(form): extract::Form<Form>,
 ) -> Response {
-    let shell = Shell::new(&headers, Some(&who.account), "/radio").with_radio(&hub);
+    let shell = Shell::new(&headers, Some(&who.account), "/radio").with_hub(&hub);
     let done = act(&hub, who.account, shell.text(), &form).await;
     if headers.get(header::ACCEPT) == Some(&HeaderValue::from_static("application/json")) {
         let text = serde_json::json!({ "answer": done.words, "step": done.step }).to_string();

@@ -21,6 +21,8 @@ pub struct Shell {
     pub host: String,
     /// Whether there is a radio to show.
     pub radio: bool,
+    /// How many devices wait for somebody to decide about them; nothing if none has announced itself.
+    pub newcomers: Option<usize>,
     /// When the page was made, so that the script can tell the hub's clock from its own.
     pub now: String,
 }
@@ -35,13 +37,15 @@ impl Shell {
             path: path.to_owned(),
             host: host.to_owned(),
             radio: false,
+            newcomers: None,
             now: iso(SystemTime::now()),
         }
     }
 
-    /// The same, with the way to the RADIO page if the hub has a radio.
-    pub fn with_radio(self, hub: &Hub) -> Self {
-        Self { radio: hub.has_link_of(super::radio::KIND), ..self }
+    /// The same, with the ways to pages that not every hub has: RADIO if there is one, NEW if a device has announced
+    /// itself.
+    pub fn with_hub(self, hub: &Hub) -> Self {
+        Self { radio: hub.has_link_of(super::radio::KIND), newcomers: hub.newcomers(), ..self }
     }
 
     /// The texts in the page's language.

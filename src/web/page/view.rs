@@ -60,6 +60,8 @@ pub struct DeviceView {
     pub name: String,
     /// The picture in its heading.
     pub icon: &'static str,
+    /// Whether it announced itself and nobody has decided about it: it cannot be switched.
+    pub is_new: bool,
     /// The link that brings it.
     pub link: Option<LinkView>,
     /// What is known of it by its definition.

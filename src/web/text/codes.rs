@@ -40,6 +40,7 @@ pub(super) const CS_REFUSALS: Codes = Codes(&[
     ("no-such-device", "takové zařízení tu není"),
     ("no-such-link", "takové spojení tu není"),
     ("not-a-command", "tohle není příkaz"),
+    ("not-accepted", "zařízení ještě nikdo nepřijal"),
     ("not-stored", "brána si jméno neuložila"),
     ("not-sent", "příkaz NEBYL doručen"),
     ("offline", "zařízení je nedostupné, příkaz NEBYL doručen"),

@@ -4,7 +4,7 @@ import "./age.js";
 import { lose, step, takeForms } from "./commands.js";
 import * as devices from "./devices.js";
 import { connect } from "./live.js";
-import { ask, renew, settle } from "./newcomers.js";
+import { ask, lookAgain, renew, settle } from "./newcomers.js";
 import { adopt, hear, onUnknown } from "./tiles.js";
 
 adopt(document);
@@ -12,8 +12,16 @@ onUnknown(ask);
 
 // What was heard since the present values began to come: everything the hub knows, once they have come.
 const present = new Set();
-const talk = connect(take, () => settle(present), down, { raw: false });
+const talk = connect(take, up, down, { raw: false });
+let wasUp = false;
 takeForms(talk);
+
+function up() {
+  settle(present);
+  // Who was accepted meanwhile is told to nobody who was away.
+  if (wasUp) lookAgain();
+  wasUp = true;
+}
 
 function down() {
   present.clear();
@@ -33,6 +41,8 @@ function take({ topic, payload, options }) {
     devices.presence(topic.slice("$hub/presence/".length), payload);
   } else if (topic.startsWith("$hub/link/")) {
     devices.link(topic.slice("$hub/link/".length), payload);
+  } else if (topic === "$hub/standing") {
+    lookAgain();
   } else if (topic === "$hub/definitions") {
     renew(payload);
   }

@@ -1,7 +1,7 @@
 // Whole devices: whether they speak, and how the links are that bring them.
 
 import { visible } from "./message.js";
-import { forget, rename } from "./newcomers.js";
+import { forget, lookAgain } from "./newcomers.js";
 import { all, ofTopic, presence as judge } from "./tiles.js";
 import { fill, words } from "./words.js";
 
@@ -19,7 +19,7 @@ export function presence(topic, fact) {
     return;
   }
   const section = document.querySelector(`.device[data-base="${CSS.escape(topic)}"]`);
-  if (section && section.dataset.given !== (fact.name ?? "")) rename();
+  if (section && section.dataset.given !== (fact.name ?? "")) lookAgain();
   for (const tile of all()) {
     if (!tile.topic.startsWith(`${topic}/`)) continue;
     if (fact.presence === "silent" && tile.presence === "online") judge(tile.topic, "silent");

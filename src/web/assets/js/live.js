@@ -20,6 +20,14 @@ export function announce(text) {
   said.textContent = text;
 }
 
+/** How many new devices wait for somebody, in the navigation. */
+export function badge(number) {
+  const element = document.querySelector("[data-part=badge]");
+  if (!element) return;
+  element.textContent = number;
+  element.hidden = number === 0;
+}
+
 /**
  * Connects the page. `hear(message, text)` gets every message; `up()` is called whenever values are right again and
  * `down()` whenever they may be wrong from now on. `wish` goes into the handshake.

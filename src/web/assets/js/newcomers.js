@@ -1,9 +1,9 @@
 // Devices and properties that appear while the page is open: the server renders them, the page puts them in place.
 
 import { refreshAll } from "./age.js";
+import { badge } from "./live.js";
 import { adopt, all, drop, find, ofTopic, release } from "./tiles.js";
 
-const devices = document.querySelector(".devices");
 const asked = new Set();
 const soon = new Set();
 let timer = 0;
@@ -46,8 +46,11 @@ export function renew(fact) {
   timer ||= setTimeout(fetchNew, 150);
 }
 
-/** A device is called otherwise; the server knows how one without a name is called. */
-export function rename() {
+/**
+ * A device is called otherwise, and the server knows how one without a name is called; or it was accepted or ignored, and
+ * the server knows where it stands now.
+ */
+export function lookAgain() {
   timer ||= setTimeout(fetchNew, 150);
 }
 
@@ -80,26 +83,48 @@ function place(fresh, topics, anew) {
     drop(topic);
     asked.delete(topic);
   }
+  const sections = new Map([...fresh.querySelectorAll(".device")].map((section) => [section.dataset.base, section]));
+  for (const known of document.querySelectorAll(".devices > .device")) {
+    const section = sections.get(known.dataset.base);
+    if (!section || "new" in section.dataset !== "new" in known.dataset) leave(known);
+  }
+  for (const group of document.querySelectorAll(".devices[data-group]")) {
+    line(group, fresh.querySelector(`.devices[data-group="${group.dataset.group}"]`), topics, anew);
+  }
+  const newcomers = document.querySelector("[data-part=newcomers]");
+  const waiting = newcomers.querySelectorAll(".device").length;
+  newcomers.hidden = waiting === 0;
+  badge(waiting);
+  document.querySelector("[data-part=lesson]").hidden = document.querySelector(".devices > .device") !== null;
+  refreshAll();
+}
+
+/** A device is shown elsewhere, or not at all any more. */
+function leave(known) {
+  for (const tile of [...all()]) if (known.contains(tile.element)) release(tile);
+  known.remove();
+}
+
+/** Brings one group of devices to what the server shows. */
+function line(group, fresh, topics, anew) {
   let before = null;
-  for (const section of fresh.querySelectorAll(".device")) {
-    const known = [...devices.children].find((child) => child.dataset.base === section.dataset.base);
+  for (const section of fresh.children) {
+    const known = [...group.children].find((child) => child.dataset.base === section.dataset.base);
     if (known) call(known, section);
     if (known && anew) {
       before = retake(known, section);
     } else if (known) {
-      for (const group of [".controls", ".readings"]) fillIn(known.querySelector(group), section.querySelector(group), topics);
+      for (const part of [".controls", ".readings"]) fillIn(known.querySelector(part), section.querySelector(part), topics);
       before = known;
     } else {
       const added = document.importNode(section, true);
       if (before) before.after(added);
-      else devices.prepend(added);
+      else group.prepend(added);
       adopt(added);
       forgetLink(added);
       before = added;
     }
   }
-  document.querySelector("[data-part=lesson]").hidden = devices.childElementCount > 0;
-  refreshAll();
 }
 
 /** Calls a device as the server calls it now. */

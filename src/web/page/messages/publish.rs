@@ -98,7 +98,7 @@ pub async fn publish(
     Query(asked): Query<Asked>,
     extract::Form(filled): extract::Form<Filled>,
 ) -> Response {
-    let shell = Shell::new(&headers, Some(&who.account), "/messages").with_radio(&hub);
+    let shell = Shell::new(&headers, Some(&who.account), "/messages").with_hub(&hub);
     let (answer, failed) = match post(&hub, who.account, &filled) {
         Err(reason) => (reason, true),
         Ok(ticket) => match ended(ticket).await {

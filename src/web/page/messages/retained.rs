@@ -131,7 +131,7 @@ pub async fn show(
     headers: HeaderMap,
     Query(asked): Query<Asked>,
 ) -> Response {
-    let shell = Shell::new(&headers, Some(&who.account), "/messages/retained").with_radio(&hub);
+    let shell = Shell::new(&headers, Some(&who.account), "/messages/retained").with_hub(&hub);
     let found = asked.ghosts(&record, millis(Now::now().wall));
     html(StatusCode::OK, &RetainedPage::new(shell, &record, &asked, found, Stage::List))
 }
@@ -184,7 +184,7 @@ pub async fn clear(
     headers: HeaderMap,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Response {
-    let shell = Shell::new(&headers, Some(&who.account), "/messages/retained").with_radio(&hub);
+    let shell = Shell::new(&headers, Some(&who.account), "/messages/retained").with_hub(&hub);
     let sent = Sent::of(fields);
     if sent.ask {
         let n = recall(&hub, &record).await;

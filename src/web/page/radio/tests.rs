@@ -40,7 +40,7 @@ fn tell(hub: &Hub, nodes: &str, more: &str) {
 }
 
 fn shell(hub: &Hub) -> Shell {
-    Shell::new(&HeaderMap::new(), Some(ACCOUNT), "/radio").with_radio(hub)
+    Shell::new(&HeaderMap::new(), Some(ACCOUNT), "/radio").with_hub(hub)
 }
 
 fn page(hub: &Hub) -> String {
