@@ -93,7 +93,7 @@ pub fn load(file: &Path) -> Result<Loaded, Problems> {
 
 /// Reads `text` as if it stood in `file`.
 pub fn read(file: &Path, text: String) -> Result<Loaded, Problems> {
-    let sheet = Sheet::new(file, text);
+    let sheet = Sheet::with_settings(file, text);
     let document = sheet.parse()?;
     let root = Section::root(&sheet, document.as_table());
     let config = Config {

@@ -41,7 +41,8 @@ pub struct Sheet {
     text: String,
     lines: Lines,
     problems: RefCell<Vec<(usize, Problem)>>,
-    settings: RefCell<Vec<Setting>>,
+    /// Only where somebody asks for them: a definition has hundreds, and nobody reads one.
+    settings: Option<RefCell<Vec<Setting>>>,
 }
 
 /// Reads the text of `file`, saying what to do when that cannot be done.
@@ -82,12 +83,17 @@ pub fn plain(error: &std::io::Error) -> String {
 }
 
 impl Sheet {
+    /// Of a text that stands in `file`; every setting is noted as it takes effect.
+    pub fn with_settings(file: &Path, text: String) -> Self {
+        Self { settings: Some(RefCell::default()), ..Self::new(file, text) }
+    }
+
     /// Of a text that stands in `file`.
     pub fn new(file: &Path, text: String) -> Self {
         // Windows editors put a byte order mark in front; it means nothing.
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
         let (lines, file) = (Lines::of(&text), file.to_owned());
-        Self { file, text, lines, problems: RefCell::default(), settings: RefCell::default() }
+        Self { file, text, lines, problems: RefCell::default(), settings: None }
     }
 
     /// The text without its byte order mark.
@@ -157,10 +163,12 @@ impl Sheet {
         self.lines.position(&self.text, offset)
     }
 
-    /// Notes a setting as it takes effect, and where the file says so.
-    pub fn setting(&self, key: String, value: String, given: Option<Range<usize>>) {
+    /// Notes a setting as it takes effect – its key, its value and where the file says so – if anybody asks for them.
+    pub fn setting(&self, told: impl FnOnce() -> (String, String, Option<Range<usize>>)) {
+        let Some(settings) = &self.settings else { return };
+        let (key, value, given) = told();
         let place = given.map(|span| self.lines.position(&self.text, span.start));
-        self.settings.borrow_mut().push(Setting { key, value, place });
+        settings.borrow_mut().push(Setting { key, value, place });
     }
 
     /// A path of the file, which counts from the folder the file lies in.
@@ -168,11 +176,11 @@ impl Sheet {
         self.file.parent().map_or_else(|| path.to_owned(), |folder| folder.join(path))
     }
 
-    /// The settings, or all problems in the order of the file.
+    /// The settings, if they were noted, or all problems in the order of the file.
     pub fn close(self) -> Result<Vec<Setting>, Problems> {
         let mut problems = self.problems.into_inner();
         if problems.is_empty() {
-            return Ok(self.settings.into_inner());
+            return Ok(self.settings.map(RefCell::into_inner).unwrap_or_default());
         }
         problems.sort_by_key(|(start, _)| *start);
         // A reader may come by the same place twice.

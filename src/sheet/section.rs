@@ -141,14 +141,14 @@ impl<'a> Section<'a> {
         let read = self.typed(key);
         let given = read.is_some();
         let value = read.unwrap_or(default);
-        self.note(key, value.show(), given);
+        self.note(key, given, || value.show());
         value
     }
 
     /// The value of `key`, if there is one.
     pub fn maybe<T: Typed>(&self, key: &'static str) -> Option<T> {
         let value = self.typed(key);
-        self.note(key, value.as_ref().map(T::show).unwrap_or_default(), value.is_some());
+        self.note(key, value.is_some(), || value.as_ref().map(T::show).unwrap_or_default());
         value
     }
 
@@ -182,7 +182,7 @@ impl<'a> Section<'a> {
         // All are read before the first problem ends it.
         let read: Vec<Result<T, ()>> = list.iter().map(entry).collect();
         let read: Option<Vec<T>> = read.into_iter().map(Result::ok).collect();
-        self.note(key, read.as_ref().map(Vec::show).unwrap_or_default(), true);
+        self.note(key, true, || read.as_ref().map(Vec::show).unwrap_or_default());
         read
     }
 
@@ -191,8 +191,8 @@ impl<'a> Section<'a> {
     where
         N: TryFrom<i64> + PartialOrd + Display + Copy,
     {
-        let allowed = format!("a whole number from {} to {}", limits.start(), limits.end());
-        let read = self.read(key, &allowed, |value| {
+        let allowed = || format!("a whole number from {} to {}", limits.start(), limits.end());
+        let read = self.read(key, allowed, |value| {
             let number = value.as_integer().ok_or_else(|| {
                 value
                     .as_str()
@@ -201,7 +201,7 @@ impl<'a> Section<'a> {
             })?;
             N::try_from(number).ok().filter(|number| limits.contains(number)).ok_or(None)
         });
-        self.note(key, read.unwrap_or(default).to_string(), read.is_some());
+        self.note(key, read.is_some(), || read.unwrap_or(default).to_string());
         read.unwrap_or(default)
     }
 
@@ -212,13 +212,15 @@ impl<'a> Section<'a> {
         limits: RangeInclusive<Duration>,
         default: Duration,
     ) -> Duration {
-        let (least, most) = (show_duration(*limits.start()), show_duration(*limits.end()));
-        let allowed = format!(r#"a time in quotes from "{least}" to "{most}""#);
-        let read = self.read(key, &allowed, |value| {
+        let allowed = || {
+            let (least, most) = (show_duration(*limits.start()), show_duration(*limits.end()));
+            format!(r#"a time in quotes from "{least}" to "{most}""#)
+        };
+        let read = self.read(key, allowed, |value| {
             let duration = Duration::read(value)?;
             if limits.contains(&duration) { Ok(duration) } else { Err(None) }
         });
-        self.note(key, read.unwrap_or(default).show(), read.is_some());
+        self.note(key, read.is_some(), || read.unwrap_or(default).show());
         read.unwrap_or(default)
     }
 
@@ -229,11 +231,11 @@ impl<'a> Section<'a> {
         words: &[(&'static str, T)],
         default: Option<T>,
     ) -> Option<T> {
-        let allowed = words.iter().map(|(word, _)| quoted(word)).collect::<Vec<_>>().join(", ");
+        let allowed = || words.iter().map(|(word, _)| quoted(word)).collect::<Vec<_>>().join(", ");
         if default.is_none() && self.item(key).is_none() {
-            self.fault(key, "is missing".into(), allowed.clone(), None);
+            self.fault(key, "is missing".into(), allowed(), None);
         }
-        let read = self.read(key, &allowed, |value| {
+        let read = self.read(key, allowed, |value| {
             let text = value.as_str().ok_or(None)?;
             words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning).ok_or_else(|| {
                 nearest(text, words.iter().map(|(word, _)| *word))
@@ -241,8 +243,9 @@ impl<'a> Section<'a> {
             })
         });
         let chosen = read.or(default);
-        let shown = words.iter().find(|(_, meaning)| Some(*meaning) == chosen).map(|(word, _)| quoted(word));
-        self.note(key, shown.unwrap_or_default(), read.is_some());
+        let shown =
+            || words.iter().find(|(_, meaning)| Some(*meaning) == chosen).map(|(word, _)| quoted(word));
+        self.note(key, read.is_some(), || shown().unwrap_or_default());
         chosen
     }
 
@@ -299,7 +302,7 @@ impl<'a> Section<'a> {
     fn read<T>(
         &self,
         key: &'static str,
-        allowed: &str,
+        allowed: impl FnOnce() -> String,
         read: impl FnOnce(&Value) -> Result<T, Option<String>>,
     ) -> Option<T> {
         let item = self.item(key)?;
@@ -307,7 +310,7 @@ impl<'a> Section<'a> {
         match outcome {
             Ok(value) => Some(value),
             Err(hint) => {
-                self.fault(key, found(item), allowed.into(), hint);
+                self.fault(key, found(item), allowed(), hint);
                 None
             }
         }
@@ -317,9 +320,11 @@ impl<'a> Section<'a> {
         if self.name.is_empty() { key.into() } else { format!("{}.{key}", self.name) }
     }
 
-    fn note(&self, key: &'static str, value: String, given: bool) {
-        let span = self.item(key).and_then(Item::span).filter(|_| given);
-        self.sheet.setting(self.path(key), value, span);
+    fn note(&self, key: &'static str, given: bool, value: impl FnOnce() -> String) {
+        self.sheet.setting(|| {
+            let span = self.item(key).and_then(Item::span).filter(|_| given);
+            (self.path(key), value(), span)
+        });
     }
 }
 

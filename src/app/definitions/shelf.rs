@@ -4,8 +4,10 @@
 //! editors write in pieces, and many put a new file in the place of the old one.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::walk::{Found, Stamp, Walk, walk};
 use super::{Instead, News, Refused};
@@ -22,6 +24,9 @@ const ADVICE: Advice = Advice {
     most: 1 << 20,
     too_long: "a definition has at most 1 MiB; divide it by families",
 };
+
+/// Files that take longer to read than a thread to start, by far.
+const WORTH_A_THREAD: usize = 16;
 
 /// The definition in one file.
 pub(super) fn read(id: &str, path: &Path) -> Result<Profile, Problems> {
@@ -73,14 +78,32 @@ impl Shelf {
         Self { folder, files: BTreeMap::new(), troubles: Vec::new() }
     }
 
-    /// Reads every file as it is.
+    /// Reads every file as it is. A hub is started when that is done, so all cores help.
     pub(super) fn read_all(&mut self) {
         let Walk { files, problems, .. } = walk(&self.folder);
         self.troubles = problems;
-        for (id, found) in files {
-            let kept = self.files.entry(id.clone()).or_default();
-            kept.take(&id, &found);
-        }
+        let files: Vec<(Box<str>, Found)> = files.into_iter().collect();
+        let next = AtomicUsize::new(0);
+        let reader = || {
+            let mut read = Vec::new();
+            while let Some((id, found)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let mut kept = Kept::default();
+                kept.take(id, found);
+                read.push((id.clone(), kept));
+            }
+            read
+        };
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let helpers = cores.min(files.len() / WORTH_A_THREAD).saturating_sub(1);
+        std::thread::scope(|scope| {
+            // Where there can be no more threads, fewer do it.
+            let start = |_| std::thread::Builder::new().spawn_scoped(scope, reader).ok();
+            let others: Vec<_> = (0..helpers).filter_map(start).collect();
+            self.files.extend(reader());
+            for other in others {
+                self.files.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            }
+        });
     }
 
     /// What is in force.

@@ -11,9 +11,12 @@ mod serial;
 mod ways;
 mod words;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+
+use regex::Regex;
 
 use super::captures::PatternError;
 use super::pattern::Pattern;
@@ -106,6 +109,8 @@ pub(super) struct Variants {
     registers: Option<Arc<Registers>>,
     /// The file is about one single device: its topics need not say which one it is.
     is_single: bool,
+    /// What was compiled so far: many properties are cut out by the same expression.
+    regexes: RefCell<BTreeMap<Box<str>, Regex>>,
 }
 
 impl Variants {
@@ -125,7 +130,7 @@ impl Variants {
         if names.is_empty() {
             (names, words) = (vec!["".into()], vec![BTreeMap::new()]);
         }
-        Self { names, words, registers: None, is_single: false }
+        Self { names, words, registers: None, is_single: false, regexes: RefCell::default() }
     }
 
     /// The topic `text` in every arrangement.
@@ -146,6 +151,17 @@ impl Variants {
         self.topics(&text)
             .map_err(|error| section.fault(key, format!("{} {error}", quoted(&text)), TOPIC.into(), None))
             .ok()
+    }
+
+    /// The regular expression that `key` names, compiled once in a file.
+    pub(super) fn regex(&self, section: &Section<'_>, key: &'static str) -> Option<Regex> {
+        let text = section.value(key)?.as_str();
+        let known = text.and_then(|text| self.regexes.borrow().get(text).cloned());
+        known.or_else(|| {
+            let regex = section.maybe::<Cut>(key)?.0;
+            self.regexes.borrow_mut().insert(regex.as_str().into(), regex.clone());
+            Some(regex)
+        })
     }
 }
 

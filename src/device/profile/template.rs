@@ -40,7 +40,11 @@ static WORLD: LazyLock<Environment<'static>> = LazyLock::new(|| {
 
 /// A template that was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Template(Box<str>);
+pub struct Template {
+    text: Box<str>,
+    /// The names it uses, without those it makes itself.
+    names: Box<[Box<str>]>,
+}
 
 /// What a template may use.
 #[derive(Clone, Debug, Default)]
@@ -83,7 +87,7 @@ impl Words {
     /// Whether a device says both a text or a list and a number that would make a very long one of it. What the template
     /// itself says is its author's affair.
     fn could_repeat(&self, template: &Template) -> bool {
-        let used: Vec<&Value> = template.names().iter().filter_map(|name| self.values.get(name)).collect();
+        let used: Vec<&Value> = template.names().filter_map(|name| self.values.get(name)).collect();
         let used = || used.iter().copied();
         used().any(|value| has(value, &|part| part.as_str().is_some() || part.kind() == ValueKind::Seq))
             && used().any(|value| {
@@ -121,24 +125,20 @@ impl Template {
         if text.len() > LONGEST {
             return Err(format!("is longer than {LONGEST} bytes"));
         }
-        WORLD.template_from_str(text).map_err(|error| plain(&error))?;
+        let template = WORLD.template_from_str(text).map_err(|error| plain(&error))?;
         filters::check(text)?;
-        Ok(Self(text.into()))
+        let names: BTreeSet<String> = template.undeclared_variables(false).into_iter().collect();
+        Ok(Self { text: text.into(), names: names.into_iter().map(Into::into).collect() })
     }
 
     /// The text it was made of.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
-    /// The names it uses, without those it makes itself.
-    pub fn names(&self) -> BTreeSet<String> {
-        WORLD
-            .template_from_str(&self.0)
-            .map(|world| world.undeclared_variables(false))
-            .into_iter()
-            .flatten()
-            .collect()
+    /// The names it uses, without those it makes itself, each once and sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(|name| &**name)
     }
 
     /// Writes it out, or says what is in the way.
@@ -146,11 +146,11 @@ impl Template {
         if words.longest > MOST {
             return Err(format!("a template is given {} KiB at most", MOST >> 10));
         }
-        if self.0.contains('*') && words.could_repeat(self) {
+        if self.text.contains('*') && words.could_repeat(self) {
             return Err(format!("a text or list times more than {MOST_TIMES} is not calculated"));
         }
         let mut page = Page(Vec::new());
-        let template = WORLD.template_from_str(&self.0).map_err(|error| plain(&error))?;
+        let template = WORLD.template_from_str(&self.text).map_err(|error| plain(&error))?;
         let context = Value::from(words.values.clone());
         template.render_captured_to(context, &mut page).map_err(|error| match error.kind() {
             ErrorKind::WriteFailure => format!("writes more than {} KiB", MOST >> 10),

@@ -58,9 +58,9 @@ fn captures(section: &Section<'_>, property: &Property, recognised: &Recognised)
             section.fault("read", told, super::TOPIC.into(), Some(hint.into()));
         }
         let template = read.template.iter().flat_map(|template| template.names());
-        for name in template.filter(|name| !GIVEN.contains(&&**name) && !known.contains(&**name)) {
+        for name in template.filter(|name| !GIVEN.contains(name) && !known.contains(name)) {
             let told = format!("has a template with `{name}`, which nothing captures");
-            unknown(section, "read", told, &name, &known);
+            unknown(section, "read", told, name, &known);
         }
         all.extend(known);
     }
@@ -96,8 +96,7 @@ fn sent(section: &Section<'_>, key: &'static str, send: &Send, known: &BTreeSet<
         }
     }
     let Words::Template(template) = &send.words else { return };
-    for name in template.names().iter().filter(|name| !GIVEN.contains(&&***name) && !known.contains(&***name))
-    {
+    for name in template.names().filter(|name| !GIVEN.contains(name) && !known.contains(name)) {
         let told = format!("has a template with `{name}`, which nothing captures");
         unknown(section, key, told, name, known);
     }

@@ -1,6 +1,6 @@
 //! `read`, `write`, `ask`: how a value is taken out of what a device says, and what it is told.
 
-use super::words::{Cut, Exact, Factor, HexBytes, conditions, scalar};
+use super::words::{Exact, Factor, HexBytes, conditions, scalar};
 use super::{Variants, checksum, modbus};
 use crate::device::frame::checksum::Written;
 use crate::device::profile::number::{Digits, Scale};
@@ -22,7 +22,7 @@ pub(super) fn reads(property: &Section<'_>, variants: &Variants) -> Vec<Read> {
 }
 
 fn read(section: Section<'_>, variants: &Variants) -> Read {
-    let regex = section.maybe::<Cut>("regex").map(|cut| cut.0);
+    let regex = variants.regex(&section, "regex");
     let read = Read {
         topics: variants.topic(&section, "topic"),
         when: conditions(&section),
