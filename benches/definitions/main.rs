@@ -3,15 +3,16 @@
 //! `cargo bench --bench definitions` prints the tables of docs/performance.md. Every figure is the best of several
 //! rounds on one thread: what the work costs when nothing else is in the way.
 
+mod loading;
+mod serial;
+
 use std::hint::black_box;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clown_hub::device::builtin;
 use clown_hub::device::catalog::Catalog;
 use clown_hub::device::profile::captures::Captures;
-use clown_hub::device::profile::{Profile, file};
 use clown_hub::device::translate::Translator;
 use clown_hub::talk::{Payload, Topic};
 
@@ -51,34 +52,15 @@ const MESSAGES: &[(&str, &str, &str)] = &[
 ];
 
 fn main() {
+    let copies = loading::copies();
+    loading::measure(&copies);
     let few = builtin::catalog();
-    let copies = copies();
-    loading(&copies);
-    let many = Arc::new(Catalog::new(builtin::profiles().iter().cloned().chain(read(&copies))));
+    let many =
+        Arc::new(Catalog::new(builtin::profiles().iter().cloned().chain(copies.iter().map(loading::read))));
     messages(&few, &many);
     finding(&few, &many);
+    serial::measure(&few);
     commands(&few);
-}
-
-/// The built-in definitions over and over, each copy under topics of its own, so that all differ.
-fn copies() -> Vec<(String, String)> {
-    (0..MANY)
-        .map(|number| {
-            let (id, text) = builtin::FILES[number % builtin::FILES.len()];
-            let at = number / builtin::FILES.len();
-            let text = ["tele/", "stat/", "cmnd/", "shellies/", "node/"]
-                .iter()
-                .fold(text.to_owned(), |text, prefix| text.replace(prefix, &format!("copy{at}/{prefix}")))
-                .replace("{id*}/status/", &format!("copy{at}/{{id*}}/status/"))
-                .replace("{id*}/events/", &format!("copy{at}/{{id*}}/events/"));
-            (format!("copy{at}/{id}"), text)
-        })
-        .collect()
-}
-
-fn read(files: &[(String, String)]) -> Vec<Arc<Profile>> {
-    let read = |(id, text): &(String, String)| file::read(id, Path::new(id), text.clone());
-    files.iter().map(|one| Arc::new(read(one).unwrap_or_else(|problems| panic!("{problems}")))).collect()
 }
 
 /// The time of one call, the best of some rounds.
@@ -99,30 +81,13 @@ fn micros(time: Duration) -> String {
     format!("{:.2}", time.as_secs_f64() * 1e6)
 }
 
-fn loading(files: &[(String, String)]) {
-    let bytes: usize = files.iter().map(|(_, text)| text.len()).sum();
-    // Each file for itself: whoever else uses the machine is seldom in the way of half a millisecond.
-    let one = |file: &(String, String)| {
-        let tries = (0..ROUNDS).map(|_| {
-            let started = Instant::now();
-            drop(black_box(read(std::slice::from_ref(file))));
-            started.elapsed()
-        });
-        tries.min().unwrap_or_default()
-    };
-    let reading: Duration = files.iter().map(one).sum();
-    let profiles = read(files);
-    let indexing = best(|| drop(black_box(Catalog::new(profiles.iter().cloned()))));
-    println!("### Loading {MANY} definitions, {} KiB with all their examples\n", bytes >> 10);
-    println!("| step | ms |\n| --- | --- |");
-    println!("| read and check every file | {:.1} |", reading.as_secs_f64() * 1e3);
-    println!("| make the catalogue | {:.1} |\n", indexing.as_secs_f64() * 1e3);
-}
-
 fn messages(few: &Arc<Catalog>, many: &Arc<Catalog>) {
     println!("### Translating a message\n");
-    println!("| message | bytes | µs | messages/s | µs among {} definitions |", many.len());
-    println!("| --- | --- | --- | --- | --- |");
+    println!(
+        "| message | bytes | µs | messages/s | µs among {} definitions | serde_json into a tree, µs |",
+        many.len()
+    );
+    println!("| --- | --- | --- | --- | --- | --- |");
     for (what, topic, payload) in MESSAGES {
         let payload = Payload::from_wire(payload.as_bytes());
         let time = |catalog: &Arc<Catalog>| {
@@ -132,7 +97,9 @@ fn messages(few: &Arc<Catalog>, many: &Arc<Catalog>) {
         let (one, among) = (time(few), time(many));
         let rate = 1.0 / one.as_secs_f64();
         let (one, among) = (micros(one), micros(among));
-        println!("| {what} | {} | {one} | {rate:.0} | {among} |", payload.wire().len());
+        let text = payload.as_str();
+        let tree = micros(best(|| drop(black_box(serde_json::from_str::<serde_json::Value>(text)))));
+        println!("| {what} | {} | {one} | {rate:.0} | {among} | {tree} |", payload.wire().len());
     }
     println!();
 }
