@@ -86,6 +86,16 @@ fn check(pair: &Pair, outcome: &Outcome, what: &str) {
     assert!(is_all || !outcome.damage.is_empty(), "{id}, {what}: a frame is gone and nobody counted it");
 }
 
+/// The port is opened in the middle of the first frame.
+fn check_begun(pair: &Pair, at: usize) {
+    let rest = &pair.first[at..];
+    // A line end alone is nothing that was damaged.
+    if !rest.trim_ascii().is_empty() {
+        let outcome = Port::open(&pair.profile).feed(rest).feed(&pair.second).outcome();
+        check(pair, &outcome, &format!("begun at {at}"));
+    }
+}
+
 #[test]
 fn a_flipped_bit_anywhere_never_becomes_a_reading() {
     for pair in proved() {
@@ -107,13 +117,7 @@ fn a_frame_that_is_cut_anywhere_takes_nothing_along() {
             let outcome =
                 Port::open(&pair.profile).silence().feed(&pair.first[..at]).feed(&pair.second).outcome();
             check(&pair, &outcome, &format!("cut at {at}"));
-            let rest = &pair.first[at..];
-            if rest.trim_ascii().is_empty() {
-                // A line end alone is nothing that was damaged.
-                continue;
-            }
-            let outcome = Port::open(&pair.profile).feed(rest).feed(&pair.second).outcome();
-            check(&pair, &outcome, &format!("begun at {at}"));
+            check_begun(&pair, at);
         }
     }
 }
@@ -125,13 +129,7 @@ fn a_line_that_stops_and_a_line_that_had_begun_are_no_readings() {
             let mut port = Port::open(&pair.profile);
             let outcome = port.silence().feed(&pair.first[..at]).silence().feed(&pair.second).outcome();
             check(&pair, &outcome, &format!("stopped at {at}"));
-            let rest = &pair.first[at..];
-            if rest.trim_ascii().is_empty() {
-                // A line end alone is nothing that was damaged.
-                continue;
-            }
-            let outcome = Port::open(&pair.profile).feed(rest).feed(&pair.second).outcome();
-            check(&pair, &outcome, &format!("begun at {at}"));
+            check_begun(&pair, at);
         }
     }
 }

@@ -3,6 +3,7 @@
 //! The reader of the file does not use the table; a test holds both together. What only reading can tell – whether a
 //! topic captures `{id}`, whether an example is true – is left to `clown-hub check`.
 
+mod columns;
 mod fields;
 mod serial;
 
@@ -13,14 +14,6 @@ use crate::device::frame::checksum::SUMS;
 /// Every table of a definition; the first is the file itself.
 pub fn tables() -> impl Iterator<Item = &'static Table> {
     fields::FILE.iter().chain(serial::SERIAL)
-}
-
-const fn must(key: &'static str, form: Form, about: &'static str) -> Field {
-    Field { key, must: true, form, about }
-}
-
-const fn may(key: &'static str, form: Form, about: &'static str) -> Field {
-    Field { key, must: false, form, about }
 }
 
 /// One sort of table in the file.

@@ -1,56 +1,68 @@
 //! Every table and every key of a definition file, with what it means.
 
-use super::{Form, Table, may, must};
+use super::columns::{
+    any_text, each, hex, may, must, names, one, pointer, some, table, text, topic, truth, whole, words,
+};
+use super::{Field, Form, Table};
 use crate::device::vocabulary::{QUANTITIES, TYPES};
+
+// What is sent has the same keys wherever it stands.
+const WHEN: Field = may("when", Form::When, "What its payload has to have");
+const ON: Field = any_text("on", "What is sent for true");
+const OFF: Field = any_text("off", "What is sent for false");
+const LINE: Field = any_text("line", "The same for a serial line; its end is added");
+const HEX: Field = any_text("hex", "The same as bytes: hexadecimal digits, a template");
+const REGISTER: Field = pointer("register", "The register of [modbus] that is written, or read: /relay/{n}");
+const AS: Field = words("as", &["line", "hex"], "Whether on, off and map are lines or bytes");
+const END: Field = hex("end", "Bytes that are added behind the checksum");
+const QOS: Field = whole("qos", 0, 2, "How sure a broker makes of it");
+const MAP: Field = names("map", "What is sent for each word of a choice");
+const SUM: Field =
+    may("checksum", Form::Checksum(&[], "checksum-sent"), "What proves the bytes; it is added behind them");
 
 /// Every table of a definition; the first is the file itself.
 pub const FILE: &[Table] = &[
-    Table {
-        name: "definition",
-        about: "A family of devices: how it is recognised, what it has, how that is read and set, and examples",
-        fields: &[
+    table(
+        "definition",
+        "A family of devices: how it is recognised, what it has, how that is read and set, and examples",
+        &[
             must("name", Form::Text, "The family, for people: Plus 1PM"),
             must("vendor", Form::Text, "Who makes it; devices stand below nodes/<vendor>/"),
             may("models", Form::Texts, "Names of models it holds for"),
-            may("docs", Form::Text, "Where the maker documents it"),
-            may("match", Form::One("match"), "How such a device is recognised"),
-            may("serial", Form::One("serial"), "The serial port it is on, and what it is asked there"),
+            text("docs", "Where the maker documents it"),
+            one("match", "match", "How such a device is recognised"),
+            one("serial", "serial", "The serial port it is on, and what it is asked there"),
             may(
                 "frame",
                 Form::OneOf(&["frame-lines", "frame-block", "frame-binary", "frame-sml"]),
                 "How its words stand on a serial line; without it each line is a text or JSON",
             ),
-            may("modbus", Form::One("modbus"), "What it keeps in registers of Modbus"),
+            one("modbus", "modbus", "What it keeps in registers of Modbus"),
             may(
                 "variant",
                 Form::Variants,
                 "Ways its topics may be arranged: words that stand for parts of topics",
             ),
-            may("unfold", Form::Some("unfold"), "Messages that hold what belongs under other topics, too"),
+            some("unfold", "unfold", "Messages that hold what belongs under other topics, too"),
             must("property", Form::Each("property"), "What it has"),
-            may("availability", Form::Some("availability"), "How it says that it is there or gone"),
-            may(
+            some("availability", "availability", "How it says that it is there or gone"),
+            words(
                 "availability_mode",
-                Form::Words(&["latest", "all", "any"]),
+                &["latest", "all", "any"],
                 "Which of several words about that counts; by default the last one",
             ),
-            may("quirk", Form::Each("quirk"), "What is odd about it"),
-            may(
-                "example",
-                Form::Each("example"),
-                "What it was heard to say or is told, and what comes of it",
-            ),
+            each("quirk", "quirk", "What is odd about it"),
+            each("example", "example", "What it was heard to say or is told, and what comes of it"),
         ],
-    },
-    Table {
-        name: "match",
-        about: "How a device is recognised; without it, by any message a property is read from",
-        fields: &[
+    ),
+    table(
+        "match",
+        "How a device is recognised; without it, by any message a property is read from",
+        &[
             may("topic", Form::Topics, "A message under one of these topics shows that the device is there"),
-            may("when", Form::When, "What its payload has to have"),
-            may(
+            WHEN,
+            text(
                 "native",
-                Form::Text,
                 "The word by which a device introduces itself that speaks Clown.Talk: nothing is translated then",
             ),
             may(
@@ -58,25 +70,25 @@ pub const FILE: &[Table] = &[
                 Form::Pointers,
                 "Where the device's id stands in the payload, if no topic captures {id}; several are joined",
             ),
-            may("id_looks", Form::Text, "What an id looks like, a regular expression; another one is no id"),
-            may("id_else", Form::Text, "The id of a device that does not tell one"),
-            may("capture", Form::Names, "What is captured from the payload: { node = \"/0\" }"),
+            text("id_looks", "What an id looks like, a regular expression; another one is no id"),
+            text("id_else", "The id of a device that does not tell one"),
+            names("capture", "What is captured from the payload: { node = \"/0\" }"),
         ],
-    },
-    Table {
-        name: "unfold",
-        about: "A message that holds several: each part is read as if it had a topic of its own",
-        fields: &[
+    ),
+    table(
+        "unfold",
+        "A message that holds several: each part is read as if it had a topic of its own",
+        &[
             must("topic", Form::Topic, "Where it is said"),
-            may("when", Form::When, "What its payload has to have"),
-            may("value", Form::Pointer, "Where its parts stand: /params/{part}; by default all of it"),
+            WHEN,
+            pointer("value", "Where its parts stand: /params/{part}; by default all of it"),
             must("under", Form::Topic, "The topic of each part: {id}/status/{part}"),
         ],
-    },
-    Table {
-        name: "property",
-        about: "Something that is shown and used as one thing",
-        fields: &[
+    ),
+    table(
+        "property",
+        "Something that is shown and used as one thing",
+        &[
             must(
                 "id",
                 Form::Suggested(types, "/-"),
@@ -87,177 +99,149 @@ pub const FILE: &[Table] = &[
                 Form::Suggested(quantities, ""),
                 "What it measures or does; by default what the type is about",
             ),
-            may(
+            words(
                 "kind",
-                Form::Words(&[
-                    "number", "total", "switch", "truth", "choice", "text", "event", "button", "json",
-                ]),
+                &["number", "total", "switch", "truth", "choice", "text", "event", "button", "json"],
                 "How it is shown and used; by default as its quantity is",
             ),
-            may("name", Form::Text, "Its name for people"),
-            may("icon", Form::Text, "What is shown beside it"),
+            text("name", "Its name for people"),
+            text("icon", "What is shown beside it"),
             may("unit", Form::Suggested(units, ""), "Its unit; by default the usual one of its quantity"),
             may("range", Form::Range, "Both ends of a gauge and of what may be set"),
             may("step", Form::Above0, "The step between values that may be set"),
             may("words", Form::Texts, "The words of a choice; by default those of the map it is read by"),
             may("interval", Form::Time, "How often it usually speaks"),
-            may("read", Form::Some("read"), "How it is read; each way in its turn"),
-            may("write", Form::Some("write"), "How it is set; several are sent in this order"),
-            may("ask", Form::Some("send"), "What makes the device tell it"),
+            some("read", "read", "How it is read; each way in its turn"),
+            some("write", "write", "How it is set; several are sent in this order"),
+            some("ask", "send", "What makes the device tell it"),
         ],
-    },
-    Table {
-        name: "read",
-        about: "How a value is taken out of what the device says",
-        fields: &[
-            may("topic", Form::Topic, "Where it is said; without it on a line of its own"),
+    ),
+    table(
+        "read",
+        "How a value is taken out of what the device says",
+        &[
+            topic("topic", "Where it is said; without it on a line of its own"),
             may("when", Form::When, "What else the payload has to have"),
-            may(
+            any_text(
                 "between",
-                Form::AnyText,
                 "What stands between columns or pairs of a text; one blank is any number of them",
             ),
-            may("is", Form::Text, "What stands between a name and its value"),
-            may("value", Form::Pointer, "Where the value stands in the payload; by default all of it"),
-            may("regex", Form::Text, "What is cut out of it: the group `value`, or the whole match"),
-            may(
-                "template",
-                Form::Text,
-                "What is made of it, with `value`, `json` and captures: {{ value | lower }}",
-            ),
+            text("is", "What stands between a name and its value"),
+            pointer("value", "Where the value stands in the payload; by default all of it"),
+            text("regex", "What is cut out of it: the group `value`, or the whole match"),
+            text("template", "What is made of it, with `value`, `json` and captures: {{ value | lower }}"),
             may("map", Form::Map, "What its words mean: { ON = true, OFF = false }"),
-            may(
-                "digits",
-                Form::Words(&["decimal", "hex", "hex-int16", "hex-sign16"]),
-                "How its number is written",
-            ),
+            words("digits", &["decimal", "hex", "hex-int16", "hex-sign16"], "How its number is written"),
             may("scale", Form::Factor, "What the number is multiplied by: 0.1, or \"1/60000\""),
             may("offset", Form::Number, "What is added afterwards"),
-            may("decimals", Form::Whole(0, 9), "What it is rounded to"),
+            whole("decimals", 0, 9, "What it is rounded to"),
         ],
-    },
-    Table {
-        name: "write",
-        about: "How a property is set",
-        fields: &[
-            may("topic", Form::Topic, "Where it is sent; without it on a line of its own"),
-            may("on", Form::AnyText, "What is sent for true"),
-            may("off", Form::AnyText, "What is sent for false"),
-            may(
-                "payload",
-                Form::AnyText,
-                "What is sent, a template with `value` and captures; by default the value",
-            ),
-            may("line", Form::AnyText, "The same for a serial line; its end is added"),
-            may("hex", Form::AnyText, "The same as bytes: hexadecimal digits, a template"),
-            may("register", Form::Pointer, "The register of [modbus] that is written, or read: /relay/{n}"),
-            may("as", Form::Words(&["line", "hex"]), "Whether on, off and map are lines or bytes"),
-            may(
-                "checksum",
-                Form::Checksum(&[], "checksum-sent"),
-                "What proves the bytes; it is added behind them",
-            ),
-            may("end", Form::Hex, "Bytes that are added behind the checksum"),
-            may("map", Form::Names, "What is sent for each word of a choice"),
+    ),
+    table(
+        "write",
+        "How a property is set",
+        &[
+            topic("topic", "Where it is sent; without it on a line of its own"),
+            ON,
+            OFF,
+            any_text("payload", "What is sent, a template with `value` and captures; by default the value"),
+            LINE,
+            HEX,
+            REGISTER,
+            AS,
+            SUM,
+            END,
+            MAP,
             may("scale", Form::Factor, "The scale it is read with; what is sent is divided by it"),
             may("offset", Form::Number, "The offset it is read with; subtracted before"),
-            may("decimals", Form::Whole(0, 9), "As it is read with"),
-            may("qos", Form::Whole(0, 2), "How sure a broker makes of it"),
+            whole("decimals", 0, 9, "As it is read with"),
+            QOS,
             may(
                 "confirm",
                 Form::WordOrSome(&["state", "echo", "nothing"], "send"),
                 "What shows that it is done: the state, the same bytes coming back, nothing, or what asks for it",
             ),
-            may(
-                "timed",
-                Form::Some("send"),
-                "What is sent for a state that the device ends itself after `seconds`",
-            ),
-            may(
+            some("timed", "send", "What is sent for a state that the device ends itself after `seconds`"),
+            truth(
                 "optimistic",
-                Form::Truth,
                 "Whether the wished value is said before the device has answered: the first word is not believed",
             ),
         ],
-    },
-    Table {
-        name: "send",
-        about: "One thing that is sent",
-        fields: &[
-            may("topic", Form::Topic, "Where; without it on a line of its own"),
-            may("on", Form::AnyText, "What is sent for true"),
-            may("off", Form::AnyText, "What is sent for false"),
-            may("payload", Form::AnyText, "What is sent, a template with `value`, `seconds` and captures"),
-            may("line", Form::AnyText, "The same for a serial line; its end is added"),
-            may("hex", Form::AnyText, "The same as bytes: hexadecimal digits, a template"),
-            may("register", Form::Pointer, "The register of [modbus] that is written, or read: /relay/{n}"),
-            may("as", Form::Words(&["line", "hex"]), "Whether on, off and map are lines or bytes"),
-            may(
-                "checksum",
-                Form::Checksum(&[], "checksum-sent"),
-                "What proves the bytes; it is added behind them",
-            ),
-            may("end", Form::Hex, "Bytes that are added behind the checksum"),
-            may("map", Form::Names, "What is sent for each word of a choice"),
+    ),
+    table(
+        "send",
+        "One thing that is sent",
+        &[
+            topic("topic", "Where; without it on a line of its own"),
+            ON,
+            OFF,
+            any_text("payload", "What is sent, a template with `value`, `seconds` and captures"),
+            LINE,
+            HEX,
+            REGISTER,
+            AS,
+            SUM,
+            END,
+            MAP,
             may("scale", Form::Factor, "The scale it is read with"),
             may("offset", Form::Number, "The offset it is read with"),
-            may("decimals", Form::Whole(0, 9), "As it is read with"),
-            may("qos", Form::Whole(0, 2), "How sure a broker makes of it"),
+            whole("decimals", 0, 9, "As it is read with"),
+            QOS,
         ],
-    },
-    Table {
-        name: "availability",
-        about: "How the device says that it is there or gone",
-        fields: &[
+    ),
+    table(
+        "availability",
+        "How the device says that it is there or gone",
+        &[
             must("topic", Form::Topic, "Where"),
-            may("value", Form::Pointer, "Where in the payload; by default all of it"),
+            pointer("value", "Where in the payload; by default all of it"),
             may("online", Form::Scalars, "Words for here; by default online"),
             may("offline", Form::Scalars, "Words for gone; by default offline"),
-            may("bridge", Form::Text, "Whose word it is, if it is a gateway's that carries the device"),
+            text("bridge", "Whose word it is, if it is a gateway's that carries the device"),
         ],
-    },
-    Table {
-        name: "quirk",
-        about: "Something odd about the device",
-        fields: &[must("text", Form::Text, "What"), may("link", Form::Text, "Where that can be read")],
-    },
-    Table {
-        name: "example",
-        about: "What a device was heard to say or is told, and what comes of it; run by `clown-hub check`",
-        fields: &[
+    ),
+    table(
+        "quirk",
+        "Something odd about the device",
+        &[must("text", Form::Text, "What"), text("link", "Where that can be read")],
+    ),
+    table(
+        "example",
+        "What a device was heard to say or is told, and what comes of it; run by `clown-hub check`",
+        &[
             must("source", Form::Text, "Who recorded it, of which device"),
-            may("topic", Form::Text, "The topic of a message"),
-            may("payload", Form::AnyText, "Its payload, as it was"),
-            may("line", Form::Text, "A line of a serial port, without its end"),
-            may("text", Form::Text, "Characters of a serial port, ends of lines and all"),
-            may("hex", Form::Hex, "Bytes of a serial port"),
-            may("request", Form::Hex, "What was asked before these bytes came, on Modbus"),
+            text("topic", "The topic of a message"),
+            any_text("payload", "Its payload, as it was"),
+            text("line", "A line of a serial port, without its end"),
+            text("text", "Characters of a serial port, ends of lines and all"),
+            hex("hex", "Bytes of a serial port"),
+            hex("request", "What was asked before these bytes came, on Modbus"),
             may("command", Form::Values, "What a property is set to: { \"relay/0\" = true }"),
-            may("device", Form::Names, "What the device of a command is known by: { id = \"plug-1\" }"),
+            names("device", "What the device of a command is known by: { id = \"plug-1\" }"),
             may(
                 "gives",
                 Form::Values,
                 "What comes of it: { \"power-meter/0\" = { power = [12.4, \"W\"] } }; {} is nothing",
             ),
-            may("sends", Form::Some("sent"), "What is sent because of it"),
-            may("online", Form::Truth, "Whether the device says that it is there"),
-            may(
+            some("sends", "sent", "What is sent because of it"),
+            truth("online", "Whether the device says that it is there"),
+            words(
                 "damage",
-                Form::Words(&["began", "cut", "checksum", "too-long", "not-text", "shape", "noise"]),
+                &["began", "cut", "checksum", "too-long", "not-text", "shape", "noise"],
                 "What is wrong with the bytes, if they are no whole frame",
             ),
         ],
-    },
-    Table {
-        name: "sent",
-        about: "One thing that is sent",
-        fields: &[
-            may("topic", Form::Text, "Where; nothing on a line"),
-            may("payload", Form::AnyText, "What"),
-            may("line", Form::AnyText, "What, on a serial line, without its end"),
-            may("hex", Form::Hex, "What, on a serial line, as bytes with their checksum"),
+    ),
+    table(
+        "sent",
+        "One thing that is sent",
+        &[
+            text("topic", "Where; nothing on a line"),
+            any_text("payload", "What"),
+            any_text("line", "What, on a serial line, without its end"),
+            hex("hex", "What, on a serial line, as bytes with their checksum"),
         ],
-    },
+    ),
 ];
 
 fn types() -> Vec<&'static str> {
