@@ -11,6 +11,8 @@ mod mutations;
 mod readme;
 #[path = "devices/tower.rs"]
 mod tower;
+#[path = "devices/types.rs"]
+mod types;
 #[path = "devices/vocabulary.rs"]
 mod vocabulary;
 

@@ -4,7 +4,7 @@
 //! nobody asked for are problems too ([`Section::finish`]), so no setting – above all none about security – is ever
 //! silently ignored.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Display;
 use std::ops::{Range, RangeInclusive};
 use std::time::Duration;
@@ -23,6 +23,7 @@ pub struct Section<'a> {
     table: Option<&'a dyn TableLike>,
     span: Option<Range<usize>>,
     asked: RefCell<Vec<&'static str>>,
+    is_faulty: Cell<bool>,
 }
 
 /// One line of a table whose keys are free.
@@ -40,7 +41,14 @@ pub struct Entry<'a> {
 impl<'a> Section<'a> {
     /// The whole file.
     pub fn root(sheet: &'a Sheet, table: &'a dyn TableLike) -> Self {
-        Self { sheet, name: String::new(), table: Some(table), span: None, asked: RefCell::default() }
+        Self {
+            sheet,
+            name: String::new(),
+            table: Some(table),
+            span: None,
+            asked: RefCell::default(),
+            is_faulty: Cell::new(false),
+        }
     }
 
     /// `[key]`, empty if the file has none.
@@ -69,12 +77,8 @@ impl<'a> Section<'a> {
         };
         let Some(tables) = tables else {
             let hint = item.is_table().then(|| format!("write [[{key}]], with two brackets"));
-            self.fault(
-                key,
-                format!("found one [{key}] table or value"),
-                format!("any number of [[{key}]] tables"),
-                hint,
-            );
+            let found = if item.is_table() { format!("found one [{key}] table") } else { found(item) };
+            self.fault(key, found, format!("any number of [[{key}]] tables"), hint);
             return Vec::new();
         };
         tables
@@ -133,7 +137,8 @@ impl<'a> Section<'a> {
         table: Option<&'a dyn TableLike>,
         span: Option<Range<usize>>,
     ) -> Section<'a> {
-        Section { sheet: self.sheet, name, table, span, asked: RefCell::default() }
+        let (asked, is_faulty) = (RefCell::default(), Cell::new(false));
+        Section { sheet: self.sheet, name, table, span, asked, is_faulty }
     }
 
     /// The value of `key`, or `default`.
@@ -249,6 +254,16 @@ impl<'a> Section<'a> {
         chosen
     }
 
+    /// Whether the file has such a table.
+    pub fn is_there(&self) -> bool {
+        self.table.is_some()
+    }
+
+    /// Whether anything was wrong with a value in it, so that what follows of it need not be told.
+    pub fn is_faulty(&self) -> bool {
+        self.is_faulty.get()
+    }
+
     /// Whether the file sets `key`.
     pub fn has(&self, key: &'static str) -> bool {
         self.item(key).is_some()
@@ -256,6 +271,7 @@ impl<'a> Section<'a> {
 
     /// Notes a problem with the value of `key`, or with the section if it has none.
     pub fn fault(&self, key: &'static str, found: String, allowed: String, hint: Option<String>) {
+        self.is_faulty.set(true);
         let at = self.item(key).and_then(Item::span).or_else(|| self.span.clone());
         self.sheet.problem(at, &self.path(key), found, allowed, hint);
     }

@@ -205,12 +205,7 @@ fn numbers_times_and_ranges_are_told_as_they_are_written() {
     );
     check("scale = 0.1", "scale = 0", "19:79: property[2].read.scale: found 0", "");
     check("decimals = 1", "decimals = 12", "19:95: property[2].read.decimals: found 12", "");
-    check(
-        "name = \"Relay\"",
-        "range = [0, 1]",
-        "8:9: property[1].range: found with something that is no number",
-        "",
-    );
+    check("name = \"Relay\"", "range = [0, 1]", "8:9: property[1].range: found beside kind = \"switch\"", "");
 }
 
 #[test]

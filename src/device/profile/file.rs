@@ -124,6 +124,11 @@ impl Variants {
             };
             let text =
                 |(key, item): (&str, &toml_edit::Item)| Some((key.to_owned(), item.as_str()?.to_owned()));
+            for (key, item) in table.iter().filter(|(_, item)| item.as_str().is_none()) {
+                let path = format!("{}.{key}", entry.path);
+                let allowed = r#"a text, such as "tele/{id*}""#;
+                root.sheet.problem(item.span(), &path, found(item), allowed.into(), None);
+            }
             names.push(entry.name.into());
             words.push(table.iter().filter_map(text).collect());
         }

@@ -43,10 +43,9 @@ pub(super) fn read(section: &Section<'_>) -> Option<Binary> {
 
 /// `length = 10`, or where in the frame it stands; without it the end mark ends the frame.
 fn length(section: &Section<'_>, end: usize) -> Option<Length> {
+    let allowed = r#"a number of bytes, where it stands { at = 2, type = "u16", extra = 4 }, or `end`"#;
     let Some(value) = section.value("length") else {
         if end == 0 {
-            let allowed =
-                r#"a number of bytes, where it stands { at = 2, type = "u16", extra = 4 }, or `end`"#;
             section.fault("length", "is missing".into(), allowed.into(), None);
             return None;
         }
@@ -54,6 +53,10 @@ fn length(section: &Section<'_>, end: usize) -> Option<Length> {
     };
     if value.is_integer() {
         return Some(Length::Fixed(section.number("length", 2..=4_096usize, 2)));
+    }
+    if !value.is_inline_table() {
+        section.fault("length", found(&toml_edit::Item::Value(value.clone())), allowed.into(), None);
+        return None;
     }
     let table = section.tables("length").into_iter().next()?;
     let at = table.number("at", 0..=64usize, 0);

@@ -35,6 +35,10 @@ pub(super) fn read<'a>(section: &Section<'a>, others: &[&'static str]) -> Option
         }
         return known.map(|(_, sum)| Given { sum: *sum, table: None });
     }
+    if !value.is_inline_table() {
+        unknown(section, value, others);
+        return None;
+    }
     let table = section.tables("checksum").into_iter().next()?;
     let sum = kind(&table);
     Some(Given { sum: sum?, table: Some(table) })
@@ -45,7 +49,7 @@ fn unknown(section: &Section<'_>, value: &Toml, others: &[&'static str]) {
     let near = nearest(value.as_str().unwrap_or_default(), names.iter().copied());
     let hint = near.map(|near| format!("did you mean \"{near}\"?"));
     let told = found(&toml_edit::Item::Value(value.clone()));
-    section.fault("checksum", told, names.join(", "), hint);
+    section.fault("checksum", told, format!("{}, or a table {{…}}", names.join(", ")), hint);
 }
 
 /// `kind = "sum8"`, or the parameters of a cyclic redundancy check.

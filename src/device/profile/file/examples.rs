@@ -5,7 +5,7 @@ use std::sync::Arc;
 use toml_edit::{TableLike, Value as Toml};
 
 use super::sense;
-use super::words::{Exactly, HexBytes, exact, scalar};
+use super::words::{AnyText, Exactly, HexBytes, exact, scalar};
 use crate::device::frame::{Why, hex};
 use crate::device::profile::captures::{Captures, checked};
 use crate::device::profile::{Example, Given, Gives, Property, Sent};
@@ -69,16 +69,16 @@ fn example(section: Section<'_>, properties: &[Property]) -> Option<Example> {
 
 fn given(section: &Section<'_>, properties: &[Property]) -> Option<Given> {
     let topic = section.maybe::<String>("topic");
-    let payload = section.value("payload").and_then(Toml::as_str);
+    let payload = section.maybe::<AnyText>("payload").map(|text| text.0);
     let line = serial(section);
     let commands = section.entries("command");
     let device = device(section);
     match (topic, line, commands.as_slice()) {
         (Some(topic), None, []) => {
-            if payload.is_none() {
+            if !section.has("payload") {
                 section.fault("payload", "is missing".into(), "the payload as a text in quotes".into(), None);
             }
-            Some(Given::Message { topic: topic.into(), payload: payload?.into() })
+            Some(Given::Message { topic: topic.into(), payload: payload? })
         }
         (None, Some(given), []) => Some(given),
         (None, None, [command]) => {
@@ -96,7 +96,7 @@ fn given(section: &Section<'_>, properties: &[Property]) -> Option<Given> {
             Some(Given::Command { device, id: command.name.into(), payload: payload?.into() })
         }
         // What is wrong with the command was told.
-        (None, None, []) if section.has("command") => None,
+        (None, None, []) if section.has("command") || section.is_faulty() => None,
         _ => {
             let allowed =
                 "one of: `topic` with `payload`, `line`, `text`, `hex`, `command` with one property";
@@ -216,10 +216,11 @@ fn sends(section: &Section<'_>) -> Vec<Sent> {
     let mut sends = Vec::new();
     for one in section.tables("sends") {
         let topic = one.maybe::<String>("topic").map(Into::into);
-        let text = one.value("payload").or_else(|| one.value("line")).and_then(Toml::as_str).map(Into::into);
+        let (text, line) = (one.maybe::<AnyText>("payload"), one.maybe::<AnyText>("line"));
+        let text = text.or(line).map(|text| text.0);
         let bytes = one.maybe::<HexBytes>("hex").map(|bytes| hex::shown(&bytes.0).into());
         let payload: Option<Box<str>> = text.or(bytes);
-        if payload.is_none() && !one.has("hex") {
+        if payload.is_none() && !one.is_faulty() {
             let allowed = "`payload` or `line` as a text in quotes, or `hex`";
             one.fault("payload", "is missing".into(), allowed.into(), None);
         }

@@ -8,7 +8,7 @@ use crate::device::frame::block::{Behind, Block, Shape};
 use crate::device::frame::checksum::Written;
 use crate::device::frame::lines::{LineSum, Lines};
 use crate::device::profile::Parts;
-use crate::sheet::Section;
+use crate::sheet::{Section, found};
 
 /// The longest line, if the file says nothing else.
 const LONGEST_LINE: usize = 4 << 10;
@@ -42,6 +42,9 @@ pub(super) fn read(root: &Section<'_>) -> Option<Format> {
         return None;
     }
     let section = root.section("frame");
+    if !section.is_there() {
+        return None;
+    }
     let format = match section.choice("kind", &KINDS, None) {
         Some(Kind::Lines) => Some(Format::Lines(lines(&section, false))),
         Some(Kind::Talk) => Some(Format::Lines(lines(&section, true))),
@@ -123,6 +126,7 @@ fn block(section: &Section<'_>) -> Option<Block> {
     let shape = match (lines.or("brackets", false), between) {
         (true, None) => Some(Shape::Brackets),
         (false, Some(columns)) => Some(columns),
+        (true, Some(_)) | (false, None) if section.is_faulty() || lines.is_faulty() => None,
         (true, Some(_)) | (false, None) => {
             let allowed = r#"either `brackets = true`, or `between` a name and its value"#;
             section.fault("lines", "says both or neither".into(), allowed.into(), None);
@@ -130,12 +134,8 @@ fn block(section: &Section<'_>) -> Option<Block> {
         }
     };
     lines.finish();
-    let is_line = section.value("behind").is_some_and(|value| value.as_str() == Some("line"));
-    let behind = match is_line {
-        true => Behind::Line,
-        false => Behind::Bytes(section.number("behind", 0..=64usize, 0)),
-    };
-    if let (Some((sum, written)), Behind::Bytes(count)) = (sum, behind)
+    let behind = behind(section);
+    if let (Some((sum, written)), Some(Behind::Bytes(count))) = (sum, behind)
         && sum.length(written) != count
     {
         let told = format!("{count} bytes, but the checksum takes {}", sum.length(written));
@@ -149,11 +149,24 @@ fn block(section: &Section<'_>) -> Option<Block> {
     Some(Block {
         starts: starts.into_iter().map(|start| start.0.as_bytes().into()).collect(),
         end: end?.0.as_bytes().into(),
-        behind,
+        behind: behind?,
         sum,
         line_sum,
         shape: shape?,
         skip,
         longest,
     })
+}
+
+/// `behind = "line"`, or a number of bytes.
+fn behind(section: &Section<'_>) -> Option<Behind> {
+    match section.value("behind") {
+        Some(value) if value.as_str() == Some("line") => Some(Behind::Line),
+        Some(value) if !value.is_integer() => {
+            let allowed = r#""line", or a whole number from 0 to 64"#;
+            section.fault("behind", found(&toml_edit::Item::Value(value.clone())), allowed.into(), None);
+            None
+        }
+        Some(_) | None => Some(Behind::Bytes(section.number("behind", 0..=64usize, 0))),
+    }
 }

@@ -20,6 +20,9 @@ pub(super) fn read(root: &Section<'_>) -> Option<Registers> {
         return None;
     }
     let section = root.section("modbus");
+    if !section.is_there() {
+        return None;
+    }
     let registers = Registers {
         unit: section.number("unit", 1..=247u8, 1),
         gap: section.number("gap", 0..=100u16, 0),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Variants;
-use super::words::{Ends, Icon};
+use super::words::{Ends, Icon, Unit};
 use super::{modbus, sense, ways};
 use crate::device::kind_of;
 use crate::device::profile::pattern::Pattern;
@@ -69,7 +69,7 @@ fn property(section: Section<'_>, variants: &Variants, recognised: &Recognised) 
     let limits = Duration::from_millis(100)..=Duration::from_secs(366 * 86_400);
     let interval =
         section.has("interval").then(|| section.duration("interval", limits, Duration::from_secs(60)));
-    if reads.is_empty() && write.is_none() && recognised.native.is_none() {
+    if reads.is_empty() && write.is_none() && recognised.native.is_none() && !section.is_faulty() {
         section.fault("read", "is missing, and so is `write`".into(), "at least one of both".into(), None);
     }
     let called = section.maybe::<String>("name").map(Into::into);
@@ -186,7 +186,7 @@ fn choice_words(section: &Section<'_>, listed: Vec<String>, reads: &[Read]) -> V
             }
         }
     }
-    if words.is_empty() {
+    if words.is_empty() && !section.is_faulty() {
         let allowed = r#"the words of the choice, such as words = ["off", "heat", "cool"]"#;
         section.fault("words", "is missing".into(), allowed.into(), None);
     }
@@ -209,7 +209,7 @@ fn unknown_quantity(section: &Section<'_>, name: &str) {
 }
 
 fn unit(section: &Section<'_>, known: Option<&Quantity>, shape: &Shape) -> Option<Box<str>> {
-    let given = section.maybe::<String>("unit");
+    let given = section.maybe::<Unit>("unit").map(|unit| String::from(unit.0));
     let is_number = matches!(shape, Shape::Number | Shape::Total);
     if let (Some(unit), Some(known)) = (&given, known)
         && !known.units.is_empty()
@@ -219,11 +219,19 @@ fn unit(section: &Section<'_>, known: Option<&Quantity>, shape: &Shape) -> Optio
         section.fault("unit", format!("found \"{unit}\""), known.units.join(", "), hint);
     }
     if given.is_some() && !is_number {
-        section.fault("unit", "found with something that is no number".into(), "no unit".into(), None);
+        let told = format!("found beside {}", kind_in_words(shape));
+        section.fault("unit", told, "no `unit`, or kind = \"number\"".into(), None);
     }
     let usual =
         known.and_then(|known: &vocabulary::Quantity| known.units.first()).map(|unit| (*unit).to_owned());
     given.or(usual).filter(|_| is_number).map(Into::into)
+}
+
+/// `kind = "switch"`, whether the file says so or not.
+pub(super) fn kind_in_words(shape: &Shape) -> String {
+    let is_same = |other: &Shape| std::mem::discriminant(other) == std::mem::discriminant(shape);
+    let word = SHAPES.iter().find(|(_, other)| is_same(other)).map_or("", |(word, _)| *word);
+    format!("kind = {}", quoted(word))
 }
 
 /// A step: a number above 0.

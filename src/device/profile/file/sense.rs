@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::ID;
+use super::properties::kind_in_words;
 use crate::device::kind_of;
 use crate::device::profile::captures::Captures;
 use crate::device::profile::{Confirm, Form, Property, Read, Recognised, Send, Shape, Topics, Words};
@@ -29,12 +30,12 @@ fn useless_keys(section: &Section<'_>, kind: &Shape) {
     let is_number = matches!(kind, Shape::Number | Shape::Total | Shape::Event);
     for key in ["range", "step"] {
         if section.has(key) && !is_number {
-            let told = "found with something that is no number".into();
+            let told = format!("found beside {}", kind_in_words(kind));
             section.fault(key, told, format!("no `{key}`, or kind = \"number\""), None);
         }
     }
     if section.has("words") && !matches!(kind, Shape::Choice(_)) {
-        let told = "found with something that is no choice".into();
+        let told = format!("found beside {}", kind_in_words(kind));
         section.fault("words", told, "no `words`, or kind = \"choice\"".into(), None);
     }
 }

@@ -17,6 +17,9 @@ pub(super) fn read(root: &Section<'_>, variants: &Variants) -> Option<Serial> {
         return None;
     }
     let section = root.section("serial");
+    if !section.is_there() {
+        return None;
+    }
     let serial = Serial {
         baud: baud(&section),
         settings: section.or("settings", Settings::parse("8N1")?),
@@ -66,6 +69,11 @@ fn answer(section: &Section<'_>) -> Option<Answer> {
     let value = section.value("answer")?;
     if value.is_str() {
         return section.maybe::<Cut>("answer").map(|cut| Answer::Text(cut.0));
+    }
+    if !value.is_inline_table() {
+        let allowed = r#"a regular expression in quotes, or bytes { hex = "FF 86" }"#;
+        section.fault("answer", found(&toml_edit::Item::Value(value.clone())), allowed.into(), None);
+        return None;
     }
     let table = section.tables("answer").into_iter().next()?;
     let bytes = table.must::<HexBytes>("hex").map(|bytes| Answer::Bytes(bytes.0));

@@ -1,6 +1,6 @@
 //! `read`, `write`, `ask`: how a value is taken out of what a device says, and what it is told.
 
-use super::words::{Exact, Factor, HexBytes, conditions, scalar};
+use super::words::{Exact, Exactly, Factor, HexBytes, conditions, scalar};
 use super::{Variants, checksum, modbus};
 use crate::device::frame::checksum::Written;
 use crate::device::profile::number::{Digits, Scale};
@@ -40,21 +40,12 @@ fn read(section: Section<'_>, variants: &Variants) -> Read {
 
 fn parts(section: &Section<'_>) -> Option<Parts> {
     let pairs = section.maybe::<String>("is");
-    let between = section.value("between").and_then(toml_edit::Value::as_str).map(str::to_owned);
+    let between = section.maybe::<Exactly>("between").map(|text| text.0);
     match (pairs, between) {
         (Some(is), between) => {
-            Some(Parts::Pairs { between: between.unwrap_or_else(|| ",".into()).into(), is: is.into() })
+            Some(Parts::Pairs { between: between.unwrap_or_else(|| ",".into()), is: is.into() })
         }
-        (None, Some(between)) if between.is_empty() => {
-            section.fault(
-                "between",
-                "found \"\"".into(),
-                "what stands between two columns, such as \",\"".into(),
-                None,
-            );
-            None
-        }
-        (None, Some(between)) => Some(Parts::Columns { between: between.into() }),
+        (None, Some(between)) => Some(Parts::Columns { between }),
         (None, None) => None,
     }
 }

@@ -89,6 +89,36 @@ impl Typed for Cut {
     }
 }
 
+/// A unit.
+pub(super) struct Unit(pub Box<str>);
+
+impl Typed for Unit {
+    const ALLOWED: &'static str = r#"a text in quotes, such as "°C""#;
+
+    fn read(value: &Toml) -> Result<Self, Option<String>> {
+        String::read(value).map(|text| Self(text.into()))
+    }
+
+    fn show(&self) -> String {
+        quoted(&self.0)
+    }
+}
+
+/// Any text at all.
+pub(super) struct AnyText(pub Box<str>);
+
+impl Typed for AnyText {
+    const ALLOWED: &'static str = "a text in quotes";
+
+    fn read(value: &Toml) -> Result<Self, Option<String>> {
+        value.as_str().map(|text| Self(text.into())).ok_or(None)
+    }
+
+    fn show(&self) -> String {
+        quoted(&self.0)
+    }
+}
+
 /// A text whose every character counts.
 pub(super) struct Exactly(pub Box<str>);
 
