@@ -33,7 +33,8 @@ pub fn copies() -> Vec<Copy> {
             .iter()
             .fold(text, |text, prefix| text.replace(prefix, &format!("copy{at}/{prefix}")))
             .replace("{id*}/status/", &format!("copy{at}/{{id*}}/status/"))
-            .replace("{id*}/events/", &format!("copy{at}/{{id*}}/events/"));
+            .replace("{id*}/events/", &format!("copy{at}/{{id*}}/events/"))
+            .replace("{base}/", &format!("copy{at}/{{base}}/"));
         (id, text)
     };
     originals().into_iter().enumerate().map(other).collect()
