@@ -83,7 +83,7 @@ impl Block {
     }
 
     /// Where the end mark and where the whole block ends.
-    fn end(&self, buffer: &[u8]) -> Option<(usize, usize)> {
+    pub(super) fn end(&self, buffer: &[u8]) -> Option<(usize, usize)> {
         let mut at = 1;
         while at < buffer.len() {
             if self.skip == Some(buffer[at]) {
@@ -162,7 +162,7 @@ impl Block {
         Ok(heard)
     }
 
-    fn without_skipped(&self, bytes: &[u8]) -> Vec<u8> {
+    pub(super) fn without_skipped(&self, bytes: &[u8]) -> Vec<u8> {
         let Some(skip) = self.skip else { return bytes.to_vec() };
         let mut said = Vec::with_capacity(bytes.len());
         let mut rest = bytes;

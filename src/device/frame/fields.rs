@@ -118,6 +118,25 @@ impl Field {
     }
 }
 
+impl Field {
+    /// The frame with another value, given as JSON, in this place; nothing if that is no value of its kind.
+    pub fn replaced(&self, frame: &[u8], value: &str) -> Option<Vec<u8>> {
+        let at = place(self.at, frame.len())?;
+        let span = at..at.checked_add(self.kind.size())?;
+        let bytes = match self.bit {
+            Some(bit) => {
+                let (old, mask) = (whole(&self.order.arranged(frame.get(span.clone())?)), 1 << bit);
+                let new = if number(value)? == 0 { old & !mask } else { old | mask };
+                new.to_be_bytes()[8 - self.kind.size()..].to_vec()
+            }
+            None => encoded(self.kind, self.kind.size(), value)?,
+        };
+        let mut other = frame.to_vec();
+        other.get_mut(span)?.copy_from_slice(&self.order.arranged(&bytes));
+        Some(other)
+    }
+}
+
 /// A place that may be counted from the end.
 pub fn place(at: isize, length: usize) -> Option<usize> {
     match usize::try_from(at) {
@@ -158,6 +177,42 @@ pub fn value(kind: Kind, bytes: &[u8]) -> Option<String> {
             let is_text = text.is_ascii() && !text.contains(|c: char| c.is_control());
             is_text.then(|| Payload::of(text).as_str().to_owned())
         }
+    }
+}
+
+/// A whole number as definitions and commands write it; truths are 1 and 0.
+pub fn number(value: &str) -> Option<i64> {
+    match value {
+        "true" => Some(1),
+        "false" => Some(0),
+        text => match text.strip_prefix("0x") {
+            Some(hex) => i64::from_str_radix(hex, 16).ok(),
+            None => text.parse().ok(),
+        },
+    }
+}
+
+/// A value as so many bytes with the highest first; nothing if it is too large, or of a kind that nobody writes.
+pub fn encoded(kind: Kind, size: usize, value: &str) -> Option<Vec<u8>> {
+    match kind {
+        Kind::Float(4) => {
+            let number = value.parse::<f32>().ok().filter(|number| number.is_finite())?;
+            Some(number.to_be_bytes().to_vec())
+        }
+        Kind::Float(_) => {
+            let number = value.parse::<f64>().ok().filter(|number| number.is_finite())?;
+            Some(number.to_be_bytes().to_vec())
+        }
+        Kind::Unsigned(_) | Kind::Signed(_) => {
+            let (number, bits) = (i128::from(number(value)?), u32::try_from(kind.size() * 8).ok()?);
+            let (least, most) = match kind {
+                Kind::Signed(_) => (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1),
+                _ => (0, (1i128 << bits) - 1),
+            };
+            let bytes = number.to_be_bytes();
+            (least..=most).contains(&number).then(|| bytes[16 - size..].to_vec())
+        }
+        Kind::Bcd(_) | Kind::Hex(_) | Kind::Text(_) => None,
     }
 }
 

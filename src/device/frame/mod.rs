@@ -13,6 +13,7 @@ pub mod hex;
 pub mod lines;
 pub mod modbus;
 pub mod registers;
+mod sign;
 pub mod sml;
 
 use std::fmt;

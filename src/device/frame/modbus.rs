@@ -43,7 +43,8 @@ pub enum Answer {
 }
 
 impl Table {
-    pub(super) fn reads(self) -> u8 {
+    /// The function that reads it.
+    pub fn reads(self) -> u8 {
         match self {
             Self::Coil => 1,
             Self::Discrete => 2,
@@ -52,13 +53,15 @@ impl Table {
         }
     }
 
-    fn of(function: u8) -> Option<Self> {
+    /// The table that a function reads.
+    pub fn of(function: u8) -> Option<Self> {
         [Self::Coil, Self::Discrete, Self::Holding, Self::Input]
             .into_iter()
             .find(|table| table.reads() == function)
     }
 
-    pub(super) fn is_bits(self) -> bool {
+    /// Whether it keeps bits.
+    pub fn is_bits(self) -> bool {
         matches!(self, Self::Coil | Self::Discrete)
     }
 }
@@ -152,7 +155,7 @@ impl Request {
     }
 
     /// Which registers it reads.
-    pub(super) fn range(&self) -> Option<(Table, u16, u16)> {
+    pub fn range(&self) -> Option<(Table, u16, u16)> {
         let [function, high, low, many, few] = *self.body else { return None };
         let table = Table::of(function)?;
         Some((table, u16::from_be_bytes([high, low]), u16::from_be_bytes([many, few])))

@@ -3,7 +3,7 @@
 //! A value is pointed at as in every payload: `/voltage`, or `/relay/3` where several of a kind lie side by side.
 //! Registers that lie near each other are read in one go.
 
-use super::fields::{Field, Kind, Order};
+use super::fields::{self, Field, Kind, Order, number};
 use super::modbus::{Request, Table};
 use crate::talk::Payload;
 
@@ -210,42 +210,14 @@ fn read(unit: u8, (table, from, end): Run) -> Option<Request> {
     Some(Request::read(unit, table, u16::try_from(from).ok()?, u16::try_from(end - from).ok()?))
 }
 
-fn number(value: &str) -> Option<i64> {
-    match value {
-        "true" => Some(1),
-        "false" => Some(0),
-        text => match text.strip_prefix("0x") {
-            Some(hex) => i64::from_str_radix(hex, 16).ok(),
-            None => text.parse().ok(),
-        },
-    }
-}
-
 /// A value as the bytes of its registers.
 fn encoded(register: &Register, value: &str) -> Option<Vec<u8>> {
     if register.bit.is_some() {
         // The other bits of the register are not known.
         return None;
     }
-    let bytes = match register.kind? {
-        Kind::Float(4) => {
-            value.parse::<f32>().ok().filter(|number| number.is_finite())?.to_be_bytes().to_vec()
-        }
-        Kind::Float(_) => {
-            value.parse::<f64>().ok().filter(|number| number.is_finite())?.to_be_bytes().to_vec()
-        }
-        kind @ (Kind::Unsigned(size) | Kind::Signed(size)) => {
-            let (number, bits) = (i128::from(number(value)?), u32::try_from(size * 8).ok()?);
-            let (least, most) = match kind {
-                Kind::Signed(_) => (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1),
-                _ => (0, (1i128 << bits) - 1),
-            };
-            let bytes = number.to_be_bytes();
-            (least..=most).contains(&number).then(|| bytes[16 - size.next_multiple_of(2)..].to_vec())?
-        }
-        Kind::Bcd(_) | Kind::Hex(_) | Kind::Text(_) => return None,
-    };
-    Some(register.order.arranged(&bytes))
+    let kind = register.kind?;
+    Some(register.order.arranged(&fields::encoded(kind, kind.size().next_multiple_of(2), value)?))
 }
 
 #[cfg(test)]
