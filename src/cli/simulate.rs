@@ -1,14 +1,17 @@
 //! `clown-hub simulate`: devices that exist only here, offered where real ones would be plugged in.
 
 mod definition;
+mod line;
 mod tower;
 
+use std::io::BufRead;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
 
 use super::{exit, print};
 use crate::link::simulator::port::Port;
@@ -21,10 +24,17 @@ use crate::stop::Stop;
     args_conflicts_with_subcommands = true,
     after_help = "\
 With a DEFINITION its device says what it says in the examples, and answers commands as the
-examples say. Its own words are made for the id.
+examples say: at a broker, where its own words are made for the id, or on a serial line with
+--pty, where its words are those of the examples to the byte. On a line it reads from standard
+input what happens to it:
+  unplug SECONDS      it is pulled out, and plugged in again
+  silence on|off, refuse on|off, garbage SHARE, halves SHARE, loss SHARE, delay-ms MS
+  say LINE            it says this line
+  say-hex BYTES       it says these bytes
 
 Examples:
   clown-hub simulate shelly/gen1 --broker mqtt://127.0.0.1 --id shelly-kitchen
+  clown-hub simulate eastron/sdm230 --pty /tmp/meter --id 3
   clown-hub simulate devices/plug.toml --every 2 --delay-ms 500
   clown-hub simulate bridge --pty /tmp/bridge
   clown-hub simulate bridge --pty /tmp/bridge --rate 100 --loss 0.05
@@ -98,7 +108,7 @@ pub fn run(args: &SimulateArgs) -> ExitCode {
         (Some(device), _) => device,
         (None, Some(named)) => return definition::run(&args.definition, named),
         (None, None) => {
-            print::error("say what to play: a definition, `bridge --pty PATH`, or `tower --pty PATH`");
+            print::error("say what to play: a DEFINITION, `bridge --pty PATH`, or `tower --pty PATH`");
             return exit::usage();
         }
     };
@@ -152,6 +162,25 @@ fn stop_by_signal() -> std::io::Result<Stop> {
         asked.request();
     });
     Ok(stop)
+}
+
+/// What happens to a device, one line of standard input each; its end changes nothing.
+fn happenings<H: Send + 'static>(parse: fn(&str) -> Result<H, String>) -> std::io::Result<mpsc::Receiver<H>> {
+    let (sender, receiver) = mpsc::channel(16);
+    // A thread of its own: a read of standard input cannot be cancelled, and must not hold up the end.
+    std::thread::Builder::new().name("stdin".into()).spawn(move || {
+        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+            match parse(&line) {
+                Ok(happening) => {
+                    if sender.blocking_send(happening).is_err() {
+                        return;
+                    }
+                }
+                Err(reason) => print::error(reason),
+            }
+        }
+    })?;
+    Ok(receiver)
 }
 
 impl Bridge {

@@ -52,7 +52,7 @@ impl Profile {
     }
 
     /// The properties with this id.
-    pub(super) fn taught(&self, id: &str) -> impl Iterator<Item = &Taught> {
+    pub fn taught(&self, id: &str) -> impl Iterator<Item = &Taught> {
         let is_it = move |taught: &&Taught| taught.id.captures(id, &Captures::default()).is_some();
         self.properties.iter().filter(is_it)
     }

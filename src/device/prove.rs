@@ -192,7 +192,8 @@ fn answered(
     differences
 }
 
-fn base(profile: &Profile, device: &Captures) -> Option<Topic> {
+/// The base of the device that an example's command is for.
+pub fn base(profile: &Profile, device: &Captures) -> Option<Topic> {
     Topic::new(&format!("nodes/{}/{}", profile.vendor_level(), level(device.get("id")?))).ok()
 }
 

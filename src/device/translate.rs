@@ -28,7 +28,7 @@ use crate::talk::{Message, Payload, Topic};
 
 pub use explain::{Attempt, End, Finding, Outcome, Step, explain};
 use kept::{Slot, Told};
-pub use order::{Order, Sending, expect};
+pub use order::{Order, Sending, expect, written};
 use unfold::Understood;
 
 /// The most devices of one link.

@@ -7,17 +7,21 @@
 mod answer;
 mod bridge;
 pub mod broker;
+pub mod cannot_play;
 mod faults;
 mod fitted;
 mod line;
+mod loose_wire;
 mod object;
 mod physics;
 pub mod played;
+pub mod plugged;
 pub mod port;
 mod relay;
 mod rhythm;
 mod serial;
 pub mod tower;
+pub mod wired;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -1,4 +1,4 @@
-//! `clown-hub simulate FILE`: the device of a definition, at a broker.
+//! `clown-hub simulate FILE`: the device of a definition, at a broker; its neighbour plays it on a serial line.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{FaultArgs, stop_by_signal};
+use super::{FaultArgs, line, share, stop_by_signal};
 use crate::cli::broker::BrokerArgs;
 use crate::cli::check::print_problems;
 use crate::cli::definition;
@@ -15,6 +15,7 @@ use crate::cli::{exit, print, work};
 use crate::device::profile::Profile;
 use crate::link::simulator::broker::{Happened, Play, play};
 use crate::link::simulator::played::{Played, usual_id};
+use crate::link::simulator::wired::Setup;
 
 /// What is played, and where.
 #[derive(Args)]
@@ -24,21 +25,30 @@ pub struct Definition {
     pub definition: Option<PathBuf>,
     #[command(flatten)]
     broker: BrokerArgs,
-    /// What the device is known by, in place of the name in the examples.
+    /// Play it on a serial line instead: the symlink to create, removed at the end.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["broker", "retain"])]
+    pub pty: Option<PathBuf>,
+    /// What the device is known by, in place of the name in the examples; the unit of a Modbus device.
     #[arg(long, value_name = "ID", value_parser = id)]
     id: Option<String>,
     /// One of the definition's own ways to arrange topics [default: the first].
     #[arg(long, value_name = "NAME")]
     variant: Option<String>,
-    /// Seconds between two rounds of what it says of its own accord.
-    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = seconds)]
-    every: f64,
+    /// Seconds between two rounds of what it says of its own accord [default: 10, or on a line its own].
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    every: Option<f64>,
     /// Let the broker keep what it says.
     #[arg(long)]
     retain: bool,
     #[command(flatten)]
     faults: FaultArgs,
+    /// Share of words that break off on a line, 0 to 1.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share, requires = "pty")]
+    halves: f64,
 }
+
+/// Time between two rounds at a broker.
+const EVERY_S: f64 = 10.0;
 
 fn id(text: &str) -> Result<String, String> {
     let is_good = !text.is_empty() && !text.contains(['+', '#', '\0']) && !text.starts_with('/');
@@ -67,6 +77,9 @@ pub fn run(args: &Definition, named: &Path) -> ExitCode {
         print::error(format_args!("no variant {named_variant}; {known}"));
         return exit::usage();
     };
+    if let Some(pty) = &args.pty {
+        return line::run(&profile, pty, args.line_setup(variant), named);
+    }
     let id = args.id.clone().or_else(|| usual_id(&profile)).unwrap_or_else(|| "simulated".to_owned());
     let device = match Played::new(profile.clone(), &id, variant) {
         Ok(device) => device,
@@ -84,9 +97,9 @@ pub fn run(args: &Definition, named: &Path) -> ExitCode {
             }
         };
         let played = Play {
-            every: Duration::from_secs_f64(args.every),
+            every: Duration::from_secs_f64(args.every.unwrap_or(EVERY_S)),
             retain: args.retain,
-            faults: args.faults.faults("the simulated device was told to refuse"),
+            faults: args.faults.faults(REFUSAL),
             seed: args.faults.seed,
         };
         print::line(format_args!(
@@ -100,6 +113,23 @@ pub fn run(args: &Definition, named: &Path) -> ExitCode {
             Err(state) => args.broker.report(&state),
         }
     })
+}
+
+/// Why it refuses, if it is told to.
+const REFUSAL: &str = "the simulated device was told to refuse";
+
+impl Definition {
+    /// How it plays on a line.
+    fn line_setup(&self, variant: usize) -> Setup {
+        Setup {
+            id: self.id.clone(),
+            variant,
+            every: self.every.map(Duration::from_secs_f64),
+            faults: self.faults.faults(REFUSAL),
+            halves: self.halves,
+            seed: self.faults.seed,
+        }
+    }
 }
 
 /// The number of the variant; the first if none is named.

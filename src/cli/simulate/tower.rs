@@ -1,13 +1,11 @@
 //! `clown-hub simulate tower`: a HARDWARIO radio dongle with its nodes, behind a pseudo terminal.
 
-use std::io::BufRead;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
-use tokio::sync::mpsc;
 
-use super::{share, stop_by_signal};
+use super::{happenings, share, stop_by_signal};
 use crate::cli::print;
 use crate::link::simulator::port::Port;
 use crate::link::simulator::time_of_day;
@@ -74,27 +72,8 @@ pub async fn play(tower: &Tower) -> Result<(), Box<dyn std::error::Error>> {
     ));
     print::line("# This belongs into the configuration of the hub:");
     print::line(format_args!("[[link]]\nname = \"tower\"\nkind = \"tower\"\ndevice = {path:?}"));
-    serve(port, Dongle::new(tower.setup(), tower.faults()), happenings()?, &stop).await?;
+    serve(port, Dongle::new(tower.setup(), tower.faults()), happenings(Happening::parse)?, &stop).await?;
     Ok(())
-}
-
-/// Lines of standard input; its end changes nothing.
-fn happenings() -> std::io::Result<mpsc::Receiver<Happening>> {
-    let (sender, receiver) = mpsc::channel(16);
-    // A thread of its own: a read of standard input cannot be cancelled, and must not hold up the end.
-    std::thread::Builder::new().name("stdin".into()).spawn(move || {
-        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
-            match Happening::parse(&line) {
-                Ok(happening) => {
-                    if sender.blocking_send(happening).is_err() {
-                        return;
-                    }
-                }
-                Err(reason) => print::error(reason),
-            }
-        }
-    })?;
-    Ok(receiver)
 }
 
 impl Tower {

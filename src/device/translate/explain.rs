@@ -68,6 +68,9 @@ pub struct Finding {
     /// Where the value stands in the payload as JSON, if nothing was divided.
     #[serde(skip)]
     pub span: Option<std::ops::Range<usize>>,
+    /// The value as JSON as it stands there.
+    #[serde(skip)]
+    pub raw: String,
     /// Which of the property's reads it was.
     #[serde(skip)]
     pub read: usize,
@@ -242,7 +245,7 @@ fn read(property: &Property, number: usize, read: &Read, captures: &Captures, sa
             start..start + raw.len()
         });
         let captures = captures.iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
-        Finding { captures, steps, end, span, read: number }
+        Finding { captures, steps, end, span, raw: raw.to_owned(), read: number }
     });
     Outcome::Found(found.collect())
 }

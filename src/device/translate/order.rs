@@ -304,6 +304,16 @@ impl Sending {
     }
 }
 
+/// What is written to a serial line for words of a definition that are about no property, such as its probe.
+pub fn written(profile: &Profile, send: &Send) -> Result<Box<[u8]>, String> {
+    let none = Captures::default();
+    let told = match &send.form {
+        Form::Register(_) => None,
+        Form::Line | Form::Hex(_) => Some(words(&send.words, &none, None)?),
+    };
+    on_line(profile, &send.form, &none, told).map(|(_, bytes)| bytes)
+}
+
 /// Words as they are written to a serial line: for people, and to the last byte.
 fn on_line(
     profile: &Profile,

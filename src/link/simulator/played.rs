@@ -4,11 +4,12 @@
 //! answer is what the device said in an example, with the new value where the definition reads it. Every answer is read
 //! back before it is given, so a device is never played that the definition itself would not understand.
 
-mod wishes;
+pub(super) mod wishes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::cannot_play::CannotPlay;
 use crate::device::catalog::Catalog;
 use crate::device::profile::captures::Captures;
 use crate::device::profile::{Confirm, Given, Profile, Property, Read, Topics, level};
@@ -41,20 +42,6 @@ struct Spoken {
     about: Vec<(String, String)>,
 }
 
-/// Why a definition cannot be played.
-#[derive(Debug, thiserror::Error)]
-pub enum CannotPlay {
-    /// Its own language is Clown.Talk.
-    #[error("such a device speaks Clown.Talk itself; `clown-hub simulate bridge` plays one")]
-    Native,
-    /// It has no example of a message.
-    #[error("the definition has no [[example]] with a topic, so nobody knows what such a device says")]
-    Silent,
-    /// None of the examples is understood.
-    #[error("no example of the definition is understood; see what differs with `clown-hub check`")]
-    NotUnderstood,
-}
-
 /// What became of words that the device heard.
 #[derive(Debug, PartialEq)]
 pub enum Obeyed {
@@ -85,7 +72,7 @@ impl Played {
             }
         }
         if !is_any {
-            return Err(CannotPlay::Silent);
+            return Err(if is_on_line(&profile) { CannotPlay::OnLine } else { CannotPlay::Silent });
         }
         let mut translator = Translator::new(Arc::new(Catalog::new([profile.clone()])));
         let mut state = BTreeMap::new();
@@ -249,6 +236,15 @@ impl Played {
     }
 }
 
+/// Whether a device of this profile is on a serial line.
+pub(super) fn is_on_line(profile: &Profile) -> bool {
+    let is_line = |given: &Given| matches!(given, Given::Line(_) | Given::Bytes(_) | Given::Answer { .. });
+    profile.serial.is_some()
+        || profile.frame.is_some()
+        || profile.registers.is_some()
+        || profile.examples.iter().any(|example| is_line(&example.given))
+}
+
 /// A message of an example as the device `id` says it, and what is captured of it then.
 fn addressed(
     profile: &Profile,
@@ -335,21 +331,26 @@ fn read(profile: &Profile, topic: &str, payload: &Payload) -> Vec<((String, Stri
 
 /// A value in the device's own words, in the place of `raw`; nothing if that cannot be calculated back.
 fn back(read: &Read, value: &Value, raw: &str) -> Option<String> {
-    if read.regex.is_some() || read.template.is_some() || read.parts.is_some() {
+    if read.regex.is_some() || read.parts.is_some() {
         return None;
     }
-    let quoted = |text: &str| match raw.starts_with('"') {
-        true => Payload::of(text).as_str().to_owned(),
-        false => text.to_owned(),
-    };
+    let word = word(read, value)?;
+    let is_text = raw.starts_with('"') || matches!(value, Value::Text(_)) && read.map.is_empty();
+    Some(if is_text { Payload::of(&*word).as_str().to_owned() } else { word })
+}
+
+/// A value in the device's own words; nothing if that cannot be calculated back.
+pub(super) fn word(read: &Read, value: &Value) -> Option<String> {
+    if read.template.is_some() {
+        return None;
+    }
     if !read.map.is_empty() {
-        let (word, _) = read.map.iter().find(|(_, meaning)| meaning.means(value))?;
-        return Some(quoted(word));
+        return read.map.iter().find(|(_, meaning)| meaning.means(value)).map(|(word, _)| word.to_string());
     }
     match value {
-        Value::Number { text, .. } => read.scale.undo(text).map(|text| quoted(&text)),
-        Value::Bool(truth) => Some(quoted(&truth.to_string())),
-        Value::Text(text) => Some(Payload::of(&**text).as_str().to_owned()),
+        Value::Number { text, .. } => read.scale.undo(text),
+        Value::Bool(truth) => Some(truth.to_string()),
+        Value::Text(text) => Some(text.to_string()),
         Value::Null | Value::Other(_) => None,
     }
 }

@@ -9,6 +9,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -49,9 +50,23 @@ pub struct Port {
 }
 
 impl Port {
-    /// A raw pseudo terminal under `link`; a dangling symlink of an earlier run is replaced.
+    /// A raw pseudo terminal under `link`; a dangling symlink of an earlier run is replaced. What is said before anybody
+    /// opens it waits for the first hub.
     pub fn create(link: &Path) -> Result<Self, PortError> {
         let (master, slave) = open().map_err(|errno| PortError::Pty(errno.into()))?;
+        Self::under(link, master, slave)
+    }
+
+    /// The same, as if a hub had just closed it: what is said meanwhile is gone.
+    pub fn closed(link: &Path) -> Result<Self, PortError> {
+        let (master, slave) = open().map_err(|errno| PortError::Pty(errno.into()))?;
+        let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let once = rustix::fs::open(&slave, flags, rustix::fs::Mode::empty());
+        drop(once.map_err(|errno| PortError::Pty(errno.into()))?);
+        Self::under(link, master, slave)
+    }
+
+    fn under(link: &Path, master: OwnedFd, slave: PathBuf) -> Result<Self, PortError> {
         let master = registered(master).map_err(PortError::Pty)?;
         if let Ok(found) = link.symlink_metadata() {
             if !found.is_symlink() {
@@ -71,6 +86,16 @@ impl Port {
     /// The symlink in front of it.
     pub fn link(&self) -> &Path {
         &self.link
+    }
+
+    /// Whether a hub has the port open; on one that [`create`](Self::create) made, until the first has closed it, too.
+    pub fn is_open(&self) -> bool {
+        let mut polled = [PollFd::new(self.master.get_ref(), PollFlags::OUT)];
+        match poll(&mut polled, Some(&Timespec::default())) {
+            Ok(_) => !polled[0].revents().contains(PollFlags::HUP),
+            // What cannot be asked is seen by the next read.
+            Err(_) => true,
+        }
     }
 
     /// Waits for bytes, or for the hub to hang up.

@@ -3,62 +3,69 @@
 //! As bc-bridge it waits for the handshake and drops in silence what its parser does not take. When the hub closes
 //! the port, the bridge starts again as bc-bridge would; the room and the coils go on.
 
+use std::convert::Infallible;
 use std::io;
 use std::time::{Duration, Instant};
 
+use tokio::sync::mpsc;
+
 use super::faults::{Said, Simulator};
 use super::line::{self, Lines};
-use super::port::{Arrived, Port};
+use super::plugged::{Plugged, speak};
+use super::port::Port;
 use crate::stop::Stop;
 
-/// How often a closed port is looked at.
-const CLOSED: Duration = Duration::from_millis(20);
-/// A hub that does not read loses what does not fit here.
-const UNREAD: usize = 64 * 1024;
-/// The bridge is asked at least this often, so that its room does not take one big step.
-const LONGEST_NAP: Duration = Duration::from_secs(1);
-
 /// Plays the bridge until somebody asks to stop.
-pub async fn serve(port: &mut Port, mut simulator: Simulator, stop: &Stop) -> io::Result<()> {
-    let start = Instant::now();
-    let mut lines = Lines::default();
-    let mut unsent = Vec::new();
-    let mut open = false;
-    let mut buffer = [0; 4096];
-    loop {
-        let at = start.elapsed();
-        queue(&mut unsent, simulator.take(at));
-        let nap = simulator.next_due().map_or(LONGEST_NAP, |due| due.saturating_sub(at).min(LONGEST_NAP));
-        let arrived = tokio::select! {
-            biased;
-            () = stop.requested() => return Ok(()),
-            arrived = port.read(&mut buffer) => arrived?,
-            written = port.write(&mut unsent), if !unsent.is_empty() => { written?; continue }
-            () = tokio::time::sleep(nap) => continue,
+pub async fn serve(port: &mut Port, simulator: Simulator, stop: &Stop) -> io::Result<()> {
+    let mut bridge = OnLine { simulator, lines: Lines::default() };
+    let (_, mut nothing) = mpsc::channel(1);
+    speak(port, &mut bridge, &mut nothing, Instant::now(), stop).await.map(drop)
+}
+
+/// The bridge and what it has heard of a line.
+struct OnLine {
+    simulator: Simulator,
+    lines: Lines,
+}
+
+impl Plugged for OnLine {
+    type Happening = Infallible;
+
+    const WAITS_FOR_THE_FIRST: bool = true;
+
+    fn power(&mut self, _: Duration) {}
+
+    fn opened(&mut self, _: Duration) {}
+
+    fn closed(&mut self) {
+        tracing::info!("the port was closed; the bridge starts again and waits for the handshake");
+        self.simulator.restart();
+        self.lines.reset();
+    }
+
+    fn hear(&mut self, at: Duration, bytes: &[u8]) {
+        let simulator = &mut self.simulator;
+        self.lines.feed(bytes, |line| hear(simulator, at, line));
+    }
+
+    fn take(&mut self, at: Duration) -> Vec<Vec<u8>> {
+        let line = |said| {
+            let mut line = match said {
+                Said::Message(message) => message.to_text().into_bytes(),
+                Said::Garbage(bytes) => bytes,
+            };
+            line.push(b'\n');
+            line
         };
-        match arrived {
-            Arrived::Bytes(count) => {
-                open = true;
-                let at = start.elapsed();
-                lines.feed(&buffer[..count], |line| hear(&mut simulator, at, line));
-            }
-            Arrived::Opened => port.listen_again()?,
-            Arrived::HungUp => {
-                if std::mem::take(&mut open) {
-                    tracing::info!(
-                        "the port was closed; the bridge starts again and waits for the handshake"
-                    );
-                    simulator.restart();
-                    lines.reset();
-                    unsent.clear();
-                    port.discard();
-                }
-                tokio::select! {
-                    () = stop.requested() => return Ok(()),
-                    () = tokio::time::sleep(CLOSED) => {}
-                }
-            }
-        }
+        self.simulator.take(at).into_iter().map(line).collect()
+    }
+
+    fn next_due(&self) -> Option<Duration> {
+        self.simulator.next_due()
+    }
+
+    fn happen(&mut self, _: Duration, happening: Infallible) -> Option<Duration> {
+        match happening {}
     }
 }
 
@@ -71,19 +78,5 @@ fn hear(simulator: &mut Simulator, at: Duration, line: &[u8]) {
             }
         }
         Err(reason) => tracing::debug!(reason, line = %line.escape_ascii(), "dropped"),
-    }
-}
-
-/// Adds what was said; when the hub does not read, whole lines are lost, never halves.
-fn queue(unsent: &mut Vec<u8>, said: Vec<Said>) {
-    for said in said {
-        let line = match said {
-            Said::Message(message) => message.to_text().into_bytes(),
-            Said::Garbage(bytes) => bytes,
-        };
-        if unsent.len() + line.len() < UNREAD {
-            unsent.extend_from_slice(&line);
-            unsent.push(b'\n');
-        }
     }
 }

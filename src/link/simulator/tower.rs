@@ -10,126 +10,76 @@ mod memory;
 mod node;
 mod wire;
 
-use std::io;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
 pub use dongle::{Dongle, Setup};
 pub use faults::{Fault, Faults, Happening};
+pub(super) use faults::{line_fault, seconds};
 pub use memory::MOST_NODES;
 
 use super::line::Lines;
-use super::port::{Arrived, Port, PortError};
+use super::plugged::{self, LineError, Plugged};
+use super::port::Port;
 use crate::stop::Stop;
-
-/// How often a closed port is looked at.
-const CLOSED: Duration = Duration::from_millis(20);
-/// A hub that does not read loses what does not fit here.
-const UNREAD: usize = 64 * 1024;
-/// The dongle is asked at least this often, so that its room does not take one big step.
-const LONGEST_NAP: Duration = Duration::from_secs(1);
-
-/// Why the line of the dongle ended.
-#[derive(Debug, thiserror::Error)]
-pub enum LineError {
-    /// The pseudo terminal failed.
-    #[error("the pseudo terminal failed: {0}")]
-    Line(#[from] io::Error),
-    /// It could not be plugged in again.
-    #[error(transparent)]
-    Port(#[from] PortError),
-}
 
 /// Plays the dongle until somebody asks to stop; what happens to it meanwhile comes through `happenings`.
 pub async fn serve(
     port: Port,
-    mut dongle: Dongle,
-    mut happenings: mpsc::Receiver<Happening>,
+    dongle: Dongle,
+    happenings: mpsc::Receiver<Happening>,
     stop: &Stop,
 ) -> Result<(), LineError> {
-    let start = Instant::now();
-    let link = port.link().to_owned();
-    let mut port = port;
-    loop {
-        dongle.power(start.elapsed());
-        let Some(away) = speak(&mut port, &mut dongle, &mut happenings, start, stop).await? else {
-            return Ok(());
-        };
-        tracing::info!("the dongle is unplugged");
-        drop(port);
-        tokio::select! {
-            () = stop.requested() => return Ok(()),
-            () = tokio::time::sleep(away) => {}
-        }
-        port = Port::create(&link)?;
-        tracing::info!("the dongle is plugged in again");
-    }
+    plugged::play(port, &mut OnLine { dongle, lines: Lines::default() }, happenings, stop).await
 }
 
-/// One life of the dongle, from its power until it is unplugged; how long it stays away, or nothing at the end.
-async fn speak(
-    port: &mut Port,
-    dongle: &mut Dongle,
-    happenings: &mut mpsc::Receiver<Happening>,
-    start: Instant,
-    stop: &Stop,
-) -> io::Result<Option<Duration>> {
-    let (mut lines, mut unsent, mut buffer) = (Lines::default(), Vec::new(), [0; 4096]);
-    let mut is_open = false;
-    loop {
-        let at = start.elapsed();
-        queue(&mut unsent, dongle.take(at));
-        let nap = dongle.next_due().map_or(LONGEST_NAP, |due| due.saturating_sub(at).min(LONGEST_NAP));
-        let arrived = tokio::select! {
-            biased;
-            () = stop.requested() => return Ok(None),
-            Some(happening) = happenings.recv() => {
-                if let Happening::Unplug(away) = happening {
-                    return Ok(Some(away));
-                }
-                dongle.happen(start.elapsed(), happening);
-                continue;
-            }
-            arrived = port.read(&mut buffer) => arrived?,
-            written = port.write(&mut unsent), if !unsent.is_empty() => { written?; continue }
-            () = tokio::time::sleep(nap) => continue,
-        };
-        match arrived {
-            Arrived::Bytes(count) => {
-                is_open = true;
-                let at = start.elapsed();
-                lines.feed(&buffer[..count], |line| hear(dongle, at, line));
-            }
-            Arrived::Opened => port.listen_again()?,
-            Arrived::HungUp => {
-                // The firmware does not see who holds the port: only what nobody reads is gone.
-                if std::mem::take(&mut is_open) {
-                    lines.reset();
-                    port.discard();
-                }
-                unsent.clear();
-                tokio::select! {
-                    () = stop.requested() => return Ok(None),
-                    () = tokio::time::sleep(CLOSED) => {}
-                }
-            }
-        }
-    }
+/// The dongle and what it has heard of a line.
+struct OnLine {
+    dongle: Dongle,
+    lines: Lines,
 }
 
-fn hear(dongle: &mut Dongle, at: Duration, line: &[u8]) {
-    if let Err(reason) = dongle.hear(at, line) {
-        tracing::debug!(reason, line = %line.escape_ascii(), "dropped");
-    }
-}
+impl Plugged for OnLine {
+    type Happening = Happening;
 
-/// Adds what was said; when the hub does not read, whole lines are lost.
-fn queue(unsent: &mut Vec<u8>, said: Vec<Vec<u8>>) {
-    for bytes in said {
-        if unsent.len() + bytes.len() < UNREAD {
-            unsent.extend_from_slice(&bytes);
+    const WAITS_FOR_THE_FIRST: bool = true;
+
+    fn power(&mut self, at: Duration) {
+        self.lines.reset();
+        self.dongle.power(at);
+    }
+
+    fn opened(&mut self, _: Duration) {}
+
+    fn closed(&mut self) {
+        // The firmware does not see who holds the port: only what nobody reads is gone.
+        self.lines.reset();
+    }
+
+    fn hear(&mut self, at: Duration, bytes: &[u8]) {
+        let dongle = &mut self.dongle;
+        self.lines.feed(bytes, |line| {
+            if let Err(reason) = dongle.hear(at, line) {
+                tracing::debug!(reason, line = %line.escape_ascii(), "dropped");
+            }
+        });
+    }
+
+    fn take(&mut self, at: Duration) -> Vec<Vec<u8>> {
+        self.dongle.take(at)
+    }
+
+    fn next_due(&self) -> Option<Duration> {
+        self.dongle.next_due()
+    }
+
+    fn happen(&mut self, at: Duration, happening: Happening) -> Option<Duration> {
+        if let Happening::Unplug(away) = happening {
+            return Some(away);
         }
+        self.dongle.happen(at, happening);
+        None
     }
 }
 

@@ -9,7 +9,7 @@ use crate::talk::model::Value;
 const MOST: usize = 32;
 
 /// Ids, quantities and values that may be meant by `payload`.
-pub(super) fn wishes(
+pub(in crate::link::simulator) fn wishes(
     profile: &Profile,
     ids: &[(String, String)],
     payload: &str,
@@ -31,7 +31,12 @@ pub(super) fn wishes(
                     Words::Value(scale) => scale.apply(payload.trim()),
                     Words::Map(_) | Words::Template(_) => None,
                 });
-                scaled.chain(numbers(payload)).filter_map(|text| number(&text)).collect()
+                let numbers = numbers(payload);
+                // What is calculated in a template is told as it is read, as a rule.
+                let read = property.reads.iter().filter(|read| !read.scale.is_one());
+                let read = read.flat_map(|read| numbers.iter().filter_map(|text| read.scale.apply(text)));
+                let all = scaled.chain(numbers.iter().cloned()).chain(read);
+                all.filter_map(|text| number(&text)).collect()
             }
         };
         let named = ids.iter().filter(|(id, quantity)| {
@@ -51,7 +56,7 @@ fn number(text: &str) -> Option<Value> {
 }
 
 /// The value as JSON.
-pub(super) fn json(value: &Value) -> String {
+pub(in crate::link::simulator) fn json(value: &Value) -> String {
     match value {
         Value::Text(text) => Payload::of(&**text).as_str().to_owned(),
         other => other.to_string(),
@@ -59,7 +64,7 @@ pub(super) fn json(value: &Value) -> String {
 }
 
 /// The numbers in a text.
-pub(super) fn numbers(text: &str) -> Vec<String> {
+fn numbers(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '-'))
         .filter(|part| number(part).is_some())
         .take(MOST)
@@ -68,7 +73,7 @@ pub(super) fn numbers(text: &str) -> Vec<String> {
 }
 
 /// Seconds that may be meant, in a device's own seconds or milliseconds.
-pub(super) fn seconds(text: &str) -> impl Iterator<Item = String> {
+pub(in crate::link::simulator) fn seconds(text: &str) -> impl Iterator<Item = String> {
     numbers(text).into_iter().flat_map(|number| {
         let milliseconds = number.parse::<f64>().map(|number| (number / 1000.0).to_string()).ok();
         std::iter::once(number).chain(milliseconds)

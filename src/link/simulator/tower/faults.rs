@@ -82,23 +82,35 @@ impl Happening {
             "press" => Ok(Self::Press(id(rest)?)),
             "boot" => Ok(Self::Boot(id(rest)?)),
             "pair" if rest.is_empty() => Ok(Self::Pair),
-            "unplug" => Ok(Self::Unplug(Duration::from_secs_f64(number(rest, 3_600.0, "seconds")?))),
+            "unplug" => Ok(Self::Unplug(seconds(rest)?)),
             "say" if !rest.is_empty() => Ok(Self::Say(rest.to_owned())),
-            "silence" => Ok(Self::Fault(Fault::Silence(choice(rest, "on", "off")?))),
             "eeprom" => Ok(Self::Fault(Fault::Eeprom(choice(rest, "broken", "good")?))),
-            "garbage" => Ok(Self::Fault(Fault::Garbage(number(rest, 1.0, "a share")?))),
-            "halves" => Ok(Self::Fault(Fault::Halves(number(rest, 1.0, "a share")?))),
-            "loss" => Ok(Self::Fault(Fault::Loss(number(rest, 1.0, "a share")?))),
-            "delay-ms" => {
-                let ms = number(rest, LONGEST_DELAY_MS as f64, "milliseconds")?;
-                Ok(Self::Fault(Fault::Delay(Duration::from_secs_f64(ms / 1_000.0))))
-            }
-            _ => Err(format!(
+            _ => line_fault(word, rest)?.map(Self::Fault).ok_or_else(|| format!(
                 "{text:?} means nothing here; say press ID, boot ID, pair, unplug SECONDS, silence on|off, \
                  eeprom broken|good, garbage SHARE, halves SHARE, loss SHARE, delay-ms MS, or say LINE"
             )),
         }
     }
+}
+
+/// A fault that every line may have, if `word` names one.
+pub(in super::super) fn line_fault(word: &str, rest: &str) -> Result<Option<Fault>, String> {
+    Ok(Some(match word {
+        "silence" => Fault::Silence(choice(rest, "on", "off")?),
+        "garbage" => Fault::Garbage(number(rest, 1.0, "a share")?),
+        "halves" => Fault::Halves(number(rest, 1.0, "a share")?),
+        "loss" => Fault::Loss(number(rest, 1.0, "a share")?),
+        "delay-ms" => {
+            let ms = number(rest, LONGEST_DELAY_MS as f64, "milliseconds")?;
+            Fault::Delay(Duration::from_secs_f64(ms / 1_000.0))
+        }
+        _ => return Ok(None),
+    }))
+}
+
+/// How long something is away.
+pub(in super::super) fn seconds(text: &str) -> Result<Duration, String> {
+    number(text, 3_600.0, "seconds").map(Duration::from_secs_f64)
 }
 
 fn id(text: &str) -> Result<String, String> {
