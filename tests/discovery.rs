@@ -5,6 +5,8 @@
 mod captured;
 #[path = "discovery/gateways.rs"]
 mod gateways;
+#[path = "discovery/home_assistant.rs"]
+mod home_assistant;
 #[path = "discovery/homie.rs"]
 mod homie;
 #[path = "discovery/rig.rs"]

@@ -56,7 +56,7 @@ impl BrokerArgs {
             topics: Vec::new(),
             bases: Vec::new(),
             retain: false,
-            discovery: Settings { dialects: BTreeSet::new() },
+            discovery: Settings { dialects: BTreeSet::new(), ..Settings::default() },
             hub: HubName { id: format!("{process:08x}"), host: "command line".to_owned() },
             folder: None,
             timing: Timing::default(),

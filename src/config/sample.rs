@@ -127,6 +127,8 @@ topics = ["# in", "nodes/# out"]
 # retain = false
 # Dialects in which devices may announce themselves; [] for none.
 # discovery = ["all"]
+# The prefix of what is announced to Home Assistant.
+# homeassistant = "homeassistant"
 "##;
 
 const HEAD: &str = r##"# Configuration of clown-hub. Lines that begin with # are comments; a setting that is

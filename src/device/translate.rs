@@ -21,6 +21,7 @@ use std::sync::Arc;
 use super::catalog::{Catalog, Memory, Role};
 use super::dialect::Dialects;
 use super::profile::captures::Captures;
+use super::profile::template::Words;
 use super::profile::{Availability, Condition, Profile, Recognised, level};
 use super::roster::{News, Roster};
 use crate::talk::model::Value;
@@ -312,6 +313,15 @@ fn word(availability: &Availability, json: &str) -> Option<bool> {
     // A word alone is no place to look in: `online` as well as `{"state": "online"}`.
     let is_alone = !json.starts_with(['{', '[']);
     let found = availability.value.get(json).or_else(|| is_alone.then_some(json))?;
+    let made = match &availability.template {
+        // What a template cannot make a word of is no word.
+        Some(template) => {
+            let context = Words::default().with("value", &extract::text(found)).with_payload(json);
+            Some(Payload::from_wire(template.render(&context).ok()?.trim().as_bytes()))
+        }
+        None => None,
+    };
+    let found = made.as_ref().map_or(found, Payload::as_str);
     let means = |words: &[Value]| words.iter().any(|word| says(found, word));
     match (means(&availability.online), means(&availability.offline)) {
         (true, _) => Some(true),

@@ -22,6 +22,8 @@ pub struct Ears {
     online: BTreeMap<String, (bool, Option<String>)>,
     /// Devices that announced themselves.
     devices: BTreeMap<String, Arc<Profile>>,
+    /// Announcements that were refused, each with its reason.
+    pub refused: Vec<String>,
     /// What was found odd.
     pub odd: Vec<String>,
     /// Everything that was said, in its order.
@@ -43,6 +45,7 @@ impl Ears {
             said: BTreeMap::new(),
             online: BTreeMap::new(),
             devices: BTreeMap::new(),
+            refused: Vec::new(),
             odd: Vec::new(),
             told: Vec::new(),
             asks: Vec::new(),
@@ -122,6 +125,12 @@ impl Ears {
         for news in self.translator.settle() {
             match news {
                 News::Known { base, profile } => {
+                    // What it has no more is not said any more.
+                    let below = format!("{base}/");
+                    self.said.retain(|topic, _| {
+                        let has = |id: &str| profile.properties.iter().any(|known| known.id.as_str() == id);
+                        topic.strip_prefix(&below).is_none_or(has)
+                    });
                     self.devices.insert(base.to_string(), profile);
                 }
                 News::Gone { base } => {
@@ -130,7 +139,7 @@ impl Ears {
                     self.said.retain(|topic, _| !topic.starts_with(&below));
                     self.online.remove(base.as_str());
                 }
-                News::Refused { key, problems, .. } => panic!("{key} is refused: {problems}"),
+                News::Refused { key, problems, .. } => self.refused.push(format!("{key}: {problems}")),
             }
         }
     }

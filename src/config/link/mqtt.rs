@@ -38,8 +38,8 @@ pub struct MqttConfig {
     pub bases: Vec<Topic>,
     /// Whether the broker keeps what the hub publishes.
     pub retain: bool,
-    /// Dialects in which devices may announce themselves.
-    pub discovery: Settings,
+    /// Dialects in which devices may announce themselves; apart, for a link of another kind has nothing like it.
+    pub discovery: Box<Settings>,
 }
 
 impl MqttConfig {
@@ -55,7 +55,8 @@ impl MqttConfig {
             topics,
             bases: Vec::new(),
             retain: false,
-            discovery: Settings::default(),
+            // Who is at the hub's own broker has come after it, and has just announced itself.
+            discovery: Box::new(Settings { asks: false, ..Settings::default() }),
         }
     }
 
@@ -71,7 +72,7 @@ impl MqttConfig {
             topics: self.topics.clone(),
             bases: self.bases.clone(),
             retain: self.retain,
-            discovery: self.discovery.clone(),
+            discovery: (*self.discovery).clone(),
             hub: hub.clone(),
             folder: Some(data.to_owned()),
             timing: mqtt::Timing::default(),
@@ -95,7 +96,7 @@ pub(super) fn read(section: &Section<'_>) -> Option<MqttConfig> {
     }
     let bases = section.or("bases", Vec::new());
     let retain = section.or("retain", false);
-    let discovery = discovery(section);
+    let discovery = Box::new(discovery(section));
     Some(MqttConfig {
         url: url?,
         version,
@@ -112,7 +113,11 @@ pub(super) fn read(section: &Section<'_>) -> Option<MqttConfig> {
 
 /// Dialects that are listened to; all if nothing is said.
 fn discovery(section: &Section<'_>) -> Settings {
-    Settings { dialects: dialects(section, "discovery", &Dialect::ALL) }
+    let usual = Settings::default();
+    let prefix = Topic::new(&usual.homeassistant).ok();
+    let prefix = prefix.map(|prefix| section.or("homeassistant", prefix));
+    let homeassistant = prefix.map_or(usual.homeassistant, |prefix| prefix.as_str().into());
+    Settings { dialects: dialects(section, "discovery", &Dialect::ALL), homeassistant, ..Settings::default() }
 }
 
 fn login(section: &Section<'_>) -> login::Source {

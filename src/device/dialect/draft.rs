@@ -53,12 +53,14 @@ pub struct Draft {
 }
 
 /// Where a device, or a gateway that carries it, says that it is there.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Presence {
     /// The topic.
     pub topic: String,
     /// Where in the payload; nothing is all of it.
     pub value: String,
+    /// What is made of it.
+    pub template: Option<String>,
     /// Words for here; `true` and `false` are taken as such, too.
     pub online: Vec<String>,
     /// Words for gone.
@@ -86,6 +88,9 @@ impl Draft {
     pub fn read(mut self, dialect: Dialect, key: &str) -> Result<Drawn, Problems> {
         let id = format!("@{}/{key}", dialect.word());
         self.tidy();
+        if self.entries.is_empty() {
+            return Err(self.nothing(&id));
+        }
         let mut round = 0;
         loop {
             let (text, starts) = self.text(dialect);
@@ -111,10 +116,23 @@ impl Draft {
         }
     }
 
+    /// Nothing of it is understood.
+    fn nothing(&self, id: &str) -> Problems {
+        const TOLD: usize = 5;
+        let why = self.unknown.iter().take(TOLD).map(|unknown| format!("{}: {}", unknown.what, unknown.why));
+        let why = why.collect::<Vec<_>>().join("; ");
+        let found = if why.is_empty() { "nothing is announced".to_owned() } else { why };
+        Problems::of_file(PathBuf::from(id), found, "it is to be seen as raw messages only")
+    }
+
     /// Properties of one name are told apart, and too many are cut.
     fn tidy(&mut self) {
         for entry in self.entries.split_off(self.entries.len().min(MOST_ENTRIES)) {
             self.skip(entry.called, format!("a device has at most {MOST_ENTRIES} properties here"));
+        }
+        if let Some(more) = self.unknown.len().checked_sub(MOST_ENTRIES).filter(|more| *more > 0) {
+            self.unknown.truncate(MOST_ENTRIES);
+            self.skip("more", format!("{more} others are not understood or not taken either"));
         }
         let mut seen = std::collections::BTreeSet::new();
         for entry in &mut self.entries {
@@ -182,6 +200,9 @@ impl Draft {
             let _ = writeln!(out, "\n[[availability]]\ntopic = {}", shown(&presence.topic));
             if !presence.value.is_empty() {
                 let _ = writeln!(out, "value = {}", shown(&presence.value));
+            }
+            if let Some(template) = &presence.template {
+                let _ = writeln!(out, "template = {}", shown(template));
             }
             let _ = writeln!(out, "online = {}", words(&presence.online));
             let _ = writeln!(out, "offline = {}", words(&presence.offline));

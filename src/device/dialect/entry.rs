@@ -242,6 +242,11 @@ impl Way {
         self.key("scale", factor)
     }
 
+    /// What is added to it afterwards.
+    pub fn offset(self, offset: f64) -> Self {
+        self.key("offset", offset)
+    }
+
     /// What its number is rounded to.
     pub fn decimals(self, decimals: u8) -> Self {
         self.key("decimals", i64::from(decimals))

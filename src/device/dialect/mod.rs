@@ -8,6 +8,7 @@
 
 pub mod draft;
 pub mod entry;
+pub mod home_assistant;
 mod homie;
 pub mod identity;
 pub mod measured;
@@ -22,12 +23,16 @@ use draft::Draft;
 
 /// The most devices that one dialect keeps on one link.
 const MOST_DEVICES: usize = 4_096;
+/// The most words of a choice, names of a device and the like in one list.
+const MOST_WORDS: usize = 128;
 /// The longest announcement, in bytes: a bridge lists hundreds of devices in one.
 pub const LONGEST: usize = 8 << 20;
 
 /// A dialect of announcements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dialect {
+    /// Home Assistant's MQTT discovery, which devices of many makers speak: `homeassistant/<component>/…/config`.
+    HomeAssistant,
     /// Homie 3, 4 and 5.
     Homie,
     /// Tasmota's own: `tasmota/discovery/<MAC>/config`.
@@ -43,21 +48,31 @@ pub enum Dialect {
 pub struct Settings {
     /// Those that are listened to.
     pub dialects: BTreeSet<Dialect>,
+    /// The prefix of Home Assistant's discovery.
+    pub homeassistant: Box<str>,
+    /// Whether senders of that are asked to announce themselves.
+    pub asks: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { dialects: Dialect::ALL.into_iter().collect() }
+        Self {
+            dialects: Dialect::ALL.into_iter().collect(),
+            homeassistant: home_assistant::PREFIX.into(),
+            asks: true,
+        }
     }
 }
 
 impl Dialect {
     /// Every dialect.
-    pub const ALL: [Self; 4] = [Self::Homie, Self::Tasmota, Self::WirenBoard, Self::Zigbee2Mqtt];
+    pub const ALL: [Self; 5] =
+        [Self::HomeAssistant, Self::Homie, Self::Tasmota, Self::WirenBoard, Self::Zigbee2Mqtt];
 
     /// Its word in the configuration and in facts.
     pub fn word(self) -> &'static str {
         match self {
+            Self::HomeAssistant => "homeassistant",
             Self::Homie => "homie",
             Self::Tasmota => "tasmota",
             Self::WirenBoard => "wirenboard",
@@ -68,12 +83,14 @@ impl Dialect {
     /// Whether what it says of a device counts more than a definition in the binary; a generic dialect knows less.
     pub fn is_native(self) -> bool {
         match self {
+            Self::HomeAssistant => false,
             Self::Homie | Self::Tasmota | Self::WirenBoard | Self::Zigbee2Mqtt => true,
         }
     }
 
-    fn announcer(self, _settings: &Settings) -> Box<dyn Announcer> {
+    fn announcer(self, settings: &Settings) -> Box<dyn Announcer> {
         match self {
+            Self::HomeAssistant => Box::new(home_assistant::HomeAssistant::new(&settings.homeassistant)),
             Self::Homie => Box::<homie::Homie>::default(),
             Self::Tasmota => Box::<tasmota::Tasmota>::default(),
             Self::WirenBoard => Box::<wiren_board::WirenBoard>::default(),

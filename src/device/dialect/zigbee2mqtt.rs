@@ -201,6 +201,7 @@ fn present(draft: &mut Draft, base: &str, name: &str) {
         online: vec!["online".into()],
         offline: vec!["offline".into()],
         bridge,
+        ..Presence::default()
     };
     draft.mode = AvailabilityMode::All;
     draft.availability = vec![

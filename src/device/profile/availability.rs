@@ -2,6 +2,7 @@
 
 use super::Topics;
 use super::pointer::Pointer;
+use super::template::Template;
 use crate::talk::model::Value;
 
 /// How a device says whether it is there.
@@ -11,6 +12,8 @@ pub struct Availability {
     pub topics: Topics,
     /// Where in the payload.
     pub value: Pointer,
+    /// What is made of it.
+    pub template: Option<Template>,
     /// Words for here.
     pub online: Vec<Value>,
     /// Words for gone.

@@ -254,6 +254,7 @@ fn of_a_device(section: &Section<'_>, key: &'static str, variants: &Variants) ->
 fn availability(section: Section<'_>, variants: &Variants) -> Option<Availability> {
     let topics = of_a_device(&section, "topic", variants);
     let value = section.maybe("value").unwrap_or_else(Pointer::whole);
+    let template = section.maybe("template");
     let words = |key, usual: &str| {
         let mut given = Vec::new();
         for value in section.value(key).into_iter().flat_map(each) {
@@ -270,7 +271,7 @@ fn availability(section: Section<'_>, variants: &Variants) -> Option<Availabilit
     let (online, offline) = (words("online", "online"), words("offline", "offline"));
     let bridge = section.maybe::<String>("bridge").map(Into::into);
     section.finish();
-    Some(Availability { topics: topics?, value, online, offline, bridge })
+    Some(Availability { topics: topics?, value, template, online, offline, bridge })
 }
 
 fn unfold(section: Section<'_>, variants: &Variants) -> Option<Unfold> {

@@ -1,10 +1,12 @@
 //! Small templates in definitions: minijinja with a little fuel, nothing to include and no way out.
 //!
-//! In a template stand `value` (text, number or truth), `json` (a payload that is JSON) and everything that was captured.
-//! An expression that runs out of fuel or uses what is not there is an error, never an empty text. One filter is our own:
-//! `hex` writes a number as bytes.
+//! In a template stand `value` (text, number or truth), `json` (a payload that is JSON; `value_json` is the same) and
+//! everything that was captured. An expression that runs out of fuel or uses what is not there is an error, never an empty
+//! text. Filters are those of Jinja and Home Assistant; one is our own: `hex` writes a number as bytes.
 
 mod filters;
+mod methods;
+mod numbers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -23,6 +25,14 @@ const LONGEST: usize = 2_048;
 const MOST_TIMES: f64 = 10_000.0;
 /// The longest text a template may be given or may write, in bytes.
 const MOST: usize = 64 << 10;
+
+/// Names that stand in templates without being captured.
+pub const GIVEN: [&str; 4] = ["value", "json", "value_json", "seconds"];
+
+/// Whether that is the name of a function.
+pub fn is_function(name: &str) -> bool {
+    numbers::FUNCTIONS.contains(&name)
+}
 
 static WORLD: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut world = filters::world();
@@ -93,6 +103,15 @@ impl Words {
             && used().any(|value| {
                 has(value, &|part| f64::try_from(part.clone()).is_ok_and(|number| number > MOST_TIMES))
             })
+    }
+
+    /// With the payload under both its names.
+    pub fn with_payload(self, json: &str) -> Self {
+        let mut words = self.with_json("json", json);
+        if let Some(value) = words.values.get("json").cloned() {
+            words.values.insert("value_json".to_owned(), value);
+        }
+        words
     }
 
     /// With one more value that is JSON.

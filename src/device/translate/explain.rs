@@ -271,7 +271,7 @@ fn more(read: &Read, captures: &Captures, raw: &str, json: &str, steps: &mut Vec
         steps.push(step(&format!("regex {}", regex.as_str()), &said));
     }
     if let Some(template) = &read.template {
-        let words = Words::of(captures).with("value", &said).with_json("json", json);
+        let words = Words::of(captures).with("value", &said).with_payload(json);
         said = match template.render(&words) {
             Ok(text) => text.trim().to_owned(),
             Err(why) => return steps.push(step("template", &why)),

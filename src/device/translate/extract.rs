@@ -68,8 +68,12 @@ pub(super) fn value_of(
         said = value.unwrap_or_default().into();
     }
     if let Some(template) = &read.template {
-        let words = Words::of(captures).with("value", &said).with_json("json", json);
+        let words = Words::of(captures).with("value", &said).with_payload(json);
         said = template.render(&words)?.trim().to_owned().into();
+        // A template that writes nothing says nothing.
+        if said.is_empty() {
+            return Ok(None);
+        }
     } else if raw == "null" {
         return Ok(Some(with_unit(property, "null")));
     }

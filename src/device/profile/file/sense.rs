@@ -7,12 +7,10 @@ use super::ID;
 use super::properties::kind_in_words;
 use crate::device::kind_of;
 use crate::device::profile::captures::Captures;
+use crate::device::profile::template::{GIVEN, is_function};
 use crate::device::profile::{Confirm, Form, Property, Read, Recognised, Send, Shape, Topics, Words};
 use crate::sheet::{Entry, Section, Sheet, nearest};
 use crate::talk::model::Value;
-
-/// Names that stand in templates without being captured.
-const GIVEN: [&str; 3] = ["value", "json", "seconds"];
 
 /// The key of a command that asks a device to end a state by itself.
 const FOR: &str = "for";
@@ -40,6 +38,11 @@ fn useless_keys(section: &Section<'_>, kind: &Shape) {
     }
 }
 
+/// Whether a name stands in templates without being captured.
+fn is_given(name: &str) -> bool {
+    GIVEN.contains(&name) || is_function(name)
+}
+
 fn captures(section: &Section<'_>, property: &Property, recognised: &Recognised) {
     let of_id: BTreeSet<&str> = property.id.names().collect();
     let mut all = of_id.clone();
@@ -59,7 +62,7 @@ fn captures(section: &Section<'_>, property: &Property, recognised: &Recognised)
             section.fault("read", told, super::TOPIC.into(), Some(hint.into()));
         }
         let template = read.template.iter().flat_map(|template| template.names());
-        for name in template.filter(|name| !GIVEN.contains(name) && !known.contains(name)) {
+        for name in template.filter(|name| !is_given(name) && !known.contains(name)) {
             let told = format!("has a template with `{name}`, which nothing captures");
             unknown(section, "read", told, name, &known);
         }
@@ -97,7 +100,7 @@ fn sent(section: &Section<'_>, key: &'static str, send: &Send, known: &BTreeSet<
         }
     }
     let Words::Template(template) = &send.words else { return };
-    for name in template.names().filter(|name| !GIVEN.contains(name) && !known.contains(name)) {
+    for name in template.names().filter(|name| !is_given(name) && !known.contains(name)) {
         let told = format!("has a template with `{name}`, which nothing captures");
         unknown(section, key, told, name, known);
     }

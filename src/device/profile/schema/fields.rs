@@ -195,6 +195,7 @@ pub const FILE: &[Table] = &[
         &[
             must("topic", Form::Topic, "Where"),
             pointer("value", "Where in the payload; by default all of it"),
+            text("template", "What is made of it"),
             may("online", Form::Scalars, "Words for here; by default online"),
             may("offline", Form::Scalars, "Words for gone; by default offline"),
             text("bridge", "Whose word it is, if it is a gateway's that carries the device"),

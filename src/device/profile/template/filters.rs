@@ -6,31 +6,41 @@
 use minijinja::value::ValueKind;
 use minijinja::{Environment, Error, ErrorKind, Value, filters, tests};
 
-use super::MOST;
+use super::methods::{METHODS, TESTS};
+use super::{MOST, methods, numbers};
 use crate::sheet::nearest;
 
 /// Every filter there is.
 const FILTERS: &[&str] = &[
     "abs",
+    "add",
     "bool",
     "capitalize",
     "default",
     "first",
     "float",
+    "from_json",
     "hex",
+    "iif",
     "int",
+    "is_defined",
+    "is_number",
     "join",
     "last",
     "length",
     "lower",
     "max",
     "min",
+    "multiply",
     "replace",
     "round",
     "split",
     "string",
     "sum",
+    "timestamp_local",
+    "timestamp_utc",
     "title",
+    "to_json",
     "tojson",
     "trim",
     "upper",
@@ -50,9 +60,7 @@ pub(super) fn world() -> Environment<'static> {
     world.add_filter("capitalize", filters::capitalize);
     world.add_filter("default", filters::default);
     world.add_filter("first", filters::first);
-    world.add_filter("float", filters::float);
     world.add_filter("hex", hex);
-    world.add_filter("int", filters::int);
     world.add_filter("join", join);
     world.add_filter("last", filters::last);
     world.add_filter("length", filters::length);
@@ -60,14 +68,16 @@ pub(super) fn world() -> Environment<'static> {
     world.add_filter("max", filters::max);
     world.add_filter("min", filters::min);
     world.add_filter("replace", replace);
-    world.add_filter("round", filters::round);
     world.add_filter("split", filters::split);
     world.add_filter("string", filters::string);
     world.add_filter("sum", filters::sum);
     world.add_filter("title", filters::title);
+    world.add_filter("to_json", tojson);
     world.add_filter("tojson", tojson);
     world.add_filter("trim", filters::trim);
     world.add_filter("upper", filters::upper);
+    numbers::add_to(&mut world);
+    methods::add_to(&mut world);
     world.add_test("defined", tests::is_defined);
     world.add_test("none", tests::is_none);
     world.add_test("number", tests::is_number);
@@ -83,7 +93,7 @@ fn too_long() -> Error {
 }
 
 /// `{{ value | replace(",", ".") }}`
-fn replace(value: String, from: String, to: String) -> Result<String, Error> {
+pub(super) fn replace(value: String, from: String, to: String) -> Result<String, Error> {
     let longest = value.matches(&*from).count().saturating_mul(to.len());
     if longest.saturating_add(value.len()) > MOST { Err(too_long()) } else { Ok(value.replace(&*from, &to)) }
 }
@@ -182,9 +192,24 @@ fn expression<'a>(text: &'a str, end: &str, counts: &mut [usize]) -> Result<&'a 
         match first {
             '"' | '\'' => rest = behind_literal(rest, first),
             '|' => {
-                let word = rest.trim_start();
-                let length = word.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(word.len());
-                filter(&word[..length])?;
+                filter(word(rest.trim_start()))?;
+            }
+            '.' => {
+                let name = word(rest);
+                if rest[name.len()..].starts_with('(') {
+                    known("method", name, &METHODS)?;
+                }
+                rest = &rest[name.len()..];
+            }
+            first if first.is_alphabetic() || first == '_' => {
+                let behind = &rest[word(rest).len()..];
+                let is_test = first == 'i' && word(rest) == "s";
+                rest = behind;
+                if is_test {
+                    let test = behind.trim_start();
+                    let test = test.strip_prefix("not ").unwrap_or(test).trim_start();
+                    known("test", word(test), &TESTS)?;
+                }
             }
             _ => {
                 let limits = LIMITS.iter().zip(counts.iter_mut());
@@ -196,6 +221,11 @@ fn expression<'a>(text: &'a str, end: &str, counts: &mut [usize]) -> Result<&'a 
         }
     }
     Ok(rest)
+}
+
+/// The word that a text begins with.
+fn word(text: &str) -> &str {
+    &text[..text.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(text.len())]
 }
 
 /// What stands behind a text in quotes.
@@ -214,11 +244,16 @@ fn behind_literal(text: &str, quote: char) -> &str {
 }
 
 fn filter(name: &str) -> Result<(), String> {
-    if FILTERS.contains(&name) {
+    known("filter", name, FILTERS)
+}
+
+/// Whether a template may use what it names; otherwise what it may use.
+fn known(what: &str, name: &str, all: &[&str]) -> Result<(), String> {
+    if all.contains(&name) {
         return Ok(());
     }
-    let near = nearest(name, FILTERS.iter().copied()).map(|near| format!(", did you mean {near}?"));
-    Err(format!("unknown filter `{name:.30}`{}; there are {}", near.unwrap_or_default(), FILTERS.join(", ")))
+    let near = nearest(name, all.iter().copied()).map(|near| format!(", did you mean {near}?"));
+    Err(format!("unknown {what} `{name:.30}`{}; there are {}", near.unwrap_or_default(), all.join(", ")))
 }
 
 #[cfg(test)]
@@ -246,6 +281,8 @@ mod tests_of_checks {
             ("{{ a~a~a~a~a~a~a~a~a~a~a~a~a~a~a~a+a+a }}", "has 17 of `+~`"),
             ("{% set a=1 %}{% set a=1 %}{% set a=1 %}{% set a=1 %}{% set a=1 %}", "has 5 of `{% set %}`"),
             ("{% if a | nope %}{% endif %}", "unknown filter `nope`"),
+            ("{{ a.decode() }}", "unknown method `decode`"),
+            ("{{ a is not match('b') }}", "unknown test `match`"),
         ] {
             let error = check(text).expect_err(text);
             assert!(error.contains(why), "{text}: {error}");
