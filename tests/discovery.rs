@@ -3,10 +3,14 @@
 
 #[path = "discovery/captured.rs"]
 mod captured;
+mod common;
+
 #[path = "discovery/gateways.rs"]
 mod gateways;
 #[path = "discovery/home_assistant.rs"]
 mod home_assistant;
+#[path = "discovery/home_assistant_seen.rs"]
+mod home_assistant_seen;
 #[path = "discovery/homie.rs"]
 mod homie;
 #[path = "discovery/rig.rs"]

@@ -9,7 +9,7 @@
 //! | `incoming`, [`bases`] | what the broker says, and which device it belongs to |
 //! | `recall` | what lies in the broker's memory, for whoever asks |
 //! | `outgoing`, [`waiting`] | what the hub says, and what has not gone yet |
-//! | [`foreign`] | devices that speak their own language |
+//! | [`foreign`], `rollcall` | devices that speak their own language; announcements asked for again |
 //! | `orders` | commands both ways, and what is published by hand |
 //! | [`echo`], [`recent`], `notes` | own words that come back, loops, and what is told about them |
 //! | [`birth`], `peers`, `share`, [`ledger`] | which hubs are there; whose a command is; what was left in the broker's memory |
@@ -27,6 +27,7 @@ mod outgoing;
 mod peers;
 mod recall;
 pub mod recent;
+mod rollcall;
 pub mod routes;
 mod share;
 #[cfg(test)]
@@ -51,6 +52,7 @@ use orders::Orders;
 use peers::Peers;
 use recall::Recalling;
 use recent::Marker;
+use rollcall::Rollcall;
 use routes::Routes;
 use waiting::Waiting;
 
@@ -86,6 +88,7 @@ pub struct Flow {
     ledger: Ledger,
     notes: Notes,
     recalling: Recalling,
+    rollcall: Rollcall,
     session: Option<Session>,
 }
 
@@ -101,9 +104,11 @@ impl Flow {
     pub fn new(config: &Config, handle: LinkHandle) -> Self {
         let link = handle.name().to_owned();
         let broker = config.address.to_string();
+        let routes = Routes::new(config.topics.clone());
         Self {
             hub: config.hub.id.clone(),
-            routes: Routes::new(config.topics.clone()),
+            rollcall: Rollcall::new(&config.discovery, &routes),
+            routes,
             retain: config.retain,
             bases: Bases::new(config.bases.clone()),
             marker: Marker::default(),
@@ -134,6 +139,7 @@ impl Flow {
     pub fn up(&mut self, now: Now, client: &Client) {
         self.session = Some(Session { version: client.version(), look: now.mono + SETTLED });
         self.recalling.begin(now);
+        self.rollcall.begin(now);
         let own = birth::of_this_hub(&self.hub);
         let births = if self.routes.takes() { birth::EVERYBODY } else { &own };
         let is_covered = self.routes.subscriptions().any(|(wide, _)| filters::covers(wide, births));
@@ -154,6 +160,7 @@ impl Flow {
     pub fn lost(&mut self) {
         self.session = None;
         self.recalling = Recalling::default();
+        self.rollcall.lost();
         self.foreign.lost();
         self.refresh.clear();
         self.orders.lost();
@@ -174,6 +181,7 @@ impl Flow {
         if self.session.is_some() {
             self.look(now, client);
             self.go_on_recalling(now, client);
+            self.call_roll(now, client);
             self.greet(now);
             self.pump(now, client);
         }

@@ -24,6 +24,7 @@ impl Flow {
             }
             return;
         }
+        self.rollcall.hear(&publish);
         // Whatever else is still subscribed to is nothing we asked for.
         let Some(route) = self.routes.into_hub(&publish.topic) else { return };
         let Some(topic) = Topic::new(&publish.topic).ok().and_then(|_| route.to_local(&publish.topic)) else {

@@ -20,6 +20,7 @@ mod foreign;
 mod inwards;
 mod loops;
 mod outwards;
+mod rollcall;
 
 /// The id of the hub in these transcripts.
 const OWN: &str = "0f3a9c1e";
