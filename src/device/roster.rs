@@ -11,6 +11,7 @@ use super::builtin;
 use super::catalog::{Catalog, Role};
 use super::dialect::Dialect;
 use super::dialect::draft::{Draft, Drawn};
+use super::profile::pattern::Pattern;
 use super::profile::{Profile, Topics, level};
 use crate::sheet::Problems;
 use crate::talk::Topic;
@@ -266,6 +267,15 @@ fn is_known_otherwise(files: &Catalog, dialect: Dialect, profile: &Profile) -> b
     topics.into_iter().flat_map(|topic| files.hits(topic)).any(|hit| {
         let file = files.profile(hit.profile);
         let is_own = file.file != builtin::path(&file.id);
-        matches!(hit.role, Role::Read(..)) && (is_own || !dialect.is_native())
+        let Role::Read(property, read) = hit.role else { return false };
+        let topics = file.properties[property].reads[read].topics.as_ref();
+        // What takes any topic of so many levels knows nothing of this device yet.
+        let says_where = topics.and_then(|topics| topics.0.get(hit.variant)).is_some_and(has_word);
+        is_own || !dialect.is_native() && says_where
     })
+}
+
+/// Whether a level of a pattern is more than a capture.
+fn has_word(pattern: &Pattern) -> bool {
+    pattern.as_str().split('/').any(|level| !(level.starts_with('{') && level.ends_with('}')))
 }
