@@ -1,7 +1,6 @@
 //! What goes where on an MQTT link: everything a message means, and nothing of how it travels.
 //!
-//! A [`Flow`] outlives connections. Whoever runs one tells it what the broker and the hub say; it answers by what it hands
-//! to the [`Client`]. Nothing here waits, and nothing is said late.
+//! A [`Flow`] outlives connections. Whoever runs one tells it what is said; it answers by what it hands to the [`Client`].
 //!
 //! | file | what lives there |
 //! | --- | --- |

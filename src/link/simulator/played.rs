@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::cannot_play::CannotPlay;
 use crate::device::catalog::Catalog;
 use crate::device::profile::captures::Captures;
+use crate::device::profile::pointer::Pointer;
 use crate::device::profile::{Confirm, Given, Profile, Property, Read, Topics, level};
 use crate::device::translate::{Attempt, End, Finding, Outcome, Translator, explain};
 use crate::talk::model::{Reading, Value};
@@ -272,8 +273,22 @@ fn addressed(
             let topic = topics.0.get(variant)?.fill(&other).ok()?;
             Some(((topic, payload.replace(&raw, id)), other))
         }
+        // What stands in several places is said as it was recorded, by the device that it was recorded of.
+        (None, _) if told_id(profile, payload).as_deref() == Some(id) => {
+            other = captures;
+            other.put(&name, id)?;
+            Some(((topic.to_owned(), payload.to_owned()), other))
+        }
         (None, _) => None,
     }
+}
+
+/// The id that a payload tells, as a level of a topic; nothing if it tells none.
+fn told_id(profile: &Profile, payload: &str) -> Option<String> {
+    let json = Payload::from_wire(payload.as_bytes());
+    let part = |pointer: &Pointer| Some(pointer.get(json.as_str())?.trim_matches('"').to_owned());
+    let parts: Vec<String> = profile.recognised.id.iter().map(part).collect::<Option<_>>()?;
+    (!parts.is_empty()).then(|| level(&parts.join("-")))
 }
 
 /// What shows which device speaks there, in whatever arrangement, and what it captures.
@@ -355,11 +370,12 @@ pub(super) fn word(read: &Read, value: &Value) -> Option<String> {
     }
 }
 
-/// `plug-1` of a device that nobody named: what stands for `{id}` in the first example.
+/// `plug-1` of a device that nobody named: what stands for `{id}` in the first example, or what its payload tells.
 pub fn usual_id(profile: &Profile) -> Option<String> {
     profile.examples.iter().find_map(|example| {
-        let Given::Message { topic, .. } = &example.given else { return None };
-        shown(profile, topic)?.1.get("id").map(level)
+        let Given::Message { topic, payload } = &example.given else { return None };
+        let captured = shown(profile, topic)?.1.get("id").map(level);
+        captured.or_else(|| told_id(profile, payload))
     })
 }
 

@@ -51,6 +51,7 @@ pub(super) const CS: &[(&str, &str)] = &[
     ("Air pressure", "Tlak vzduchu"),
     ("Altitude", "Nadmořská výška"),
     ("Battery", "Baterie"),
+    ("Battery low", "Slabá baterie"),
     ("Brightness", "Jas"),
     ("Button", "Tlačítko"),
     ("Button held", "Podržení tlačítka"),
