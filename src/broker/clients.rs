@@ -29,6 +29,8 @@ pub struct Client {
     pub has_said_hello: AtomicBool,
     /// Whether it was let in and told so.
     pub is_welcome: AtomicBool,
+    /// Whether the conversation has ended, though bytes may still be on their way: its name is free.
+    pub has_left: AtomicBool,
     /// What its answers have to say where `mqtt5` only knows "not authorized".
     reasons: Mutex<Reasons>,
     tally: Arc<Tally>,
@@ -68,6 +70,7 @@ impl Clients {
             right: OnceLock::new(),
             has_said_hello: AtomicBool::new(false),
             is_welcome: AtomicBool::new(false),
+            has_left: AtomicBool::new(false),
             reasons: Mutex::default(),
             tally: self.tally.clone(),
         });
@@ -91,7 +94,8 @@ impl Clients {
             let is_namesake = other.name.get() == client.name.get();
             match other.right.get() {
                 Some(its) => {
-                    if is_namesake && its.account() != right.account() {
+                    let is_there = !other.has_left.load(Ordering::Acquire);
+                    if is_namesake && is_there && its.account() != right.account() {
                         return Err(Refusal::TakenId);
                     }
                     count += 1;

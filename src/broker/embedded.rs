@@ -239,6 +239,7 @@ impl Embedded {
 
 /// Ends the conversation with a client, and says why it has ended.
 fn part(client: &Client, end: mqtt5::Result<()>) {
+    client.has_left.store(true, Ordering::Release);
     let address = client.origin.address();
     match &end {
         Ok(()) => tracing::debug!(client = client.name(), %address, "left"),
