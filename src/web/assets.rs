@@ -54,6 +54,7 @@ const ASSETS: &[Asset] = &[
     Asset { name: "log.js", kind: JS, body: include_bytes!("assets/js/log.js") },
     Asset { name: "messages.js", kind: JS, body: include_bytes!("assets/js/messages.js") },
     Asset { name: "radio.js", kind: JS, body: include_bytes!("assets/js/radio.js") },
+    Asset { name: "relaid.js", kind: JS, body: include_bytes!("assets/js/relaid.js") },
     Asset { name: "shelf.js", kind: JS, body: include_bytes!("assets/js/shelf.js") },
     Asset { name: "morph.js", kind: JS, body: include_bytes!("assets/js/morph.js") },
     Asset { name: "tree.js", kind: JS, body: include_bytes!("assets/js/tree.js") },

@@ -1,42 +1,33 @@
 // The NEW page: laid out by the server, and laid out again whenever a device announces itself or is decided about. What
 // devices say in between is put in place here.
 
-import { refreshAll, stamp } from "./age.js";
+import { stamp } from "./age.js";
 import { badge, connect } from "./live.js";
 import { Digits, visible } from "./message.js";
-import { morph } from "./morph.js";
+import { more, relaid, show } from "./relaid.js";
 import { word } from "./words.js";
 
 // Values of devices and the hub's own facts, but not what else is said at the broker.
 const WISH = { events: true, snapshot: false, raw: false };
-// Devices that announce themselves come many at once.
-const SOON_MS = 400;
-const AGAIN_MS = 2000;
-const PATIENCE_MS = 8000;
 
-const more = JSON.parse(document.querySelector("meta[name=more-words]").content);
 const place = document.querySelector("[data-part=shelf]");
-const flash = document.querySelector("[data-part=flash]");
-let isUp = false;
-let timer = 0;
-let isAsking = false;
-let isWanted = false;
+const page = relaid({
+  place,
+  address: () => `/fragment/new?from=${place.dataset.from}`,
+  target: "/new",
+  // Devices that announce themselves come many at once.
+  soonMs: 400,
+  laidOut() {
+    showCopies();
+    badge(Number(place.querySelector("[data-total]").dataset.total));
+  },
+});
 
-connect(take, up, down, WISH);
+connect(take, page.up, page.down, WISH);
 showCopies();
 
-function up() {
-  // Each answer to a probe comes here; only the first one after a silence is news.
-  if (!isUp) soon(0);
-  isUp = true;
-}
-
-function down() {
-  isUp = false;
-}
-
 function take({ topic, payload }) {
-  if (/^\$hub\/(standing|presence\/|definitions$|lost$)/.test(topic)) soon(SOON_MS);
+  if (/^\$hub\/(standing|presence\/|definitions$|lost$)/.test(topic)) page.soon();
   else if (!topic.startsWith("$") && !topic.startsWith("clown.talk/")) hear(topic, payload);
 }
 
@@ -55,59 +46,6 @@ function hear(topic, payload) {
     stamp(line.querySelector("[data-part=age]"), Date.now());
   }
 }
-
-function soon(wait) {
-  isWanted = true;
-  if (!isAsking) timer ||= setTimeout(renew, wait);
-}
-
-async function renew() {
-  [timer, isAsking, isWanted] = [0, true, false];
-  try {
-    const signal = AbortSignal.timeout(PATIENCE_MS);
-    const answer = await fetch(`/fragment/new?from=${place.dataset.from}`, { cache: "no-store", signal });
-    if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    morph(place, fresh.body);
-    refreshAll();
-    showCopies();
-    badge(Number(place.querySelector("[data-total]").dataset.total));
-    delete place.dataset.old;
-  } catch {
-    // What is shown may be wrong from now on; it must not look live.
-    place.dataset.old = "";
-    isWanted = true;
-  }
-  isAsking = false;
-  if (isWanted && isUp) soon("old" in place.dataset ? AGAIN_MS : SOON_MS);
-}
-
-function show(step, words) {
-  flash.dataset.step = step;
-  flash.querySelector("use").setAttribute("href", `#mark-${step}`);
-  flash.hidden = false;
-  flash.querySelector("[data-part=words]").textContent = words;
-}
-
-place.addEventListener("submit", async (event) => {
-  const form = event.target;
-  if (!form.matches("form[data-part=act]")) return;
-  event.preventDefault();
-  const body = new URLSearchParams(new FormData(form, event.submitter));
-  show("pending", more.sending);
-  try {
-    const headers = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
-    const signal = AbortSignal.timeout(PATIENCE_MS);
-    const said = await fetch("/new", { method: "POST", body: body.toString(), headers, signal, cache: "no-store" });
-    if (said.redirected || !said.headers.get("content-type")?.startsWith("application/json")) throw new Error();
-    const { answer, step } = await said.json();
-    show(step, answer);
-  } catch {
-    // It may have been on its way already.
-    show("unanswered", more.no_outcome);
-  }
-  soon(0);
-});
 
 /** What only script can do. */
 function showCopies() {

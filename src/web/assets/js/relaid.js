@@ -1,0 +1,87 @@
+// A page that the server lays out: laid out again when something has changed, and its forms sent without leaving it.
+
+import { refreshAll } from "./age.js";
+import { morph } from "./morph.js";
+
+const AGAIN_MS = 2000;
+// A little longer than the hub waits for a device.
+const PATIENCE_MS = 8000;
+
+export const more = JSON.parse(document.querySelector("meta[name=more-words]").content);
+const flash = document.querySelector("[data-part=flash]");
+
+/** What became of the last wish. */
+export function show(step, words) {
+  flash.dataset.step = step;
+  flash.querySelector("use").setAttribute("href", `#mark-${step}`);
+  flash.hidden = false;
+  flash.querySelector("[data-part=words]").textContent = words;
+}
+
+/**
+ * The part `place`, laid out as `address()` says. Changes that come within `soonMs` are one; `laidOut` is called after each
+ * time, `confirmed` with a form whose wish was done. `take` what changed with `soon()`; `up` and `down` follow the connection.
+ */
+export function relaid({ place, address, target, soonMs, laidOut = () => {}, confirmed = () => {} }) {
+  let isUp = false;
+  let timer = 0;
+  let isAsking = false;
+  let isWanted = false;
+
+  function soon(wait = soonMs) {
+    isWanted = true;
+    if (!isAsking) timer ||= setTimeout(renew, wait);
+  }
+
+  async function renew() {
+    [timer, isAsking, isWanted] = [0, true, false];
+    try {
+      const answer = await fetch(address(), { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+      if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      morph(place, fresh.body);
+      refreshAll();
+      laidOut();
+      delete place.dataset.old;
+    } catch {
+      // What is shown may be wrong from now on; it must not look live.
+      place.dataset.old = "";
+      isWanted = true;
+    }
+    isAsking = false;
+    if (isWanted && isUp) soon("old" in place.dataset ? AGAIN_MS : soonMs);
+  }
+
+  place.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-part=act]")) return;
+    event.preventDefault();
+    const body = new URLSearchParams(new FormData(form, event.submitter));
+    show("pending", more.sending);
+    try {
+      const headers = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
+      const signal = AbortSignal.timeout(PATIENCE_MS);
+      const said = await fetch(target, { method: "POST", body: body.toString(), headers, signal, cache: "no-store" });
+      if (said.redirected || !said.headers.get("content-type")?.startsWith("application/json")) throw new Error();
+      const { answer, step } = await said.json();
+      show(step, answer);
+      if (step === "confirmed") confirmed(form);
+    } catch {
+      // It may have been on its way already.
+      show("unanswered", more.no_outcome);
+    }
+    soon(0);
+  });
+
+  return {
+    soon,
+    up() {
+      // Each answer to a probe comes here; only the first one after a silence is news.
+      if (!isUp) soon(0);
+      isUp = true;
+    },
+    down() {
+      isUp = false;
+    },
+  };
+}
