@@ -14,6 +14,7 @@ mod messages;
 mod names;
 mod newcomers;
 mod radio;
+mod words;
 
 use axum::http::{HeaderMap, header};
 

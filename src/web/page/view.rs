@@ -242,15 +242,16 @@ fn code_of(facts: &Facts) -> &'static str {
     }
 }
 
-/// Switches and choices are called after their device (`Relay`), readings after their quantity (`Temperature`).
+/// States and buttons are called after their device (`Relay`), readings after their quantity (`Temperature`).
 fn name_of(text: &Text, facts: &Facts) -> String {
     if let Some(name) = &facts.given {
         return visible(text.names.given(name));
     }
     let device = facts.id.split('/').next().unwrap_or_default();
     let word = match facts.kind {
-        Kind::Switch | Kind::Choice(_) if facts.key == "state" => device,
         Kind::Button => device,
+        // A state alone is called after what has it.
+        _ if facts.key == "state" => device,
         // A bare value has no key; its topic says what it is.
         _ if facts.key.is_empty() => facts.id.rsplit('/').next().unwrap_or_default(),
         _ => facts.key.as_str(),

@@ -1,11 +1,12 @@
 //! Names of quantities and kinds of devices, as people call them.
 
 use super::devices;
+use super::words::{WORDS, Word};
 
-/// The names; what is not in the table keeps its word from the protocol.
+/// The names in one language; what is in no table keeps its word from the protocol.
 #[derive(Debug)]
 pub struct Names {
-    table: &'static [(&'static str, &'static str)],
+    said: fn(&Word) -> &'static str,
     given: &'static [(&'static str, &'static str)],
 }
 
@@ -17,61 +18,26 @@ impl Names {
 
     /// The name of a word of the protocol (`temperature`, `relay`), if people have one.
     pub fn of(&self, word: &str) -> Option<&'static str> {
-        self.table.iter().find(|(known, _)| *known == word).map(|(_, name)| *name)
+        let at = WORDS.binary_search_by(|(known, ..)| (*known).cmp(word)).ok()?;
+        Some((self.said)(&WORDS[at]))
     }
 }
 
-pub(super) const EN: Names = Names {
-    given: &[],
-    table: &[
-        ("temperature", "Temperature"),
-        ("illuminance", "Illuminance"),
-        ("altitude", "Altitude"),
-        ("pressure", "Pressure"),
-        ("relative-humidity", "Humidity"),
-        ("concentration", "CO₂"),
-        ("event-count", "Movements"),
-        ("relay", "Relay"),
-        ("led", "LED"),
-        ("display-oled", "Display"),
-        ("pir", "Motion"),
-        ("boot", "Boot"),
-        ("reason-for-reset", "Reason for reset"),
-        ("voltage", "Voltage"),
-        ("bridge", "Bridge"),
-        ("simulator", "simulator"),
-    ],
-};
+pub(super) const EN: Names = Names { said: |(_, en, _)| en, given: &[] };
 
-pub(super) const CS: Names = Names {
-    given: devices::CS,
-    table: &[
-        ("temperature", "Teplota"),
-        ("illuminance", "Osvětlení"),
-        ("altitude", "Nadmořská výška"),
-        ("pressure", "Tlak"),
-        ("relative-humidity", "Vlhkost"),
-        ("concentration", "CO₂"),
-        ("event-count", "Pohyby"),
-        ("relay", "Relé"),
-        ("led", "LED"),
-        ("display-oled", "Displej"),
-        ("pir", "Pohyb"),
-        ("boot", "Start"),
-        ("reason-for-reset", "Důvod restartu"),
-        ("voltage", "Napětí"),
-        ("bridge", "Bridge"),
-        ("simulator", "simulátor"),
-    ],
-};
+pub(super) const CS: Names = Names { said: |(_, _, cs)| cs, given: devices::CS };
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::device::vocabulary::{QUANTITIES, TYPES};
 
     #[test]
-    fn both_languages_name_the_same_words() {
-        let words = |names: &Names| names.table.iter().map(|(word, _)| *word).collect::<Vec<_>>();
-        assert_eq!(words(&EN), words(&CS));
+    fn every_word_of_the_vocabulary_has_a_name() {
+        assert!(WORDS.is_sorted_by(|(one, ..), (two, ..)| one < two), "each once, in order");
+        let quantities = QUANTITIES.iter().map(|quantity| quantity.name).filter(|name| *name != "state");
+        let types = TYPES.iter().map(|(kind, _)| *kind);
+        let missing: Vec<&str> = quantities.chain(types).filter(|word| EN.of(word).is_none()).collect();
+        assert!(missing.is_empty(), "add them to src/web/text/words.rs: {missing:?}");
     }
 }
