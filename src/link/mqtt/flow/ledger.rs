@@ -1,19 +1,20 @@
 //! The book of everything this link has left in a broker's memory, so that it can be taken out again.
 //!
-//! `mqtt-<link>.ledger` in the data folder: a line that names the broker, then one line per topic, `["topic"]`,
-//! `["topic", "link"]` or `["topic", "link", "base"]` with the link and the device that said it. Written whole, at most
-//! every [`EVERY`]. What was written for another broker is not touched: what lies there under the same topics may be
+//! It is written whole into the data folder ([`book`]), at most every [`EVERY`]. What was written for another broker is not touched: what lies there under the same topics may be
 //! somebody else's.
 
+mod book;
+
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::talk::Topic;
+use book::{path, read, replace, text};
 
 /// How often the file is written at the most; a power cut forgets so much.
 pub const EVERY: Duration = Duration::from_secs(3);
@@ -227,68 +228,6 @@ fn merge(file: &Path, broker: &str, mut topics: BTreeMap<String, Origin>) -> io:
         topics.extend(own);
     }
     replace(file, &text(broker, &topics))
-}
-
-fn path(folder: &Path, link: &str) -> PathBuf {
-    folder.join(format!("mqtt-{link}.ledger"))
-}
-
-type Book = (String, BTreeMap<String, Origin>);
-
-/// `None` if there is no such file; lines that are damaged are left out.
-fn read(file: &Path) -> io::Result<Option<Book>> {
-    #[derive(serde::Deserialize)]
-    struct Owner {
-        broker: String,
-    }
-    let text = match fs::read(file) {
-        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let mut lines = text.lines();
-    let Some(owner) = lines.next().and_then(|line| serde_json::from_str::<Owner>(line).ok()) else {
-        return Ok(None);
-    };
-    let topics = lines.filter_map(|line| {
-        let words: Vec<String> = serde_json::from_str(line).ok()?;
-        let mut words = words.into_iter();
-        let remote = words.next()?;
-        Some((
-            remote,
-            Origin { link: words.next(), base: words.next().and_then(|base| Topic::new(&base).ok()) },
-        ))
-    });
-    Ok(Some((owner.broker, topics.take(MOST).collect())))
-}
-
-fn text(broker: &str, topics: &BTreeMap<String, Origin>) -> String {
-    let mut text = serde_json::json!({ "broker": broker }).to_string();
-    for (remote, Origin { link, base }) in topics {
-        let origin = link.as_deref().into_iter().chain(base.as_ref().map(Topic::as_str));
-        let words: Vec<&str> = [remote.as_str()].into_iter().chain(origin).collect();
-        text.push('\n');
-        text.push_str(&serde_json::json!(words).to_string());
-    }
-    text.push('\n');
-    text
-}
-
-/// After a power cut either the old file or the new one is there, whole.
-fn replace(file: &Path, text: &str) -> io::Result<()> {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    let temporary = file.with_extension(format!("{}-{number}.tmp", std::process::id()));
-    let written = File::create_new(&temporary).and_then(|mut new| {
-        new.write_all(text.as_bytes())?;
-        new.sync_all()
-    });
-    let result = written.and_then(|()| fs::rename(&temporary, file));
-    if result.is_err() {
-        // The error that matters is the first one; a leftover is harmless.
-        let _ = fs::remove_file(&temporary);
-    }
-    result
 }
 
 #[cfg(test)]
