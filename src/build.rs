@@ -21,7 +21,9 @@ fn main() -> io::Result<()> {
     for file in files {
         let id = file.strip_prefix(&devices).map_err(io::Error::other)?.with_extension("");
         let id = id.to_string_lossy().replace('\\', "/");
-        writeln!(list, "    ({id:?}, include_str!({:?})),", file.display().to_string())
+        // Not where it lies now: a copied or moved folder is built from its own files.
+        let path = format!("/devices/{id}.toml");
+        writeln!(list, r#"    ({id:?}, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), {path:?}))),"#)
             .map_err(io::Error::other)?;
     }
     list.push_str("]\n");
