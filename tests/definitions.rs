@@ -85,7 +85,10 @@ fn check_runs_examples_both_ways_and_remarks_what_is_not_proven() {
     let folder = folder(&[("plug.toml", PLUG)]);
     let output = hub(folder.path(), &["check", "plug.toml"]);
     assert_eq!(out(&output), "plug.toml: good, 3 examples\n");
-    assert_eq!(err(&output), "plug.toml:13:1: remark: no example proves thermometer/- temperature\n");
+    assert_eq!(
+        err(&output),
+        "plug.toml:13:1: remark: no example gives a value of thermometer/- temperature\n"
+    );
     assert_eq!(output.status.code(), Some(0));
 
     let wrong = PLUG.replace("230.5", "23.05").replace(r#"payload = "off""#, r#"payload = "aus""#);

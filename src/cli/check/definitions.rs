@@ -179,7 +179,7 @@ impl Report {
                 let remark = paint.word(Style::Yellow, "remark:");
                 let about = print::harmless(about);
                 print::aside(format_args!(
-                    "{} {remark} no example proves {about}",
+                    "{} {remark} no example gives a value of {about}",
                     place(&one.file, *line, *column)
                 ));
             }
