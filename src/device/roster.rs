@@ -233,12 +233,6 @@ impl Roster {
         }
         hits.into_iter().map(|(_, profile, roles)| (profile, roles)).collect()
     }
-
-    /// Announcements that do not count because the device is known otherwise: dialect and name.
-    pub fn beside_others(&self) -> impl Iterator<Item = (Dialect, &Arc<Profile>)> {
-        let quiet = self.known.iter().filter(|(_, known)| !known.is_in_force);
-        quiet.map(|(key, known)| (key.0, &known.profile))
-    }
 }
 
 /// Where a device of this profile alone stands.

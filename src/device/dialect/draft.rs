@@ -136,10 +136,11 @@ impl Draft {
         }
         let mut seen = std::collections::BTreeSet::new();
         for entry in &mut self.entries {
-            let mut number = 2;
-            while !seen.insert(entry.subject()) {
-                entry.renumber(number);
-                number += 1;
+            if !seen.insert(entry.subject()) {
+                let others = (2..).map(|number| entry.numbered(number));
+                let free = others.into_iter().find(|other| !seen.contains(&other.subject()));
+                *entry = free.unwrap_or_else(|| entry.clone());
+                seen.insert(entry.subject());
             }
         }
     }

@@ -166,9 +166,9 @@ impl Entry {
         (self.id(), self.quantity.clone())
     }
 
-    /// Another one of that name is there already.
-    pub(super) fn renumber(&mut self, number: usize) {
-        self.address = format!("{}-{number}", self.address);
+    /// The same under another address, where one of its name is there already.
+    pub(super) fn numbered(&self, number: usize) -> Self {
+        Self { address: format!("{}-{number}", self.address), ..self.clone() }
     }
 
     fn id(&self) -> String {

@@ -7,7 +7,7 @@ use crate::device::catalog::Catalog;
 use crate::device::dialect::{Dialects, Settings};
 use crate::device::profile::Profile;
 use crate::device::profile::captures::Captures;
-use crate::device::roster::{News, Roster};
+use crate::device::roster::News;
 use crate::talk::{Payload, Topic};
 
 impl Translator {
@@ -35,11 +35,6 @@ impl Translator {
         }
         self.follow(&news);
         news
-    }
-
-    /// Devices that announced themselves and do not count, because they are known otherwise.
-    pub fn roster(&self) -> &Roster {
-        &self.roster
     }
 
     pub(super) fn follow(&mut self, news: &[News]) {
