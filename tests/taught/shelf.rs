@@ -37,8 +37,17 @@ pub struct Shelf {
 }
 
 impl Shelf {
-    /// With these files in the folder; everything is up.
+    /// With these files in the folder; everything is up, and what announces itself may be commanded.
     pub async fn new(at: At, files: &[(&str, &str)]) -> Self {
+        Self::with(at, files, "\n[discovery]\naccept = [\"all\"]\n").await
+    }
+
+    /// Where what announces itself waits for somebody to accept it.
+    pub async fn that_asks(at: At) -> Self {
+        Self::with(at, &[], "").await
+    }
+
+    async fn with(at: At, files: &[(&str, &str)], more: &str) -> Self {
         let (broker, config, door, link) = match at {
             At::Mosquitto => {
                 let broker = Mosquitto::start(Setup::default()).await;
@@ -55,9 +64,7 @@ impl Shelf {
                 (None, config, MqttDoor::tcp(port), "own-broker")
             }
         };
-        // What announces itself here may be commanded.
-        let config = format!("{config}\n[discovery]\naccept = [\"all\"]\n");
-        let launch = Launch::run(&config).account("ada", PASSWORD);
+        let launch = Launch::run(&format!("{config}{more}")).account("ada", PASSWORD);
         let folder = launch.config_file().with_file_name("devices");
         for (name, text) in files {
             put(&folder.join(name), text);
