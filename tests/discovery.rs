@@ -5,6 +5,8 @@
 mod captured;
 mod common;
 
+#[path = "discovery/damaged.rs"]
+mod damaged;
 #[path = "discovery/gateways.rs"]
 mod gateways;
 #[path = "discovery/home_assistant.rs"]

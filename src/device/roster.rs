@@ -30,6 +30,8 @@ pub struct Roster {
     bases: HashMap<Topic, Key>,
     /// What reads a topic, of those that count.
     places: HashMap<Box<str>, Vec<(Key, Role)>>,
+    /// Why announcements were refused, so that nobody who repeats himself is told of again.
+    refused: BTreeMap<Key, String>,
 }
 
 #[derive(Debug)]
@@ -80,6 +82,7 @@ impl Roster {
         let mut news = Vec::new();
         // A device that has nothing is none: it only carries others.
         let Some(draft) = draft.filter(|draft| !draft.entries.is_empty() || !draft.unknown.is_empty()) else {
+            self.refused.remove(&key);
             self.remove(files, &key, &mut news);
             return news;
         };
@@ -87,10 +90,15 @@ impl Roster {
             Ok(drawn) => drawn,
             Err(problems) => {
                 self.remove(files, &key, &mut news);
-                news.push(News::Refused { dialect, key: key.1, problems });
+                let why = problems.to_string();
+                if self.refused.get(&key) != Some(&why) && self.refused.len() < MOST {
+                    self.refused.insert(key.clone(), why);
+                    news.push(News::Refused { dialect, key: key.1, problems });
+                }
                 return news;
             }
         };
+        self.refused.remove(&key);
         let is_same =
             self.known.get(&key).is_some_and(|known| known.profile.announced == drawn.profile.announced);
         let Some(base) = base(&drawn.profile).filter(|_| !is_same) else { return news };

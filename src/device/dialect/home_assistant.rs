@@ -29,8 +29,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::Announcer;
 use super::draft::Draft;
+use super::heard::Heard;
+use super::{Announcer, no_json, unread};
 use crate::talk::Payload;
 use entity::Entity;
 use kept::Kept;
@@ -73,7 +74,7 @@ impl HomeAssistant {
             return Err(format!("is {length} bytes long; {longest} at most are read"));
         }
         if !payload.is_json() {
-            return Err("is no JSON".into());
+            return Err(no_json(payload));
         }
         let options = object(payload.as_str())?;
         if options.count() == 1 && options.has(MIGRATES) {
@@ -118,29 +119,26 @@ impl<'a> Place<'a> {
 }
 
 impl Announcer for HomeAssistant {
-    fn hear(&mut self, topic: &str, payload: &Payload, touched: &mut Vec<Box<str>>) -> bool {
+    fn hear(&mut self, topic: &str, payload: &Payload, heard: &mut Heard) -> bool {
         let between = topic.strip_prefix(&*self.prefix).and_then(|rest| rest.strip_suffix("/config"));
         let Some((between, place)) = between.and_then(|between| Some((between, Place::of(between)?))) else {
             return false;
         };
         if payload.wire().is_empty() {
-            self.kept.remove(between, touched);
+            self.kept.remove(between, heard);
+            heard.accept(between);
             return true;
         }
-        match self.read(&place, payload) {
-            Ok(Some(names)) => self.kept.put(between, payload.as_str(), names, touched),
-            Ok(None) => {}
-            Err(why) => self.kept.refuse(between, why, touched),
-        }
+        let outcome = match self.read(&place, payload) {
+            Ok(Some(names)) => self.kept.put(between, payload.as_str(), names, heard),
+            Ok(None) => Ok(()),
+            Err(why) => Err(why),
+        };
+        heard.judge(between, outcome);
         true
     }
 
     fn draft(&self, key: &str) -> Option<Draft> {
-        if let Some((topic, why)) = self.kept.refused(key) {
-            let mut draft = Draft { id: topic.to_owned(), vendor: PREFIX.into(), ..Draft::default() };
-            draft.skip(topic, why);
-            return Some(draft);
-        }
         let (names, announced) = self.kept.device(key)?;
         let mut about = About { identifiers: names.map(str::to_owned).collect(), ..About::default() };
         let mut entities = Vec::new();
@@ -151,6 +149,9 @@ impl Announcer for HomeAssistant {
         all.sort_by_key(|(place, _)| place.component != DEVICE);
         for (place, options) in all {
             about.add(&place, &options);
+            if options.has("device") && options.object("device").is_none() {
+                draft.skip(format!("{} device", place.object), "is no object");
+            }
             if place.component == DEVICE {
                 components(&mut entities, &mut draft, &options);
             } else {
@@ -232,6 +233,9 @@ fn single(place: &Place<'_>, options: Options, about: &About) -> Entity {
 
 /// The entities of a device that announces itself as a whole.
 fn components(entities: &mut Vec<Entity>, draft: &mut Draft, device: &Options) {
+    for id in device.others("components") {
+        draft.skip(shortened(id), "is no object");
+    }
     for (id, mut options) in device.objects("components") {
         let Some(component) = options.text("platform") else {
             draft.skip(shortened(id), "says no platform");
@@ -262,7 +266,7 @@ fn object(text: &str) -> Result<Options, String> {
     match serde_json::from_str(text) {
         Ok(Value::Object(object)) => Ok(Options::new(object)),
         Ok(_) => Err("is no JSON object".into()),
-        Err(error) => Err(format!("is no JSON: {error}")),
+        Err(error) => Err(unread(&error)),
     }
 }
 

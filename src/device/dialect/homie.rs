@@ -12,7 +12,8 @@ mod property;
 use std::collections::BTreeMap;
 
 use super::draft::{Draft, Presence};
-use super::{Announcer, MOST_DEVICES};
+use super::heard::Heard;
+use super::{Announcer, MOST_DEVICES, told, too_many};
 use crate::talk::Payload;
 use five::Description;
 use four::Attributes;
@@ -37,7 +38,7 @@ struct Device {
 }
 
 impl Announcer for Homie {
-    fn hear(&mut self, topic: &str, payload: &Payload, touched: &mut Vec<Box<str>>) -> bool {
+    fn hear(&mut self, topic: &str, payload: &Payload, heard: &mut Heard) -> bool {
         let Some((device, rest)) = parted(topic) else { return false };
         // Values are below a device, too; what describes it begins with a dollar.
         let Some(attribute) = rest.rsplit('/').find(|level| level.starts_with('$')) else { return false };
@@ -45,12 +46,13 @@ impl Announcer for Homie {
             return false;
         }
         if self.0.len() >= MOST_DEVICES && !self.0.contains_key(device) {
+            heard.refuse(ROOT, too_many());
             return true;
         }
         let said = text(payload);
         if rest == "$state" && said.is_empty() || rest == "$homie" && said.is_empty() {
             if self.0.remove(device).is_some() {
-                touched.push(device.into());
+                heard.touch(device);
             }
             // Who keeps the state of a device has to hear that it is gone, too.
             return true;
@@ -63,16 +65,23 @@ impl Announcer for Homie {
                 !was_described && said != "init"
             }
             "$description" => {
-                known.description = payload.get();
-                true
+                let taken = told(payload).map(|description| known.description = description);
+                let is_new = taken.is_ok();
+                heard.judge(topic, taken);
+                is_new
             }
             _ => match rest.strip_prefix("$alert/") {
                 Some(alert) => known.warned(alert),
-                None => known.attributes.put(rest, &said),
+                None => {
+                    let taken = known.attributes.put(rest, &said);
+                    let is_new = taken == Ok(true);
+                    heard.judge(topic, taken.map(|_| ()));
+                    is_new
+                }
             },
         };
         if is_new {
-            touched.push(device.into());
+            heard.touch(device);
         }
         // States and warnings are words about the device as well, which are read like any other.
         !(rest == "$state" || rest.starts_with("$alert/"))

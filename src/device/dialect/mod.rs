@@ -8,6 +8,7 @@
 
 pub mod draft;
 pub mod entry;
+pub mod heard;
 pub mod home_assistant;
 mod homie;
 pub mod identity;
@@ -20,6 +21,8 @@ use std::collections::BTreeSet;
 
 use crate::talk::Payload;
 use draft::Draft;
+use heard::{Heard, Refused};
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 /// The most devices that one dialect keeps on one link.
 const MOST_DEVICES: usize = 4_096;
@@ -101,10 +104,9 @@ impl Dialect {
 
 /// Keeps what is announced in one dialect.
 pub trait Announcer: Send + std::fmt::Debug {
-    /// Hears a message; `touched` are the keys of devices about which something has changed. `false` if it is none of
-    /// this dialect's announcements, or at the same time a word that devices say. An empty payload takes an announcement
-    /// back.
-    fn hear(&mut self, topic: &str, payload: &Payload, touched: &mut Vec<Box<str>>) -> bool;
+    /// Hears a message. `false` if it is none of this dialect's announcements, or at the same time a word that devices
+    /// say. An empty payload takes an announcement back; one that cannot be read leaves the earlier one.
+    fn hear(&mut self, topic: &str, payload: &Payload, heard: &mut Heard) -> bool;
 
     /// The device as it is announced now; nothing if it is announced no more, or not completely yet.
     fn draft(&self, key: &str) -> Option<Draft>;
@@ -115,13 +117,14 @@ pub trait Announcer: Send + std::fmt::Debug {
 pub struct Dialects {
     announcers: Vec<(Dialect, Box<dyn Announcer>)>,
     touched: BTreeSet<(Dialect, Box<str>)>,
+    refused: Refused,
 }
 
 impl Dialects {
     /// Those that are asked for.
     pub fn new(settings: &Settings) -> Self {
         let announcers = settings.dialects.iter().map(|dialect| (*dialect, dialect.announcer(settings)));
-        Self { announcers: announcers.collect(), touched: BTreeSet::new() }
+        Self { announcers: announcers.collect(), touched: BTreeSet::new(), refused: Refused::default() }
     }
 
     /// Hears a message; whether it was an announcement.
@@ -129,10 +132,11 @@ impl Dialects {
         if payload.wire().len() > LONGEST {
             return false;
         }
-        let mut touched = Vec::new();
+        let mut heard = Heard::default();
         for (dialect, announcer) in &mut self.announcers {
-            let is_one = announcer.hear(topic, payload, &mut touched);
-            self.touched.extend(touched.drain(..).map(|key| (*dialect, key)));
+            let is_one = announcer.hear(topic, payload, &mut heard);
+            self.touched.extend(heard.touched.drain(..).map(|key| (*dialect, key)));
+            self.refused.take(*dialect, &mut heard);
             if is_one {
                 return true;
             }
@@ -151,8 +155,40 @@ impl Dialects {
         touched.into_iter().map(drawn).collect()
     }
 
-    /// About how many devices something has changed since the last time.
-    pub fn touched(&self) -> usize {
-        self.touched.len()
+    /// What was announced since the last time and is not understood: the dialect, what it calls it, and why.
+    pub fn refused(&mut self) -> Vec<(Dialect, Box<str>, String)> {
+        self.refused.tell()
     }
+
+    /// About how many devices there is something to tell since the last time.
+    pub fn touched(&self) -> usize {
+        self.touched.len() + self.refused.untold()
+    }
+}
+
+/// What an announcement in JSON says; nothing if it is taken back.
+fn told<T: DeserializeOwned>(payload: &Payload) -> Result<Option<T>, String> {
+    if payload.wire().is_empty() {
+        return Ok(None);
+    }
+    if !payload.is_json() {
+        return Err(no_json(payload));
+    }
+    serde_json::from_str(payload.as_str()).map(Some).map_err(|error| unread(&error))
+}
+
+/// Where a payload ceases to be JSON.
+fn no_json(payload: &Payload) -> String {
+    let error = serde_json::from_slice::<IgnoredAny>(payload.wire()).err();
+    error.map_or_else(|| "is no JSON".to_owned(), |error| unread(&error))
+}
+
+/// Why JSON is not what was expected.
+fn unread(error: &serde_json::Error) -> String {
+    if error.is_data() { format!("says something else: {error}") } else { format!("is no JSON: {error}") }
+}
+
+/// That no more devices are kept.
+fn too_many() -> String {
+    format!("{MOST_DEVICES} devices are known, which is all that are kept")
 }

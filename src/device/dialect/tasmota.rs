@@ -11,11 +11,13 @@ mod sensors;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use toml_edit::Value as Toml;
 
 use super::draft::{Draft, Presence};
 use super::entry::{Entry, Way};
-use super::{Announcer, MOST_DEVICES};
+use super::heard::Heard;
+use super::{Announcer, MOST_DEVICES, told, too_many};
 use crate::talk::Payload;
 
 /// Where devices announce themselves.
@@ -86,7 +88,7 @@ fn offline() -> String {
 }
 
 impl Announcer for Tasmota {
-    fn hear(&mut self, topic: &str, payload: &Payload, touched: &mut Vec<Box<str>>) -> bool {
+    fn hear(&mut self, topic: &str, payload: &Payload, heard: &mut Heard) -> bool {
         let Some((mac, what)) = topic.strip_prefix(PREFIX).and_then(|rest| rest.split_once('/')) else {
             return false;
         };
@@ -94,17 +96,22 @@ impl Announcer for Tasmota {
             return false;
         }
         if self.0.len() >= MOST_DEVICES && !self.0.contains_key(mac) {
+            heard.refuse(PREFIX, too_many());
             return true;
         }
         let known = self.0.entry(mac.into()).or_default();
-        match what {
-            "config" => known.config = payload.get(),
-            _ => known.sensors = (!payload.wire().is_empty()).then(|| payload.as_str().into()),
+        let taken = match what {
+            "config" => told(payload).map(|config| known.config = config),
+            _ => told::<Map<String, Value>>(payload)
+                .map(|sensors| known.sensors = sensors.map(|_| payload.as_str().into())),
+        };
+        if taken.is_ok() {
+            heard.touch(mac);
         }
+        heard.judge(topic, taken);
         if known.config.is_none() && known.sensors.is_none() {
             self.0.remove(mac);
         }
-        touched.push(mac.into());
         true
     }
 

@@ -13,7 +13,8 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::draft::Draft;
-use super::{Announcer, MOST_DEVICES};
+use super::heard::Heard;
+use super::{Announcer, MOST_DEVICES, told, too_many};
 use crate::talk::Payload;
 use control::Control;
 
@@ -42,7 +43,7 @@ struct Meta {
 }
 
 impl Announcer for WirenBoard {
-    fn hear(&mut self, topic: &str, payload: &Payload, touched: &mut Vec<Box<str>>) -> bool {
+    fn hear(&mut self, topic: &str, payload: &Payload, heard: &mut Heard) -> bool {
         let Some((device, rest)) = topic.strip_prefix(ROOT).and_then(|rest| rest.split_once('/')) else {
             return false;
         };
@@ -58,11 +59,14 @@ impl Announcer for WirenBoard {
             _ => return false,
         };
         if self.0.len() >= MOST_DEVICES && !self.0.contains_key(device) {
+            heard.refuse(ROOT, too_many());
             return true;
         }
-        if self.0.entry(device.into()).or_default().hear(about, payload) {
-            touched.push(device.into());
+        let (is_new, taken) = self.0.entry(device.into()).or_default().hear(about, payload);
+        if is_new {
+            heard.touch(device);
         }
+        heard.judge(topic, taken);
         if self.0.get(device).is_some_and(Device::is_empty) {
             self.0.remove(device);
         }
@@ -103,36 +107,43 @@ impl Device {
         self.title.is_none() && self.driver.is_none() && self.controls.is_empty()
     }
 
-    /// Takes what is said; whether it is new.
-    fn hear(&mut self, about: About<'_>, payload: &Payload) -> bool {
+    /// Takes what is said: whether it is new, and what of it cannot be read.
+    fn hear(&mut self, about: About<'_>, payload: &Payload) -> (bool, Result<(), String>) {
         let text = || Some(String::from_utf8_lossy(payload.wire()).trim().to_owned());
         let text = || text().filter(|text| !text.is_empty());
         let before = (self.title.clone(), self.driver.clone());
         match about {
-            About::Device => {
-                let meta = payload.get::<Meta>();
-                self.title = meta.as_ref().and_then(|meta| control::titled(&meta.title));
-                self.driver = meta.and_then(|meta| meta.driver);
-            }
+            About::Device => match told::<Meta>(payload) {
+                Ok(meta) => {
+                    self.title = meta.as_ref().and_then(|meta| control::titled(&meta.title));
+                    self.driver = meta.and_then(|meta| meta.driver);
+                }
+                Err(why) => return (false, Err(why)),
+            },
             About::Name => self.title = text(),
             About::Driver => self.driver = text(),
             About::Control(name) => return self.control(name, |control| control.whole(payload)),
             About::Part(name, part) => return self.control(name, |control| control.part(part, payload)),
         }
-        before != (self.title.clone(), self.driver.clone())
+        (before != (self.title.clone(), self.driver.clone()), Ok(()))
     }
 
-    fn control(&mut self, name: &str, take: impl FnOnce(&mut Control)) -> bool {
+    fn control(
+        &mut self,
+        name: &str,
+        take: impl FnOnce(&mut Control) -> Result<(), String>,
+    ) -> (bool, Result<(), String>) {
         if self.controls.len() >= MOST_CONTROLS && !self.controls.contains_key(name) {
-            return false;
+            let why = format!("its device has {MOST_CONTROLS} other controls, which is all that are kept");
+            return (false, Err(why));
         }
         let control = self.controls.entry(name.into()).or_default();
         let before = control.clone();
-        take(control);
+        let taken = take(control);
         let is_new = *control != before;
         if control.kind.is_none() {
             self.controls.remove(name);
         }
-        is_new
+        (is_new, taken)
     }
 }

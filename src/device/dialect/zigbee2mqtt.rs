@@ -13,15 +13,16 @@ mod exposes;
 mod listed;
 mod names;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{Draft, Presence};
 use super::entry::{Entry, Way};
-use super::{Announcer, MOST_DEVICES};
+use super::heard::Heard;
+use super::{Announcer, MOST_DEVICES, too_many};
 use crate::device::profile::AvailabilityMode;
 use crate::talk::Payload;
 use exposes::{Expose, Speech};
-use listed::{Group, Listed};
+use listed::{Group, List, Listed};
 
 /// Where a bridge lists its devices and its groups, below its base.
 const DEVICES: &str = "/bridge/devices";
@@ -45,11 +46,24 @@ struct Bridge {
 }
 
 impl Announcer for Zigbee2Mqtt {
-    fn hear(&mut self, topic: &str, payload: &Payload, touched: &mut Vec<Box<str>>) -> bool {
-        if let Some(base) = topic.strip_suffix(DEVICES) {
-            return self.devices(base, payload, touched);
+    fn hear(&mut self, topic: &str, payload: &Payload, heard: &mut Heard) -> bool {
+        let (base, is_groups) = match (topic.strip_suffix(DEVICES), topic.strip_suffix(GROUPS)) {
+            (Some(base), _) => (base, false),
+            (None, Some(base)) => (base, true),
+            (None, None) => return false,
+        };
+        // Others have bridges with devices, too.
+        let is_known = self.0.contains_key(base) || listed::is_list(base, payload);
+        if !is_known || !self.has_room(base) {
+            return is_known;
         }
-        topic.strip_suffix(GROUPS).is_some_and(|base| self.groups(base, payload, touched))
+        let outcome = match is_groups {
+            true => self.groups(base, payload, heard),
+            false => self.devices(base, payload, heard),
+        };
+        self.drop_empty(base);
+        heard.judge(topic, outcome);
+        true
     }
 
     fn draft(&self, key: &str) -> Option<Draft> {
@@ -65,58 +79,58 @@ impl Announcer for Zigbee2Mqtt {
 }
 
 impl Zigbee2Mqtt {
-    fn devices(&mut self, base: &str, payload: &Payload, touched: &mut Vec<Box<str>>) -> bool {
-        let listed = match Listed::all(payload) {
-            Some(listed) => listed,
-            // What is no such list takes nothing back.
-            None => return self.0.contains_key(base),
-        };
-        if listed.is_empty() && !self.0.contains_key(base) {
-            return false;
-        }
+    /// Takes a list of devices; an error tells what of it cannot be read. A device whose entry is damaged stays as it was
+    /// listed before.
+    fn devices(&mut self, base: &str, payload: &Payload, heard: &mut Heard) -> Result<(), String> {
+        let List { entries, damaged } = Listed::all(payload)?;
         let others: usize =
             self.0.iter().filter(|(known, _)| ***known != *base).map(|(_, one)| one.devices.len()).sum();
-        let Some(bridge) = self.bridge(base) else { return true };
+        let bridge = self.0.entry(base.into()).or_default();
         let mut now: BTreeMap<Box<str>, Listed> = BTreeMap::new();
-        for device in listed.into_iter().take(MOST_DEVICES.saturating_sub(others)) {
+        let room = MOST_DEVICES.saturating_sub(others);
+        let is_too_long = entries.len() > room;
+        for device in entries.into_iter().take(room) {
             now.entry(device.ieee.as_str().into()).or_insert(device);
         }
+        let is_kept = |ieee: &str, device: &Listed| damaged.iter().any(|one| one.is_of(ieee, &device.name));
+        let kept =
+            bridge.devices.extract_if(.., |ieee, device| !now.contains_key(ieee) && is_kept(ieee, device));
+        let kept: Vec<(Box<str>, Listed)> = kept.collect();
         let gone = bridge.devices.keys().filter(|ieee| !now.contains_key(*ieee));
         let changed = now.iter().filter(|(ieee, device)| bridge.devices.get(*ieee) != Some(device));
-        let before = touched.len();
-        touched.extend(gone.chain(changed.map(|(ieee, _)| ieee)).cloned());
-        if touched.len() > before {
+        let before = heard.touched.len();
+        heard.touched.extend(gone.chain(changed.map(|(ieee, _)| ieee)).cloned());
+        if heard.touched.len() > before {
             // What a group can do is what its members can.
-            touched.extend(bridge.groups.keys().cloned());
+            heard.touched.extend(bridge.groups.keys().cloned());
         }
+        now.extend(kept);
         bridge.devices = now;
-        self.drop_empty(base);
-        true
+        if is_too_long {
+            return Err(too_many());
+        }
+        listed::told(&damaged)
     }
 
-    fn groups(&mut self, base: &str, payload: &Payload, touched: &mut Vec<Box<str>>) -> bool {
-        let Some(listed) = Group::all(base, payload) else { return self.0.contains_key(base) };
-        if listed.is_empty() && !self.0.contains_key(base) {
-            return false;
-        }
-        let Some(bridge) = self.bridge(base) else { return true };
-        let now: BTreeMap<Box<str>, Group> = listed.into_iter().take(MOST_DEVICES).collect();
-        touched.extend(bridge.groups.keys().filter(|key| !now.contains_key(*key)).cloned());
-        touched.extend(
-            now.iter()
-                .filter(|(key, group)| bridge.groups.get(*key) != Some(group))
-                .map(|(key, _)| key.clone()),
-        );
+    /// Takes a list of groups, as [`Self::devices`] does.
+    fn groups(&mut self, base: &str, payload: &Payload, heard: &mut Heard) -> Result<(), String> {
+        let List { entries, damaged } = Group::all(base, payload)?;
+        let bridge = self.0.entry(base.into()).or_default();
+        let mut now: BTreeMap<Box<str>, Group> = entries.into_iter().take(MOST_DEVICES).collect();
+        let is_kept = |key: &str, group: &Group| damaged.iter().any(|one| one.is_of(key, &group.name));
+        let kept = bridge.groups.extract_if(.., |key, group| !now.contains_key(key) && is_kept(key, group));
+        let kept: BTreeMap<Box<str>, Group> = kept.collect();
+        let gone = bridge.groups.keys().filter(|key| !now.contains_key(*key));
+        let changed = now.iter().filter(|(key, group)| bridge.groups.get(*key) != Some(group));
+        let touched: BTreeSet<Box<str>> = gone.chain(changed.map(|(key, _)| key)).cloned().collect();
+        heard.touched.extend(touched);
+        now.extend(kept);
         bridge.groups = now;
-        self.drop_empty(base);
-        true
+        listed::told(&damaged)
     }
 
-    fn bridge(&mut self, base: &str) -> Option<&mut Bridge> {
-        if self.0.len() >= MOST_BRIDGES && !self.0.contains_key(base) {
-            return None;
-        }
-        Some(self.0.entry(base.into()).or_default())
+    fn has_room(&self, base: &str) -> bool {
+        self.0.len() < MOST_BRIDGES || self.0.contains_key(base)
     }
 
     fn drop_empty(&mut self, base: &str) {

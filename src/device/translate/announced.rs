@@ -1,5 +1,6 @@
 //! Devices that announced themselves, as a translator knows them; and whether a device is there.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Device, Translator};
@@ -8,7 +9,11 @@ use crate::device::dialect::{Dialects, Settings};
 use crate::device::profile::Profile;
 use crate::device::profile::captures::Captures;
 use crate::device::roster::News;
+use crate::sheet::Problems;
 use crate::talk::{Payload, Topic};
+
+/// What becomes of a device whose announcement cannot be read.
+const LEFT: &str = "what was announced before stays; it is told once, and again when it changes";
 
 impl Translator {
     /// That hears devices announce themselves, too.
@@ -32,6 +37,11 @@ impl Translator {
         let mut news = Vec::new();
         for (dialect, key, draft) in self.dialects.changed() {
             news.extend(self.roster.take(&self.catalog, dialect, key, draft));
+        }
+        for (dialect, key, why) in self.dialects.refused() {
+            let file = PathBuf::from(format!("@{}", dialect.word()));
+            let problems = Problems::of_file(file, format!("{key}: {why}"), LEFT);
+            news.push(News::Refused { dialect, key, problems });
         }
         self.follow(&news);
         news

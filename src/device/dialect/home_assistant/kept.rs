@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::object;
-use crate::device::dialect::MOST_DEVICES;
+use crate::device::dialect::heard::Heard;
+use crate::device::dialect::{MOST_DEVICES, too_many};
 
 /// The most announcements of one device, of all of them together, and their bytes.
 const MOST_OF_DEVICE: usize = 512;
@@ -13,10 +14,7 @@ const MOST: usize = 65_536;
 const MOST_BYTES: usize = 64 << 20;
 /// The most names of one device.
 const MOST_NAMES: usize = 64;
-/// The most announcements that are remembered as not understood.
-const MOST_REFUSED: usize = 256;
-/// In front of the key of what was refused, and of a device that names itself nowhere; no name begins so.
-const REFUSED: char = '!';
+/// In front of the key of a device that names itself nowhere; no name begins so.
 const ALONE: char = '/';
 
 /// Everything that is announced, by what stands between the prefix and `/config`.
@@ -26,7 +24,6 @@ pub(super) struct Kept {
     devices: BTreeMap<Box<str>, Device>,
     /// Devices by each of their names.
     by_name: HashMap<Box<str>, Box<str>>,
-    refused: BTreeMap<Box<str>, String>,
     bytes: usize,
 }
 
@@ -44,8 +41,14 @@ struct Device {
 }
 
 impl Kept {
-    /// Keeps an announcement of a device with these names in place of the earlier one.
-    pub fn put(&mut self, topic: &str, text: &str, names: Vec<Box<str>>, touched: &mut Vec<Box<str>>) {
+    /// Keeps an announcement of a device with these names in place of the earlier one; an error if it has no room.
+    pub fn put(
+        &mut self,
+        topic: &str,
+        text: &str,
+        names: Vec<Box<str>>,
+        heard: &mut Heard,
+    ) -> Result<(), String> {
         let key = match names.iter().find_map(|name| self.by_name.get(name)) {
             Some(known) => known.clone(),
             None => names
@@ -53,13 +56,10 @@ impl Kept {
                 .map_or_else(|| format!("{ALONE}{topic}").into(), |name| format!("={name}").into()),
         };
         let earlier = self.announced.get(topic);
-        if let Err(why) = self.has_room(&key, earlier, text.len()) {
-            return self.refuse(topic, why, touched);
-        }
+        self.has_room(&key, earlier, text.len())?;
         if earlier.is_some_and(|earlier| earlier.device != key) {
-            self.remove(topic, touched);
+            self.remove(topic, heard);
         }
-        self.accept(topic, touched);
         let device = self.devices.entry(key.clone()).or_default();
         device.topics.insert(topic.into());
         for name in names {
@@ -73,7 +73,8 @@ impl Kept {
         if let Some(earlier) = self.announced.insert(topic.into(), announced) {
             self.bytes -= earlier.text.len();
         }
-        touched.push(key);
+        heard.touched.push(key);
+        Ok(())
     }
 
     fn has_room(&self, key: &str, earlier: Option<&Announced>, length: usize) -> Result<(), String> {
@@ -84,7 +85,7 @@ impl Kept {
             return Err(format!("its device has {MOST_OF_DEVICE} others, which is all that are kept"));
         }
         if device.is_none() && self.devices.len() >= MOST_DEVICES {
-            return Err(format!("{MOST_DEVICES} devices are known, which is all that are kept"));
+            return Err(too_many());
         }
         if earlier.is_none() && self.announced.len() >= MOST || self.bytes - before + length > MOST_BYTES {
             return Err("there is no room for more announcements".into());
@@ -93,8 +94,7 @@ impl Kept {
     }
 
     /// An announcement is taken back.
-    pub fn remove(&mut self, topic: &str, touched: &mut Vec<Box<str>>) {
-        self.accept(topic, touched);
+    pub fn remove(&mut self, topic: &str, heard: &mut Heard) {
         let Some(gone) = self.announced.remove(topic) else { return };
         self.bytes -= gone.text.len();
         if let Some(device) = self.devices.get_mut(&gone.device) {
@@ -106,27 +106,7 @@ impl Kept {
                 self.devices.remove(&gone.device);
             }
         }
-        touched.push(gone.device);
-    }
-
-    /// An announcement is not understood; an earlier one under its topic stays.
-    pub fn refuse(&mut self, topic: &str, why: String, touched: &mut Vec<Box<str>>) {
-        if self.refused.len() < MOST_REFUSED || self.refused.contains_key(topic) {
-            self.refused.insert(topic.into(), why);
-            touched.push(format!("{REFUSED}{topic}").into());
-        }
-    }
-
-    fn accept(&mut self, topic: &str, touched: &mut Vec<Box<str>>) {
-        if self.refused.remove(topic).is_some() {
-            touched.push(format!("{REFUSED}{topic}").into());
-        }
-    }
-
-    /// What was refused under a key, and why.
-    pub fn refused<'a>(&'a self, key: &'a str) -> Option<(&'a str, &'a str)> {
-        let topic = key.strip_prefix(REFUSED)?;
-        Some((topic, self.refused.get(topic)?))
+        heard.touched.push(gone.device);
     }
 
     /// The names of a device, and what is announced of it: topic and text.

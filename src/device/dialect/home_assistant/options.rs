@@ -39,6 +39,12 @@ impl Options {
         members.filter_map(|(name, value)| Some((name.as_str(), Self::new(value.as_object()?.clone()))))
     }
 
+    /// The names of members that should be objects and are none.
+    pub fn others(&self, key: &str) -> impl Iterator<Item = &str> {
+        let members = self.0.get(key).and_then(Value::as_object).into_iter().flatten();
+        members.filter(|(_, value)| !value.is_object()).map(|(name, _)| name.as_str())
+    }
+
     /// The objects of a list, or one object alone.
     pub fn each(&self, key: &str) -> Vec<Self> {
         let one = |value: &Value| value.as_object().cloned().map(Self::new);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::Value as Json;
 
 use super::presence;
 use super::property::Told;
@@ -17,7 +18,8 @@ pub(super) struct Description {
     #[serde(default, rename = "type")]
     kind: String,
     #[serde(default)]
-    nodes: BTreeMap<String, Node>,
+    /// Each is read for itself, so that one that is damaged costs no other.
+    nodes: BTreeMap<String, Json>,
     root: Option<String>,
     parent: Option<String>,
 }
@@ -27,7 +29,7 @@ struct Node {
     #[serde(default)]
     name: String,
     #[serde(default)]
-    properties: BTreeMap<String, Property>,
+    properties: BTreeMap<String, Json>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -63,8 +65,10 @@ impl Description {
             draft.availability.push(presence(&format!("{siblings}/{root}"), Some(root)));
             draft.mode = AvailabilityMode::All;
         }
-        for (node, known) in &self.nodes {
-            for (id, property) in &known.properties {
+        for (node, json) in &self.nodes {
+            let Some(known) = read::<Node>(draft, node, json) else { continue };
+            for (id, json) in &known.properties {
+                let Some(property) = read::<Property>(draft, &format!("{node}/{id}"), json) else { continue };
                 let plain = if property.name.is_empty() { id } else { &property.name };
                 // Many nodes have a property of the same name.
                 let name = match known.name.is_empty() || self.nodes.len() == 1 {
@@ -85,4 +89,9 @@ impl Description {
             }
         }
     }
+}
+
+/// A part of the description; nothing if it is damaged, which is listed.
+fn read<'a, T: Deserialize<'a>>(draft: &mut Draft, what: &str, json: &'a Json) -> Option<T> {
+    T::deserialize(json).map_err(|error| draft.skip(what, error.to_string())).ok()
 }

@@ -14,19 +14,22 @@ const LONGEST: usize = 4_096;
 pub(super) struct Attributes(BTreeMap<Box<str>, Box<str>>);
 
 impl Attributes {
-    /// Keeps one; whether it says something new.
-    pub fn put(&mut self, name: &str, said: &str) -> bool {
-        if said.len() > LONGEST || (self.0.len() >= MOST && !self.0.contains_key(name)) {
-            return false;
+    /// Keeps one; whether it says something new, or why it is not kept.
+    pub fn put(&mut self, name: &str, said: &str) -> Result<bool, String> {
+        // What a device counts and tells while it runs is nothing that it has.
+        if ["$stats", "$fw", "$log"].iter().any(|start| name.starts_with(start)) {
+            return Ok(false);
         }
-        // What a device counts while it runs is nothing that it has.
-        if name.starts_with("$stats") || name.starts_with("$fw") {
-            return false;
+        if said.len() > LONGEST {
+            return Err(format!("is {} bytes long; {LONGEST} at most are read", said.len()));
         }
-        match said.is_empty() {
+        if self.0.len() >= MOST && !self.0.contains_key(name) {
+            return Err(format!("its device has {MOST} attributes, which is all that are kept"));
+        }
+        Ok(match said.is_empty() {
             true => self.0.remove(name).is_some(),
             false => self.0.insert(name.into(), said.into()).is_none_or(|before| *before != *said),
-        }
+        })
     }
 
     fn get(&self, name: &str) -> &str {
@@ -51,6 +54,13 @@ impl Attributes {
             }
             for id in listed(properties) {
                 let attribute = |name: &str| self.get(&format!("{node}/{id}/{name}"));
+                for name in ["$settable", "$retained"] {
+                    let said = attribute(name);
+                    if !matches!(said, "" | "true" | "false") {
+                        let why = format!("says `{said:.40}`, neither true nor false");
+                        draft.skip(format!("{node}/{id}/{name}"), why);
+                    }
+                }
                 Told {
                     node,
                     id,

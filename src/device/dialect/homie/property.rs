@@ -35,6 +35,9 @@ impl Told<'_> {
             let why = format!("the datatype `{:.40}` is not known", self.datatype);
             return draft.skip(called, why);
         };
+        if let Some(why) = self.odd_format() {
+            draft.skip(format!("{called} format"), why);
+        }
         let entry = entry.name(name).called(&called).read(Way::at(&topic));
         draft.entries.push(match self.is_settable {
             true => entry.write(Way::at(&format!("{topic}/set"))),
@@ -64,6 +67,14 @@ impl Told<'_> {
             "json" => entry("sensor").quantity("data"),
             _ => return None,
         })
+    }
+
+    /// Why its ends and step cannot be read.
+    fn odd_format(&self) -> Option<String> {
+        let is_number = matches!(self.datatype, "integer" | "float" | "percent");
+        let mut ends = self.format.split(':').map(str::trim).filter(|end| !end.is_empty());
+        let is_odd = is_number && !ends.all(|end| end.parse::<f64>().is_ok_and(f64::is_finite));
+        is_odd.then(|| format!("`{:.40}` is not `min:max:step` in numbers", self.format))
     }
 
     fn number(&self, address: &str, name: &str) -> Entry {

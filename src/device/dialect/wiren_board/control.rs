@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use toml_edit::Value as Toml;
 
 use crate::device::dialect::draft::Draft;
 use crate::device::dialect::entry::{Entry, Way};
 use crate::device::dialect::measured::measured;
+use crate::device::dialect::told;
 use crate::talk::Payload;
 
 /// What is known of a control.
@@ -52,55 +53,81 @@ const NUMBERS: &[(&str, &str)] = &[
 ];
 
 impl Control {
-    /// The whole object; nothing takes the control away.
-    pub fn whole(&mut self, payload: &Payload) {
-        let Some(Json::Object(told)) = payload.get::<Json>() else {
+    /// The whole object; nothing takes the control away. An error tells what of it cannot be read, which costs no more
+    /// than that.
+    pub fn whole(&mut self, payload: &Payload) -> Result<(), String> {
+        let Some(told) = told::<Map<String, Json>>(payload)? else {
             *self = Self::default();
-            return;
+            return Ok(());
         };
         *self = Self::default();
+        let mut wrong = Vec::new();
         for (part, value) in &told {
-            self.take(part, value);
+            wrong.extend(self.take(part, value).err());
         }
         // An object without a type is a value of the plain kind.
         self.kind.get_or_insert_with(|| "value".to_owned());
+        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
     }
 
     /// One part, under a topic of its own.
-    pub fn part(&mut self, part: &str, payload: &Payload) {
+    pub fn part(&mut self, part: &str, payload: &Payload) -> Result<(), String> {
         let text = String::from_utf8_lossy(payload.wire()).trim().to_owned();
         if text.is_empty() {
             if part == "type" {
                 self.kind = None;
             }
-            return;
+            return Ok(());
         }
         // A part that came before the type waits for it.
-        self.take(part, &Json::String(text));
+        let taken = self.take(part, &Json::String(text));
         if self.kind.is_none() {
             self.kind = Some("value".to_owned());
         }
+        taken
     }
 
-    fn take(&mut self, part: &str, value: &Json) {
-        let number = || value.as_f64().or_else(|| value.as_str()?.parse().ok());
-        let text = || value.as_str().map(str::to_owned).filter(|text| !text.is_empty());
+    fn take(&mut self, part: &str, value: &Json) -> Result<(), String> {
+        let wrong = |wanted: &str| {
+            let found: String = value.to_string().chars().take(40).collect();
+            format!("{part}: {found} is no {wanted}")
+        };
+        let told =
+            || value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|n| n.is_finite());
+        let number = || match value.is_null() {
+            true => Ok(None),
+            false => told().map(Some).ok_or_else(|| wrong("number")),
+        };
+        let text = || match value {
+            Json::Null => Ok(None),
+            Json::String(text) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
+            _ => Err(wrong("text")),
+        };
         match part {
-            "type" => self.kind = text(),
-            "units" => self.units = text(),
-            "min" => self.min = number(),
-            "max" => self.max = number(),
-            "precision" => self.precision = number(),
-            "order" => self.order = number().unwrap_or_default() as i64,
-            "readonly" => self.readonly = value.as_bool().or_else(|| number().map(|told| told != 0.0)),
+            "type" => self.kind = text()?,
+            "units" => self.units = text()?,
+            "min" => self.min = number()?,
+            "max" => self.max = number()?,
+            "precision" => self.precision = number()?,
+            "order" => self.order = number()?.unwrap_or_default() as i64,
+            "readonly" => {
+                self.readonly = match value.as_bool() {
+                    Some(truth) => Some(truth),
+                    None => number().map_err(|_| wrong("truth"))?.map(|told| told != 0.0),
+                };
+            }
             "title" | "name" => self.title = titled(value),
             "enum" => {
+                // Under a topic of its own it is a text, which is JSON.
+                let inside = value.as_str().and_then(|text| serde_json::from_str::<Json>(text).ok());
+                let names = inside.as_ref().unwrap_or(value).as_object().ok_or_else(|| wrong("object"))?;
                 let named = |(value, title): (&String, &Json)| Some((value.clone(), titled(title)?));
-                self.names = value.as_object().into_iter().flatten().filter_map(named).collect();
+                self.names = names.iter().filter_map(named).collect();
             }
             // The conventions grow; what is not known changes nothing of what is.
             _ => {}
         }
+        Ok(())
     }
 
     /// Adds it; `topic` is where its value is said.
