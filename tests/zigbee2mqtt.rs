@@ -75,6 +75,49 @@ async fn devices_go_with_their_bridge_and_when_they_are_listed_no_more() {
     assert_eq!(shelf.script.outcome("c2").await["code"], "no-such-device");
 }
 
+#[tokio::test]
+async fn a_command_that_the_bridge_could_not_pass_on_is_refused_with_its_words() {
+    for at in At::ALL {
+        let mut shelf = Shelf::new(at, &[]).await;
+        bridge_arrives(&mut shelf).await;
+        let mut plug = shelf.door.subscribe(&["-t", "zigbee2mqtt/power_plug/+", "-v"]).await;
+        let set = format!("{PLUG}/relay/-/set");
+        let fails = |name: &str, key: &str| {
+            let message =
+                format!("z2m: Publish 'set' '{key}' to '{name}' failed: 'Error: ZCL command timed out'");
+            json!({ "level": "error", "message": message, "namespace": "z2m" }).to_string()
+        };
+        shelf.script.command(&set, json!({ "state": true }), "c1").await;
+        plug.hears(r#"power_plug/set {"state": "ON"}"#).await;
+        // Another device, another key, and what is no failure.
+        for other in [fails("power_plug_2", "state"), fails("power_plug", "power_outage_memory")] {
+            shelf.device_says("zigbee2mqtt/bridge/logging", &other, false).await;
+        }
+        let fine = r#"{"level":"info","message":"z2m: MQTT publish: topic 'zigbee2mqtt/power_plug'"}"#;
+        shelf.device_says("zigbee2mqtt/bridge/logging", fine, false).await;
+        shelf.device_says("zigbee2mqtt/bridge/logging", &fails("power_plug", "state"), false).await;
+        let end = shelf.script.outcome("c1").await;
+        assert_eq!((&end["step"], &end["code"]), (&json!("refused"), &json!("device")), "{end}");
+        let why = "\"Publish 'set' 'state' to 'power_plug' failed: 'Error: ZCL command timed out'\"";
+        assert!(end["reason"].to_string().replace("\\\"", "\"").contains(why), "{end}");
+        assert!(end["after"].as_f64().is_none_or(|after| after < 4.0), "{end}");
+
+        // As versions before 1.17 say it.
+        shelf.script.command(&set, json!({ "state": true }), "c2").await;
+        plug.hears("power_plug/set").await;
+        let legacy = r#"{"type":"zigbee_publish_error","message":"Publish 'set' 'state' to 'power_plug' failed: 'Error: x'","meta":{"friendly_name":"power_plug"}}"#;
+        shelf.device_says("zigbee2mqtt/bridge/log", legacy, false).await;
+        assert_eq!(shelf.script.outcome("c2").await["step"], "refused");
+
+        // What the plug says by itself is no hope of the bridge any more.
+        shelf.device_says("zigbee2mqtt/power_plug", r#"{"state":"ON","power":40.1}"#, false).await;
+        let on = |heard: &common::Heard| {
+            heard.topic == format!("{PLUG}/relay/-") && heard.payload == json!({ "state": true })
+        };
+        shelf.script.wait_for("the plug to be on", on).await;
+    }
+}
+
 /// Over 1 MiB in one message, as a bridge with hundreds of devices says it.
 fn long_list(devices: usize) -> String {
     let list = messages("13-zigbee2mqtt-bridge-devices.mqtt").remove(0).1;

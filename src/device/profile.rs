@@ -15,6 +15,7 @@ pub mod number;
 pub mod parts;
 pub mod pattern;
 pub mod pointer;
+mod refused_by;
 pub mod schema;
 pub mod serial;
 pub mod template;
@@ -34,6 +35,7 @@ use captures::Captures;
 use number::{Digits, Scale};
 use pattern::Pattern;
 use pointer::Pointer;
+pub use refused_by::{Refused, RefusedBy};
 pub use serial::{Form, Tail};
 
 use serial::Serial;
@@ -232,6 +234,8 @@ pub struct Write {
     pub timed: Option<Send>,
     /// Whether the wished value is said before the device has answered.
     pub optimistic: bool,
+    /// What says that it was not done.
+    pub refused_by: Vec<Arc<RefusedBy>>,
 }
 
 /// One thing that is sent.
@@ -299,6 +303,8 @@ pub struct Example {
     pub gives: Vec<Gives>,
     /// What is sent because of it.
     pub sends: Vec<Sent>,
+    /// What refuses the command.
+    pub refused: Option<Refused>,
     /// Whether the device says that it is there (`true`) or gone.
     pub online: Option<bool>,
     /// What is wrong with it, if it is no whole frame.

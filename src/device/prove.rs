@@ -11,7 +11,7 @@ use super::frame::modbus::{Answer, Request};
 use super::frame::{Frame, Framer, Heard, Why, hex};
 use super::profile::captures::Captures;
 use super::profile::{Example, Given, Profile, Property, Sent, level};
-use super::translate::{Meaning, Sending, Translator};
+use super::translate::{Meaning, Refusing, Sending, Translator};
 use crate::talk::model::{Reading, Value};
 use crate::talk::{Payload, Topic};
 
@@ -102,7 +102,11 @@ fn one(profile: &Arc<Profile>, catalog: &Arc<Catalog>, example: &Example) -> Vec
                 order.ok_or("the device is not known")?.map_err(|refusal| refusal.reason.into_owned())
             });
             match order {
-                Ok(order) => sent(example, &order.sends),
+                Ok(order) => {
+                    let mut differences = sent(example, &order.sends);
+                    differences.extend(refused(example, &order.refusing));
+                    differences
+                }
                 Err(why) => vec![difference(example, id, told_sends(&example.sends), why)],
             }
         }
@@ -274,6 +278,16 @@ fn sent(example: &Example, sends: &[Sending]) -> Vec<Difference> {
         return Vec::new();
     }
     vec![difference(example, "sends", told_sends(&example.sends), told_sends(&came))]
+}
+
+/// A command of an example is refused by what refuses it, with that reason.
+fn refused(example: &Example, refusing: &[Refusing]) -> Option<Difference> {
+    let wanted = example.refused.as_ref()?;
+    let payload = Payload::from_wire(wanted.payload.as_bytes());
+    let reason = refusing.iter().find_map(|one| one.reason(&wanted.topic, &payload));
+    let is_it = reason.as_deref() == Some(&*wanted.reason);
+    let found = reason.unwrap_or_else(|| "nothing that refuses it".into());
+    (!is_it).then(|| difference(example, "refused", wanted.reason.to_string(), found))
 }
 
 fn told_sends(sends: &[Sent]) -> String {

@@ -10,6 +10,7 @@ mod extract;
 mod framed;
 mod kept;
 mod order;
+mod refused;
 #[cfg(test)]
 mod tests;
 mod unfold;
@@ -30,6 +31,7 @@ use crate::talk::{Message, Payload, Topic};
 pub use explain::{Attempt, End, Finding, Outcome, Step, explain};
 use kept::{Slot, Told};
 pub use order::{Order, Sending, expect, written};
+pub use refused::Refusing;
 use unfold::Understood;
 
 /// The most devices of one link.

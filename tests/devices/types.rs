@@ -18,6 +18,16 @@ const PLACES: &[Place] = &[
     ("property", "[[property]]\n", &["id = \"thermometer/-\"", READ]),
     ("read", "[[property]]\nid = \"thermometer/-\"\nread = { ", &["topic = \"a/{id}\""]),
     ("write", "[[property]]\nid = \"relay/-\"\nwrite = { ", &["topic = \"a/{id}\""]),
+    (
+        "refused_by",
+        "[[property]]\nid = \"relay/-\"\nread = {}\nwrite.topic = \"a/{id}\"\nwrite.refused_by = { ",
+        &["topic = \"a/{id}\"", "regex = \"(?<key>x)\""],
+    ),
+    (
+        "refused",
+        "[[example]]\nsource = \"s\"\ncommand = { \"relay/-\" = true }\nsends = { payload = \"1\" }\nrefused = { ",
+        &["topic = \"a\"", "payload = \"1\"", "reason = \"hot\""],
+    ),
     ("send", "[[property]]\nid = \"relay/-\"\nread = {}\nask = { ", &["topic = \"a/{id}\""]),
     ("availability", "[[availability]]\n", &["topic = \"a/{id}\""]),
     ("quirk", "[[quirk]]\n", &["text = \"odd\""]),

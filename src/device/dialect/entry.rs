@@ -286,6 +286,17 @@ impl Way {
         self.key("optimistic", true)
     }
 
+    /// Under one of these topics somebody says that the command was not done: `regex` has a group `key`, which is one of
+    /// these words.
+    pub fn refused_by(self, topics: &[String], value: &str, regex: &str, keys: &[&str]) -> Self {
+        let topics: Array = topics.iter().map(String::as_str).collect();
+        let mut by = InlineTable::from_iter([("topic", Value::Array(topics))]);
+        by.insert("value", value.into());
+        by.insert("regex", regex.into());
+        by.insert("key", Value::Array(keys.iter().copied().collect()));
+        self.key("refused_by", by)
+    }
+
     /// What is sent instead for a state that the device ends itself after `seconds`.
     pub fn timed(self, way: Way) -> Self {
         self.key("timed", way.0)

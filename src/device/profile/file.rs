@@ -158,6 +158,23 @@ impl Variants {
             .ok()
     }
 
+    /// The topics that `key` names, one or a list of them.
+    pub(super) fn each_topic(&self, section: &Section<'_>, key: &'static str) -> Vec<Topics> {
+        let read = |value: &toml_edit::Value| match value.as_str().map(|text| self.topics(text)) {
+            Some(Ok(topics)) => Some(topics),
+            Some(Err(error)) => {
+                let told = format!("{} {error}", value.clone().decorated("", ""));
+                section.fault(key, told, TOPIC.into(), None);
+                None
+            }
+            None => {
+                section.fault(key, found(&toml_edit::Item::Value(value.clone())), TOPIC.into(), None);
+                None
+            }
+        };
+        section.value(key).into_iter().flat_map(each).filter_map(read).collect()
+    }
+
     /// The regular expression that `key` names, compiled once in a file.
     pub(super) fn regex(&self, section: &Section<'_>, key: &'static str) -> Option<Regex> {
         let text = section.value(key)?.as_str();

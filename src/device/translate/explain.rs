@@ -130,6 +130,7 @@ pub fn explain(profile: &Profile, topic: Option<&str>, payload: &Payload) -> Vec
         }
     }
     attempts.extend(shows(profile, topic, json));
+    attempts.extend(refusals(profile, topic, json));
     for availability in &profile.availability {
         let said = matching(&availability.topics, topic, |_| match word(availability, json) {
             Some(true) => Outcome::Known("the device is there".into()),
@@ -144,6 +145,7 @@ pub fn explain(profile: &Profile, topic: Option<&str>, payload: &Payload) -> Vec
     attempts
 }
 
+const NO_REASON: &str = "it refuses no command";
 const HOLDS: &str = "the message holds what belongs under other topics";
 
 /// What is read: a message, or a part of it that is read like one.
@@ -191,6 +193,37 @@ fn shows(profile: &Profile, topic: &str, json: &str) -> Vec<Attempt> {
         })
     };
     profile.recognised.topics.iter().map(|topics| other("match", shown(topics))).collect()
+}
+
+/// What would refuse a command.
+fn refusals(profile: &Profile, topic: &str, json: &str) -> Vec<Attempt> {
+    let mut attempts = Vec::new();
+    for property in &profile.properties {
+        for by in property.write.iter().flat_map(|write| &write.refused_by) {
+            let refused = |captures: &Captures| {
+                if let Some(when) = by.when.iter().find(|when| !holds(when, json)) {
+                    return unmet(when, json);
+                }
+                let Some(found) = by.value.get(json) else {
+                    return missing(&by.value, json).unwrap_or_else(|| Outcome::Known(NO_REASON.into()));
+                };
+                match by.reason(&extract::text(found), captures, json) {
+                    Some(reason) => Outcome::Known(format!("a command would be refused: {}", cut(&reason))),
+                    None => Outcome::Known(NO_REASON.into()),
+                }
+            };
+            let about = format!("{} refused_by", property.id);
+            let of_topic = by.topics.iter().map(|topics| matching(topics, topic, refused));
+            let place = property.place;
+            attempts.extend(of_topic.map(|(topic, outcome)| Attempt {
+                about: about.clone(),
+                place,
+                topic,
+                outcome,
+            }));
+        }
+    }
+    attempts
 }
 
 /// What is held under which topic.

@@ -172,6 +172,14 @@ impl Slot {
         true
     }
 
+    /// What was wished of a quantity last was refused: whatever is said of it now is the device's word.
+    pub fn believe(&mut self, quantity: &str, wished: &Value) {
+        let is_it = |doubt: &Doubt| *doubt.quantity == *quantity && doubt.wished.means(wished);
+        if let Some(at) = self.doubts.iter().rposition(is_it) {
+            self.doubts.remove(at);
+        }
+    }
+
     /// Whether it was already what is wished, and has not said so since.
     fn would_mislead(&self) -> bool {
         let is_so =

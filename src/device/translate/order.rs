@@ -1,6 +1,6 @@
 //! A Clown.Talk command in the device's own words, or why it cannot be given.
 
-use super::Device;
+use super::{Device, Refusing};
 use crate::device::frame::hex;
 use crate::device::frame::modbus::Request;
 use crate::device::profile::captures::Captures;
@@ -19,6 +19,8 @@ pub struct Order {
     pub sends: Vec<Sending>,
     /// What the device has to say then.
     pub expect: Expect,
+    /// What would say that it was not done.
+    pub refusing: Vec<Refusing>,
 }
 
 /// One thing to be sent.
@@ -56,17 +58,15 @@ pub fn expect(profile: &Profile, topic: &str, payload: &Payload) -> Result<Expec
     if known.is_empty() {
         return Err(unknown(profile, id));
     }
+    let cannot =
+        |code: &'static str, why: String| Err(Refusal::new(code, format!("a {} {why}", profile.name)));
     match verb {
         "get" if known.iter().all(|property| asks(property).is_empty()) => {
-            let reason = format!("a {} cannot be asked for `{id}`; it speaks by itself", profile.name);
-            Err(Refusal::new("cannot-ask", reason))
+            cannot("cannot-ask", format!("cannot be asked for `{id}`; it speaks by itself"))
         }
         "get" => Ok(Expect::Word),
         "set" => wishes(profile, id, &known, payload).map(|wishes| confirmation(&wishes)),
-        _ => {
-            let reason = format!("a {} takes `{id}/set` and `{id}/get`", profile.name);
-            Err(Refusal::new("not-a-command", reason))
-        }
+        _ => cannot("not-a-command", format!("takes `{id}/set` and `{id}/get`")),
     }
 }
 
@@ -94,7 +94,7 @@ pub(super) fn order(device: &Device, topic: &str, payload: &Payload) -> Result<O
     let expect = expect(&device.profile, topic, payload)?;
     if device.profile.recognised.native.is_some() {
         let itself = Sending::under(topic.to_owned(), payload.as_str().to_owned(), 0);
-        return Ok(Order { sends: vec![itself], expect });
+        return Ok(Order { sends: vec![itself], expect, refusing: Vec::new() });
     }
     let (id, verb) = topic.rsplit_once('/').unwrap_or((topic, ""));
     let known: Vec<&Property> = device.profile.taught(id).collect();
@@ -109,10 +109,12 @@ pub(super) fn order(device: &Device, topic: &str, payload: &Payload) -> Result<O
                 }
             }
         }
-        return Ok(Order { sends, expect });
+        return Ok(Order { sends, expect, refusing: Vec::new() });
     }
+    let mut refusing = Vec::new();
     for Wish { property, write, reading, seconds } in wishes(&device.profile, id, &known, payload)? {
         let captures = captures(device, property, id);
+        refusing.extend(Refusing::of(device, write, &captures));
         let echoes = matches!(write.confirm, Confirm::Echo);
         let mut send = |send: &Send, captures: &Captures| -> Result<(), Refusal> {
             let sending = sending(device, send, captures, Some(&reading.value))?;
@@ -133,7 +135,7 @@ pub(super) fn order(device: &Device, topic: &str, payload: &Payload) -> Result<O
             }
         }
     }
-    Ok(Order { sends, expect })
+    Ok(Order { sends, expect, refusing })
 }
 
 /// What is sent to be told a value.
@@ -284,8 +286,8 @@ pub(super) fn sending(
             filled.map_err(|name| unfit(device, &format!("nothing is known for {{{name}}} of its topic")))?
         }
     };
+    // What asks for a register has nothing to say.
     let told = match (&send.form, value) {
-        // What asks for a register has nothing to say.
         (Form::Register(_), None) => None,
         _ => Some(words(&send.words, captures, value).map_err(|why| unfit(device, &why))?),
     };

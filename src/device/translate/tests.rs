@@ -106,11 +106,11 @@ fn commands_go_back_in_the_devices_own_words() {
     let on = Expect::Reading { key: "state".into(), value: crate::talk::model::Value::Bool(true) };
     assert_eq!(
         order("relay/0/set", r#"{"state": true}"#),
-        Ok(Order { sends: sent("on"), expect: on.clone() })
+        Ok(Order { sends: sent("on"), expect: on.clone(), refusing: Vec::new() })
     );
     assert_eq!(
         order("relay/0/set", r#"{"state": true, "for": 600}"#),
-        Ok(Order { sends: sent("on,600"), expect: on })
+        Ok(Order { sends: sent("on,600"), expect: on, refusing: Vec::new() })
     );
     assert_eq!(order("relay/0/set", r#"{"state": "on"}"#), Err("bad-payload"));
     assert_eq!(order("relay/0/set", r#"{"power": 1}"#), Err("bad-payload"));

@@ -26,6 +26,7 @@ mod outgoing;
 mod peers;
 mod recall;
 pub mod recent;
+mod refused;
 mod rollcall;
 pub mod routes;
 mod share;

@@ -60,6 +60,10 @@ pub(super) struct Speech {
     pub state: String,
     set: String,
     get: String,
+    /// Where its bridge tells what went wrong, today and before version 1.17.
+    log: [String; 2],
+    /// What it tells there of this device: which of its keys could not be set.
+    failed: String,
     /// What may be done at all.
     allowed: u8,
 }
@@ -67,7 +71,17 @@ pub(super) struct Speech {
 impl Speech {
     pub fn new(base: &str, name: &str) -> Self {
         let state = format!("{base}/{name}");
-        Self { set: format!("{state}/set"), get: format!("{state}/get"), state, allowed: STATE | SET | GET }
+        let name = regex::escape(name);
+        Self {
+            set: format!("{state}/set"),
+            get: format!("{state}/get"),
+            log: [format!("{base}/bridge/logging"), format!("{base}/bridge/log")],
+            failed: format!(
+                "(?s)^(?:z2m: )?(?<value>(?:Publish 'set'|No converter available for) '(?<key>[^']+)' (?:to|on) '{name}'.*)$"
+            ),
+            state,
+            allowed: STATE | SET | GET,
+        }
     }
 
     /// It takes nothing.
@@ -149,6 +163,11 @@ impl Expose {
         }
         if self.is_set(speech) {
             let way = write(Way::at(&speech.set));
+            // In its log an endpoint is no part of the key.
+            let plain =
+                self.endpoint.as_deref().and_then(|end| self.property.strip_suffix(end)?.strip_suffix('_'));
+            let keys: Vec<&str> = [self.property.as_str()].into_iter().chain(plain).collect();
+            let way = way.refused_by(&speech.log, "/message", &speech.failed, &keys);
             // What Zigbee2MQTT says after a command is what was wished; only what the device is asked for is its word.
             entry = entry.write(match self.is_asked(speech) && self.is_told(speech) {
                 true => way.confirm_by_asking(asks()).optimistic(),

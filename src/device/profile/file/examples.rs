@@ -8,7 +8,7 @@ use super::sense;
 use super::words::{AnyText, Exactly, HexBytes, exact, scalar};
 use crate::device::frame::{Why, hex};
 use crate::device::profile::captures::{Captures, checked};
-use crate::device::profile::{Example, Given, Gives, Property, Sent};
+use crate::device::profile::{Example, Given, Gives, Property, Refused, Sent};
 use crate::sheet::{Entry, Section, Sheet, found};
 use crate::talk::Payload;
 use crate::talk::model::Value;
@@ -37,6 +37,7 @@ fn example(section: Section<'_>, properties: &[Property]) -> Option<Example> {
         }
     }
     let sends = sends(&section);
+    let refused = refused(&section);
     let online = section.maybe::<bool>("online");
     let damage = section.has("damage").then(|| section.choice("damage", &Why::WORDS, None)).flatten();
     let is_command = matches!(given, Some(Given::Command { .. }));
@@ -55,6 +56,10 @@ fn example(section: Section<'_>, properties: &[Property]) -> Option<Example> {
         let allowed = r#"what goes to the device, such as [{ topic = "plug/command", payload = "on" }]"#;
         section.fault("sends", "is missing".into(), allowed.into(), None);
     }
+    if !is_command && refused.is_some() {
+        let allowed = "a `command` beside it, which is refused";
+        section.fault("refused", "found without a command".into(), allowed.into(), None);
+    }
     if !is_command && !section.has("gives") && online.is_none() && damage.is_none() && sends.is_empty() {
         section.fault(
             "gives",
@@ -64,7 +69,7 @@ fn example(section: Section<'_>, properties: &[Property]) -> Option<Example> {
         );
     }
     section.finish();
-    Some(Example { source: source.into(), given: given?, gives, sends, online, damage, place })
+    Some(Example { source: source.into(), given: given?, gives, sends, refused, online, damage, place })
 }
 
 fn given(section: &Section<'_>, properties: &[Property]) -> Option<Given> {
@@ -209,6 +214,18 @@ fn scalar_or_null(sheet: &Sheet, value: &Toml) -> Option<Value> {
         Some(text) => Some(Value::Number { value: text.parse().ok()?, text: text.into() }),
         None => scalar(value),
     }
+}
+
+/// What refuses a command: a message, and the reason that comes of it.
+fn refused(section: &Section<'_>) -> Option<Refused> {
+    let one = section.tables("refused").into_iter().next()?;
+    let (topic, reason) = (one.must::<String>("topic"), one.must::<String>("reason"));
+    let payload = one.maybe::<AnyText>("payload").map(|text| text.0);
+    if payload.is_none() && !one.is_faulty() {
+        one.fault("payload", "is missing".into(), "the payload as a text in quotes".into(), None);
+    }
+    one.finish();
+    Some(Refused { topic: topic?.into(), payload: payload?, reason: reason?.into() })
 }
 
 /// What is sent: a payload under a topic, a line without its end, or bytes.

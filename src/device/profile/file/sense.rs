@@ -76,6 +76,19 @@ fn captures(section: &Section<'_>, property: &Property, recognised: &Recognised)
         write.sends.iter().chain(&write.timed).chain(asked)
     });
     write.for_each(|send| sent(section, "write", send, &all));
+    for by in property.write.iter().flat_map(|write| &write.refused_by) {
+        let template = by.template.iter().flat_map(|template| template.names());
+        let used = by.topics.iter().flat_map(names).chain(template.filter(|name| !is_given(name)));
+        for name in used.filter(|name| !all.contains(name)) {
+            unknown(
+                section,
+                "write",
+                format!("has a refused_by with {{{name}}}, which nothing captures"),
+                name,
+                &all,
+            );
+        }
+    }
     property.ask.iter().for_each(|send| sent(section, "ask", send, &all));
 }
 

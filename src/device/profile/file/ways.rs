@@ -1,12 +1,14 @@
 //! `read`, `write`, `ask`: how a value is taken out of what a device says, and what it is told.
 
+use std::sync::Arc;
+
 use super::words::{Exact, Exactly, Factor, HexBytes, conditions, scalar};
 use super::{Variants, checksum, modbus};
 use crate::device::frame::checksum::Written;
 use crate::device::profile::number::{Digits, Scale};
 use crate::device::profile::pointer::Pointer;
 use crate::device::profile::template::Template;
-use crate::device::profile::{Confirm, Form, Parts, Read, Send, Tail, Words, Write};
+use crate::device::profile::{Confirm, Form, Parts, Read, RefusedBy, Send, Tail, Words, Write};
 use crate::sheet::{Section, found, nearest};
 use crate::talk::model::Value;
 
@@ -117,11 +119,54 @@ pub(super) fn write(property: &Section<'_>, variants: &Variants) -> Option<Write
         confirm,
         timed,
         optimistic,
+        refused_by: refused_by(first, variants),
     };
     for section in sections {
         section.finish();
     }
     Some(write)
+}
+
+/// What says that a command was not carried out.
+fn refused_by(section: &Section<'_>, variants: &Variants) -> Vec<Arc<RefusedBy>> {
+    let one = |section: Section<'_>| {
+        let topics = variants.each_topic(&section, "topic");
+        if topics.is_empty() && !section.is_faulty() {
+            section.fault("topic", "is missing".into(), super::TOPIC.into(), None);
+        }
+        let by = RefusedBy {
+            topics,
+            when: conditions(&section),
+            value: section.maybe("value").unwrap_or_else(Pointer::whole),
+            regex: variants.regex(&section, "regex").map(|regex| regex.as_str().into()),
+            keys: keys(&section),
+            template: section.maybe("template"),
+        };
+        if !by.keys.is_empty() && !by.regex.as_deref().is_some_and(|regex| regex.contains("<key>")) {
+            let allowed = "a `regex` with a group `key`, such as `set (?<key>[a-z]+) failed`";
+            section.fault("key", "found without it".into(), allowed.into(), None);
+        }
+        if by.regex.is_none() && by.template.is_none() && by.when.is_empty() && !section.is_faulty() {
+            let allowed = "`regex`, `template` or `when`: not every message refuses a command";
+            section.fault("regex", "is missing".into(), allowed.into(), None);
+        }
+        section.finish();
+        Arc::new(by)
+    };
+    section.tables("refused_by").into_iter().map(one).collect()
+}
+
+/// What the group `key` has to be, one word or a list of them.
+fn keys(section: &Section<'_>) -> Vec<Value> {
+    let one = |value: &toml_edit::Value| {
+        let key = scalar(value);
+        if key.is_none() {
+            let told = found(&toml_edit::Item::Value(value.clone()));
+            section.fault("key", told, r#"a text or a list of them, such as ["state", "on"]"#.into(), None);
+        }
+        key
+    };
+    section.value("key").into_iter().flat_map(super::each).filter_map(one).collect()
 }
 
 pub(super) fn sends(section: &Section<'_>, key: &'static str, variants: &Variants) -> Vec<Send> {

@@ -166,6 +166,26 @@ pub const FILE: &[Table] = &[
                 "optimistic",
                 "Whether the wished value is said before the device has answered: the first word is not believed",
             ),
+            some("refused_by", "refused_by", "What says that it was not done, and why"),
+        ],
+    ),
+    table(
+        "refused_by",
+        "A message that refuses a command that was given",
+        &[
+            must("topic", Form::Topics, "Where it is said; one topic or several"),
+            WHEN,
+            pointer("value", "Where the reason stands in the payload; by default all of it"),
+            text(
+                "regex",
+                "What is cut out of it: the group `value`, or the whole match; no match, no refusal",
+            ),
+            may(
+                "key",
+                Form::Scalars,
+                "What the group `key` of the regular expression has to be, one of these",
+            ),
+            text("template", "What is made of it; nothing refuses nothing"),
         ],
     ),
     table(
@@ -225,12 +245,22 @@ pub const FILE: &[Table] = &[
                 "What comes of it: { \"power-meter/0\" = { power = [12.4, \"W\"] } }; {} is nothing",
             ),
             some("sends", "sent", "What is sent because of it"),
+            one("refused", "refused", "What refuses the command then"),
             truth("online", "Whether the device says that it is there"),
             words(
                 "damage",
                 &["began", "cut", "checksum", "too-long", "not-text", "shape", "noise"],
                 "What is wrong with the bytes, if they are no whole frame",
             ),
+        ],
+    ),
+    table(
+        "refused",
+        "A message that refuses a command",
+        &[
+            must("topic", Form::Text, "Its topic"),
+            must("payload", Form::AnyText, "Its payload, as it was"),
+            must("reason", Form::Text, "The reason that comes of it"),
         ],
     ),
     table(

@@ -20,6 +20,8 @@ const STRANGERS: &[(&str, &str)] = &[
     ("quirk", "[[quirk]]\nstranger = 1"),
     ("example", "[[example]]\nstranger = 1"),
     ("sent", "[[example]]\nsends = { stranger = 1 }"),
+    ("refused_by", "[[property]]\nwrite = { refused_by = { stranger = 1 } }"),
+    ("refused", "[[example]]\nrefused = { stranger = 1 }"),
     ("serial", "[serial]\nstranger = 1"),
     ("answer", "[serial]\nanswer = { stranger = 1 }"),
     ("frame-lines", "[frame]\nkind = \"lines\"\nstranger = 1"),

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use super::super::client::{Client, Publish};
 use super::Flow;
+use super::refused::Awaited;
 use crate::device::Refusal;
 use crate::device::catalog::Catalog;
 use crate::device::dialect::Settings;
@@ -26,13 +27,15 @@ const AT_LATEST: Duration = Duration::from_millis(1_000);
 /// Definitions, and the devices that are known by them.
 pub struct Foreign {
     catalog: watch::Receiver<Arc<Catalog>>,
-    translator: Translator,
+    pub(super) translator: Translator,
     /// When a device announced itself first and last since it was looked at.
     announced: Option<(Instant, Instant)>,
     /// How many devices there were when that was looked at last.
     count: usize,
     /// What devices are asked because of what was said for them.
     asks: Vec<(Topic, Sending)>,
+    /// Commands that somebody may refuse.
+    pub(super) awaited: Awaited,
 }
 
 impl Foreign {
@@ -46,6 +49,7 @@ impl Foreign {
             announced: None,
             count: 0,
             asks: Vec::new(),
+            awaited: Awaited::default(),
         }
     }
 
@@ -162,6 +166,9 @@ impl Flow {
     /// Tells what a message means, if a definition knows it.
     pub(super) fn translate(&mut self, now: Now, publish: &Publish, topic: &Topic, payload: &Payload) {
         self.renew(now);
+        if !publish.retain {
+            self.hear_refusals(now, topic, payload);
+        }
         if self.is_announced(now, topic, payload) {
             return;
         }
@@ -216,11 +223,11 @@ impl Flow {
         let relative = command.topic.below(base).unwrap_or_default();
         let gone = || Refusal::new("offline", "the device is not known any more; it was NOT delivered");
         let order = self.foreign.translator.command(base, relative, &command.payload);
-        let sends = match order.ok_or_else(gone).and_then(|order| order) {
-            Ok(order) => order.sends,
+        let order = match order.ok_or_else(gone).and_then(|order| order) {
+            Ok(order) => order,
             Err(refusal) => return self.handle.refuse(now, command.id, refusal),
         };
-        for (at, sending) in sends.into_iter().enumerate() {
+        for (at, sending) in order.sends.into_iter().enumerate() {
             if let Err(refusal) = self.give(now, client, base, sending) {
                 // What was given first cannot be taken back: it is told as sent, and its end is seen.
                 if at == 0 {
@@ -231,6 +238,7 @@ impl Flow {
             }
         }
         self.foreign.translator.ordered(base, relative, &command.payload);
+        self.foreign.awaited.put(command, base, relative, order.refusing);
         self.handle.sent(now, command.id);
     }
 

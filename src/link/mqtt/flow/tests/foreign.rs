@@ -201,3 +201,43 @@ fn other_definitions_are_in_force_as_soon_as_they_are_there() {
     play.broker("plug-1/relay/0", "on");
     assert_eq!(said(&play, RELAY).map(|(payload, _)| payload).as_deref(), Some(r#"{"state": false}"#));
 }
+
+const LAMP: &str = r#"
+name = "Lamp"
+vendor = "Maker"
+
+[[property]]
+id = "light/{n}"
+read = { topic = "{id}/{n}", map = { on = true, off = false } }
+write = { topic = "{id}/{n}/set", on = "on", off = "off", refused_by = { topic = "{id}/log", value = "/text", when = { "/level" = "error" }, regex = "^(?<key>[a-z]+) failed: (?<value>.*)$", key = "state" } }
+"#;
+
+#[test]
+fn a_message_refuses_the_one_command_that_it_fits_and_none_of_several() {
+    let mut play = Play::absent(Version::V5, config(OWN, &["# both"]));
+    let profile = file::read("maker/lamp", Path::new("lamp.toml"), LAMP.to_owned()).expect("a good file");
+    play.hub.teach(play.now, Arc::new(Catalog::new([Arc::new(profile)])));
+    play.connects();
+    play.broker("lamp-1/a", "off");
+    play.broker("lamp-1/b", "off");
+    let failed = r#"{"level": "error", "text": "state failed: too \u202ehot"}"#;
+    let a = play.asks("nodes/maker/lamp-1/light/a/set", r#"{"state": true}"#);
+    play.given();
+    // Of another key, of another level, of another device, from the broker's memory.
+    play.broker("lamp-1/log", r#"{"level": "error", "text": "color failed: too hot"}"#);
+    play.broker("lamp-1/log", r#"{"level": "info", "text": "state failed: too hot"}"#);
+    play.broker("lamp-1/log", "[");
+    play.broker("lamp-2/log", failed);
+    play.memory("lamp-1/log", failed);
+    let b = play.asks("nodes/maker/lamp-1/light/b/set", r#"{"state": true}"#);
+    play.given();
+    // It fits both.
+    play.broker("lamp-1/log", failed);
+    play.broker("lamp-1/a", "on");
+    assert_eq!(a.outcome().now_or_never().flatten().expect("ended").step, Step::Confirmed);
+    play.broker("lamp-1/log", failed);
+    let refused = b.outcome().now_or_never().flatten().expect("ended");
+    let refusal = refused.refusal.as_ref().expect("refused");
+    let why = r#"it was refused on the way to the device: "too \u{202e}hot""#;
+    assert_eq!((refused.step, refusal.code, &*refusal.reason), (Step::Refused, "device", why));
+}
