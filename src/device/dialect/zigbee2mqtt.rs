@@ -93,9 +93,7 @@ impl Zigbee2Mqtt {
             now.entry(device.ieee.as_str().into()).or_insert(device);
         }
         let is_kept = |ieee: &str, device: &Listed| damaged.iter().any(|one| one.is_of(ieee, &device.name));
-        let kept =
-            bridge.devices.extract_if(.., |ieee, device| !now.contains_key(ieee) && is_kept(ieee, device));
-        let kept: Vec<(Box<str>, Listed)> = kept.collect();
+        let kept = take(&mut bridge.devices, |ieee, device| !now.contains_key(ieee) && is_kept(ieee, device));
         let gone = bridge.devices.keys().filter(|ieee| !now.contains_key(*ieee));
         let changed = now.iter().filter(|(ieee, device)| bridge.devices.get(*ieee) != Some(device));
         let before = heard.touched.len();
@@ -118,8 +116,7 @@ impl Zigbee2Mqtt {
         let bridge = self.0.entry(base.into()).or_default();
         let mut now: BTreeMap<Box<str>, Group> = entries.into_iter().take(MOST_DEVICES).collect();
         let is_kept = |key: &str, group: &Group| damaged.iter().any(|one| one.is_of(key, &group.name));
-        let kept = bridge.groups.extract_if(.., |key, group| !now.contains_key(key) && is_kept(key, group));
-        let kept: BTreeMap<Box<str>, Group> = kept.collect();
+        let kept = take(&mut bridge.groups, |key, group| !now.contains_key(key) && is_kept(key, group));
         let gone = bridge.groups.keys().filter(|key| !now.contains_key(*key));
         let changed = now.iter().filter(|(key, group)| bridge.groups.get(*key) != Some(group));
         let touched: BTreeSet<Box<str>> = gone.chain(changed.map(|(key, _)| key)).cloned().collect();
@@ -165,6 +162,13 @@ impl Zigbee2Mqtt {
         present(&mut draft, base, &group.name);
         (!draft.entries.is_empty()).then_some(draft)
     }
+}
+
+/// Takes what is meant out of a map.
+fn take<T>(from: &mut BTreeMap<Box<str>, T>, meant: impl Fn(&str, &T) -> bool) -> Vec<(Box<str>, T)> {
+    let keys: Vec<Box<str>> =
+        from.iter().filter(|(key, one)| meant(key, one)).map(|(key, _)| key.clone()).collect();
+    keys.iter().filter_map(|key| from.remove_entry(key)).collect()
 }
 
 impl Listed {
