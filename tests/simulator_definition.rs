@@ -17,7 +17,7 @@ use clown_hub::device::frame::modbus::{Answer, Request};
 use clown_hub::device::frame::{Frame, Framer, Heard, hex};
 use clown_hub::device::profile::{Given, Profile};
 use clown_hub::device::translate::{Meaning, Translator, written};
-use clown_hub::link::line::{Port as HubPort, PortName};
+use clown_hub::link::line::{Port as HubPort, PortName, Speed};
 use clown_hub::link::ports::Roots;
 use clown_hub::link::simulator::plugged::play;
 use clown_hub::link::simulator::port::Port;
@@ -138,7 +138,7 @@ async fn plays_its_examples(folder: &Path, profile: &Arc<Profile>) {
     let (stop, (_sender, happenings)) = (Stop::new(), tokio::sync::mpsc::channel(1));
     let baud = profile.serial.as_ref().map_or(9_600, |serial| serial.baud[0]);
     let hub = async {
-        let port = HubPort::open(&PortName::Path(link.clone()), baud, &Roots::system()).await;
+        let port = HubPort::open(&PortName::Path(link.clone()), Speed::of(baud), &Roots::system()).await;
         let port = port.unwrap_or_else(|trouble| panic!("{}: {trouble}", profile.id));
         let translator = Translator::new(Arc::new(Catalog::new([profile.clone()])));
         let mut ear = Ear { profile, port, translator, readings: Readings::new() };
@@ -210,7 +210,7 @@ async fn a_unit_on_the_line_switches_and_is_pulled_out() {
         let open = || async {
             let until = Instant::now() + PATIENCE;
             loop {
-                match HubPort::open(&PortName::Path(link.clone()), 9_600, &Roots::system()).await {
+                match HubPort::open(&PortName::Path(link.clone()), Speed::of(9_600), &Roots::system()).await {
                     Ok(port) => return port,
                     Err(trouble) => assert!(Instant::now() < until, "{trouble}"),
                 }

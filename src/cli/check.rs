@@ -10,7 +10,9 @@ use serde_json::json;
 
 use super::print::{Paint, Style};
 use super::{exit, place, print};
-use crate::config::{self, Loaded, Problem, Problems};
+use crate::app::definitions::Definitions;
+use crate::config::{self, LinkKind, Loaded, Problem, Problems};
+use crate::link::wired::known::{Known, Unfit};
 use definitions::Report;
 
 /// Name every mistake of the configuration, or of definitions, with line and column.
@@ -86,7 +88,27 @@ fn print_good(loaded: &Loaded) {
 fn warnings(loaded: &Loaded, own: &Report) -> Vec<Problem> {
     let mut warnings = config::warnings(loaded);
     warnings.extend(own.unheard(&loaded.config));
+    warnings.extend(unfit(loaded));
     warnings
+}
+
+/// Lines whose definitions are missing or do not go together: the hub runs, and these links wait.
+fn unfit(loaded: &Loaded) -> Vec<Problem> {
+    let lines = loaded.config.links.iter().enumerate().filter_map(|(at, link)| match &link.kind {
+        LinkKind::Wired(config) => Some((at, config.link())),
+        LinkKind::Serial(_) | LinkKind::Tower(_) | LinkKind::Simulator(_) | LinkKind::Mqtt(_) => None,
+    });
+    let lines: Vec<_> = lines.collect();
+    if lines.is_empty() {
+        return Vec::new();
+    }
+    let catalog = Definitions::open(Some(&loaded.config.hub.devices)).catalog();
+    let unfit = lines.iter().filter_map(|(at, line)| Some((at, Known::of(line, &catalog).err()?)));
+    let problem = |(at, unfit): (&usize, Unfit)| {
+        let key = format!("link[{}].speaks", at + 1);
+        loaded.problem(&key, unfit.to_string(), Some(unfit.hint().to_owned()))
+    };
+    unfit.map(problem).collect()
 }
 
 fn print_warnings(warnings: &[Problem]) {

@@ -2,6 +2,7 @@
 
 mod mqtt;
 mod tower;
+mod wired;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use crate::sheet::{Typed, quoted};
 use crate::talk::Topic;
 pub use mqtt::MqttConfig;
 pub use tower::TowerConfig;
+pub use wired::WiredConfig;
 
 /// One link.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +43,8 @@ pub enum LinkKind {
     Simulator(SimulatorConfig),
     /// A radio dongle.
     Tower(TowerConfig),
+    /// Devices on a serial line that definitions know.
+    Wired(WiredConfig),
     /// A broker.
     Mqtt(MqttConfig),
 }
@@ -61,6 +65,7 @@ impl LinkConfig {
             (LinkKind::Mqtt(own), LinkKind::Mqtt(other)) => own.url == other.url,
             (LinkKind::Serial(_), LinkKind::Serial(_)) => true,
             (LinkKind::Tower(_), LinkKind::Tower(_)) => true,
+            (LinkKind::Wired(_), LinkKind::Wired(_)) => true,
             (LinkKind::Simulator(_), LinkKind::Simulator(_)) => true,
             _ => false,
         }
@@ -70,7 +75,7 @@ impl LinkConfig {
     pub fn broker(&self) -> Option<String> {
         match &self.kind {
             LinkKind::Mqtt(config) => Some(config.url.to_string()),
-            LinkKind::Serial(_) | LinkKind::Tower(_) | LinkKind::Simulator(_) => None,
+            LinkKind::Serial(_) | LinkKind::Tower(_) | LinkKind::Wired(_) | LinkKind::Simulator(_) => None,
         }
     }
 
@@ -78,7 +83,7 @@ impl LinkConfig {
     pub fn topics(&self) -> &[Route] {
         match &self.kind {
             LinkKind::Mqtt(config) => &config.topics,
-            LinkKind::Serial(_) | LinkKind::Simulator(_) | LinkKind::Tower(_) => &[],
+            LinkKind::Serial(_) | LinkKind::Simulator(_) | LinkKind::Tower(_) | LinkKind::Wired(_) => &[],
         }
     }
 
@@ -91,6 +96,7 @@ impl LinkConfig {
                 ..link::serial::Config::new(port.clone())
             }),
             LinkKind::Tower(config) => link::Kind::Tower(config.link()),
+            LinkKind::Wired(config) => link::Kind::Wired(config.link()),
             LinkKind::Simulator(config) => link::Kind::Simulator(config.clone()),
         }
     }
@@ -111,12 +117,18 @@ impl LinkConfig {
 enum Kind {
     Serial,
     Tower,
+    Wired,
     Simulator,
     Mqtt,
 }
 
-const KINDS: [(&str, Kind); 4] =
-    [("serial", Kind::Serial), ("tower", Kind::Tower), ("simulator", Kind::Simulator), ("mqtt", Kind::Mqtt)];
+const KINDS: [(&str, Kind); 5] = [
+    ("serial", Kind::Serial),
+    ("tower", Kind::Tower),
+    ("wired", Kind::Wired),
+    ("simulator", Kind::Simulator),
+    ("mqtt", Kind::Mqtt),
+];
 
 pub(super) fn read_all(sections: Vec<Section<'_>>) -> Vec<LinkConfig> {
     let mut taken = Taken::default();
@@ -136,7 +148,7 @@ fn read(section: Section<'_>, serial_links: &mut usize, taken: &mut Taken) -> Op
         }
     }
     let base = match kind {
-        Kind::Tower | Kind::Mqtt => None,
+        Kind::Tower | Kind::Wired | Kind::Mqtt => None,
         Kind::Simulator => Some(base(&section, "nodes/bridge/simulator", taken)),
         Kind::Serial => {
             *serial_links += 1;
@@ -146,6 +158,7 @@ fn read(section: Section<'_>, serial_links: &mut usize, taken: &mut Taken) -> Op
     let kind = match kind {
         Kind::Serial => serial(&section, taken).map(LinkKind::Serial),
         Kind::Tower => tower::read(&section, taken).map(LinkKind::Tower),
+        Kind::Wired => wired::read(&section, taken).map(LinkKind::Wired),
         Kind::Simulator => Some(LinkKind::Simulator(simulator(&section))),
         Kind::Mqtt => mqtt::read(&section).map(|config| {
             config.bases.iter().for_each(|base| taken.expect(&section, base.as_str()));

@@ -61,7 +61,7 @@ pub struct Loaded {
 
 impl Loaded {
     /// A problem with the value of `key`, at its place in the file, or at none if the file does not mention it.
-    fn problem(&self, key: &str, found: String, hint: Option<String>) -> Problem {
+    pub fn problem(&self, key: &str, found: String, hint: Option<String>) -> Problem {
         let place = self.settings.iter().find(|setting| setting.key == key).and_then(|setting| setting.place);
         let (line, column) = place.unwrap_or_default();
         Problem {

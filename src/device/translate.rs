@@ -49,6 +49,8 @@ pub struct Translator {
     devices: HashMap<Topic, Device>,
     dialects: Dialects,
     roster: Roster,
+    /// What devices are called that tell no id.
+    place: Option<Box<str>>,
 }
 
 /// What one message means.
@@ -110,7 +112,13 @@ impl Translator {
             devices: HashMap::new(),
             dialects: Dialects::default(),
             roster: Roster::default(),
+            place: None,
         }
+    }
+
+    /// The same for a line with this name, by which devices are known there that tell no id of their own.
+    pub fn at_place(self, place: &str) -> Self {
+        Self { place: Some(level(place).into()), ..self }
     }
 
     /// Goes on with other profiles: a device whose profile is still there stays known by its captures, and what it

@@ -25,11 +25,15 @@ pub enum Fault {
     Conflict,
     /// A value that its definition does not understand.
     NotUnderstood,
+    /// A frame whose checksum is another one.
+    Checksum,
+    /// Bytes between frames.
+    Noise,
 }
 
 impl Fault {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Malformed,
         Self::Cut,
         Self::Log,
@@ -41,6 +45,8 @@ impl Fault {
         Self::RetainedCommand,
         Self::Conflict,
         Self::NotUnderstood,
+        Self::Checksum,
+        Self::Noise,
     ];
 }
 
@@ -75,6 +81,10 @@ pub struct Counts {
     pub conflict: u64,
     /// Values that a definition does not understand.
     pub not_understood: u64,
+    /// Frames with a wrong checksum.
+    pub checksum: u64,
+    /// Bytes between frames.
+    pub noise: u64,
 }
 
 impl Counts {
@@ -91,6 +101,8 @@ impl Counts {
             Fault::RetainedCommand => &mut self.retained_command,
             Fault::Conflict => &mut self.conflict,
             Fault::NotUnderstood => &mut self.not_understood,
+            Fault::Checksum => &mut self.checksum,
+            Fault::Noise => &mut self.noise,
         } += n;
     }
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 pub(super) use outbox::Outbox;
-pub use port::Port;
+pub use port::{Port, Speed};
 pub use port_name::PortName;
 pub(super) use tally::Tally;
 pub use trouble::Trouble;
@@ -34,8 +34,8 @@ const BUFFER: usize = 16 * 1024;
 pub(super) struct Wiring<'a> {
     /// Which port.
     pub port: &'a PortName,
-    /// Bits per second.
-    pub baud: u32,
+    /// How characters are sent on it.
+    pub speed: Speed,
     /// Where ports are looked up.
     pub roots: &'a Roots,
     /// For the device to take one piece.
@@ -58,6 +58,11 @@ pub(super) trait Talk {
     /// Hears the bytes of one read: the end of one line or frame, the beginning of another, or many whole ones.
     fn hear(&mut self, now: Now, bytes: &[u8]);
 
+    /// Why the port is closed though it is there; nothing as long as all is well.
+    fn over(&self, _now: Now) -> Option<LinkState> {
+        None
+    }
+
     /// The port is gone.
     fn end(&mut self, now: Now);
 }
@@ -68,7 +73,7 @@ pub(super) async fn session<T: Talk>(
     session: Session,
     begin: impl FnOnce(LinkHandle, Status, &Port) -> T,
 ) -> LinkState {
-    let port = match Port::open(wiring.port, wiring.baud, wiring.roots).await {
+    let port = match Port::open(wiring.port, wiring.speed, wiring.roots).await {
         Ok(port) => port,
         Err(trouble) => return trouble.state(),
     };
@@ -83,6 +88,9 @@ pub(super) async fn session<T: Talk>(
         // Here and not only by the alarm, which a flood from the device would keep from its turn.
         outbox.expire(Now::now(), &port);
         talk.speak(Now::now(), &mut outbox);
+        if let Some(over) = talk.over(Now::now()) {
+            break over;
+        }
         let wake = outbox.due().map_or(talk.due(), |due| due.min(talk.due()));
         if alarm.deadline() != Instant::from_std(wake) {
             alarm.as_mut().reset(Instant::from_std(wake));

@@ -10,6 +10,7 @@
 //! | [`bridge`] | the dialect such a bridge understands |
 //! | [`line`](mod@line), [`ports`] | a serial port and the loop that serves it; which ports there are |
 //! | [`tower`] | a HARDWARIO TOWER radio dongle on a serial port |
+//! | [`wired`] | meters, sensors and boards on a serial line, by their definitions |
 //! | [`mqtt`] | any MQTT broker |
 //! | [`simulator`] | a bridge that exists only here |
 //! | [`status`], [`backoff`], [`supervise`](mod@supervise) | what all links share |
@@ -24,6 +25,7 @@ pub mod simulator;
 pub mod status;
 pub mod supervise;
 pub mod tower;
+pub mod wired;
 
 use tokio::sync::mpsc;
 
@@ -41,6 +43,8 @@ pub enum Kind {
     Serial(serial::Config),
     /// A radio dongle on a serial port.
     Tower(tower::Config),
+    /// Devices on a serial line that definitions know.
+    Wired(wired::Config),
     /// A bridge that exists only here.
     Simulator(simulator::Config),
     /// A broker.
@@ -53,6 +57,7 @@ impl Kind {
         match self {
             Self::Serial(_) => "serial",
             Self::Tower(_) => "tower",
+            Self::Wired(_) => "wired",
             Self::Simulator(_) => "simulator",
             Self::Mqtt(_) => "mqtt",
         }
@@ -69,6 +74,11 @@ impl Kind {
             Self::Tower(config) => {
                 supervise(handle, commands, stop, move |session| tower::session(config.clone(), session))
                     .await;
+            }
+            Self::Wired(config) => {
+                let turn = wired::Turn::default();
+                let begin = move |session| wired::session(config.clone(), turn.clone(), session);
+                supervise(handle, commands, stop, begin).await;
             }
             Self::Simulator(config) => simulator::run(config, handle, commands, stop).await,
             Self::Mqtt(config) => mqtt::run(*config, handle, commands, stop).await,

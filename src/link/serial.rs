@@ -11,7 +11,7 @@ use std::time::Duration;
 
 pub use probe::{Found, Probed, probe};
 
-use super::line::{self, PortName, Wiring};
+use super::line::{self, PortName, Speed, Wiring};
 use super::{ports::Roots, supervise::Session};
 use crate::hub::LinkState;
 use conversation::Conversation;
@@ -64,7 +64,7 @@ impl Default for Timing {
 pub async fn session(config: Config, session: Session) -> LinkState {
     let Config { port, baud, roots, timing } = &config;
     let write_within = timing.write_within;
-    let wiring = Wiring { port, baud: *baud, roots, write_within, end: b"\n" };
+    let wiring = Wiring { port, speed: Speed::of(*baud), roots, write_within, end: b"\n" };
     line::session(wiring, session, |handle, status, port| Conversation::new(handle, status, port, *timing))
         .await
 }

@@ -32,7 +32,7 @@ mod word;
 
 use std::time::Duration;
 
-use super::line::{self, PortName, Wiring};
+use super::line::{self, PortName, Speed, Wiring};
 use super::ports::Roots;
 use super::supervise::Session;
 use crate::hub::LinkState;
@@ -100,7 +100,7 @@ impl Config {
 /// One conversation, from opening the port to losing it; returns why it ended.
 pub async fn session(config: Config, session: Session) -> LinkState {
     let (port, roots, write_within) = (&config.port, &config.roots, config.timing.write_within);
-    let wiring = Wiring { port, baud: BAUD, roots, write_within, end: b"\n" };
+    let wiring = Wiring { port, speed: Speed::of(BAUD), roots, write_within, end: b"\n" };
     line::session(wiring, session, |handle, status, port| Conversation::new(handle, status, port, &config))
         .await
 }

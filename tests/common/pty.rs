@@ -117,15 +117,25 @@ impl PtyDevice {
 
     /// A line that is complete already; does not wait.
     pub fn take_line(&mut self) -> Option<String> {
+        self.listen();
+        let end = self.heard.iter().position(|byte| *byte == b'\n')?;
+        let rest = self.heard.split_off(end + 1);
+        let whole = std::mem::replace(&mut self.heard, rest);
+        Some(String::from_utf8_lossy(&whole[..end]).into_owned())
+    }
+
+    /// All bytes that came and were not taken; does not wait.
+    pub fn take_bytes(&mut self) -> Vec<u8> {
+        self.listen();
+        std::mem::take(&mut self.heard)
+    }
+
+    fn listen(&mut self) {
         let line = self.line.as_ref().expect("the device is plugged in");
         let mut buffer = [0; 4096];
         while let Some(count @ 1..) = settled(read(line, &mut buffer)) {
             self.heard.extend_from_slice(&buffer[..count]);
         }
-        let end = self.heard.iter().position(|byte| *byte == b'\n')?;
-        let rest = self.heard.split_off(end + 1);
-        let whole = std::mem::replace(&mut self.heard, rest);
-        Some(String::from_utf8_lossy(&whole[..end]).into_owned())
     }
 }
 

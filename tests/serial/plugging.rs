@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use clown_hub::hub::{Phase, Step};
-use clown_hub::link::line::{Port, PortName};
+use clown_hub::link::line::{Port, PortName, Speed};
 use clown_hub::link::serial::Config;
 
 use crate::common::{FakeBridge, Manners, PtyDevice, until};
@@ -151,7 +151,7 @@ async fn a_program_that_took_no_lock_is_noticed_before_the_port_is_touched() {
     machine.link("proc/4711/fd/3", &device.terminal());
     machine.write("proc/4711/comm", "minicom\n");
     let port = PortName::Usb { vendor: 0x0403, product: 0x6015, serial: None };
-    let trouble = Port::open(&port, 115_200, &machine.roots()).await.expect_err("busy");
+    let trouble = Port::open(&port, Speed::of(115_200), &machine.roots()).await.expect_err("busy");
     assert!(trouble.to_string().ends_with("ttyUSB0 is in use by minicom (pid 4711)"), "{trouble}");
     assert_eq!(device.take_line(), None);
 }

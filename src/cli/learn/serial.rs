@@ -10,7 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use super::{Common, Progress};
 use crate::cli::{exit, print, work};
 use crate::device::learn::{About, Watch};
-use crate::link::line::{Port, PortName, Trouble};
+use crate::link::line::{Port, PortName, Speed, Trouble};
 use crate::link::ports::Roots;
 
 /// What is listened to.
@@ -68,7 +68,7 @@ pub(super) fn run(args: &SerialArgs) -> ExitCode {
 
 /// Listens until the time is over or somebody asks to stop.
 async fn listen(args: &SerialArgs, watch: &mut Watch, ear: &mut Ear) -> Result<(), Trouble> {
-    let port = Port::open(&PortName::Path(args.port.clone()), args.baud, &Roots::system()).await?;
+    let port = Port::open(&PortName::Path(args.port.clone()), Speed::of(args.baud), &Roots::system()).await?;
     let progress = Progress::new(args.common.time);
     progress.begin(&args.port.display().to_string());
     let begin = Instant::now();

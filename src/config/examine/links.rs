@@ -45,7 +45,7 @@ pub fn warnings(loaded: &Loaded) -> Vec<Problem> {
 fn brokers(loaded: &Loaded) -> impl Iterator<Item = (String, &MqttConfig)> {
     loaded.config.links.iter().enumerate().filter_map(|(index, link)| match &link.kind {
         LinkKind::Mqtt(config) => Some((format!("link[{}]", index + 1), config)),
-        LinkKind::Serial(_) | LinkKind::Tower(_) | LinkKind::Simulator(_) => None,
+        LinkKind::Serial(_) | LinkKind::Tower(_) | LinkKind::Wired(_) | LinkKind::Simulator(_) => None,
     })
 }
 

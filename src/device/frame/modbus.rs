@@ -154,6 +154,15 @@ impl Request {
         }
     }
 
+    /// How many bytes its answer has on a serial bus.
+    pub fn answer_length(&self) -> usize {
+        match self.range() {
+            Some((table, _, count)) if table.is_bits() => 5 + usize::from(count.div_ceil(8)),
+            Some((_, _, count)) => 5 + 2 * usize::from(count),
+            None => 8,
+        }
+    }
+
     /// Which registers it reads.
     pub fn range(&self) -> Option<(Table, u16, u16)> {
         let [function, high, low, many, few] = *self.body else { return None };

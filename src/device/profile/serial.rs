@@ -92,6 +92,13 @@ pub enum Answer {
     Bytes(Box<[u8]>),
 }
 
+impl Default for Settings {
+    /// `8N1`, as nearly everything is today.
+    fn default() -> Self {
+        Self { data: 8, parity: Parity::None, stop: 1 }
+    }
+}
+
 impl Settings {
     /// Reads `8N1`.
     pub fn parse(text: &str) -> Option<Self> {

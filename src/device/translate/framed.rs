@@ -1,11 +1,17 @@
 //! What comes on a serial line: lines as they are, and frames.
 
+use std::sync::Arc;
+
 use super::kept::Told;
 use super::{Meaning, Translator, captured, extract, holds, identify, order};
 use crate::device::frame::Frame;
+use crate::device::profile::Profile;
 use crate::device::profile::captures::Captures;
 use crate::device::profile::pointer::Pointer;
-use crate::talk::Payload;
+use crate::talk::{Payload, Topic};
+
+/// What definitions call a device that tells no id.
+const NAMELESS: &str = "-";
 
 impl Translator {
     /// What a line of a serial port means to every profile that takes lines as they are.
@@ -27,6 +33,36 @@ impl Translator {
         }
     }
 
+    /// Makes a device known that is on this line, as this unit where there are several, before it has said anything;
+    /// nothing if only the device itself can tell which one it is.
+    pub fn plug(&mut self, profile: &Arc<Profile>, unit: Option<u8>) -> Option<Topic> {
+        let mut captures = Captures::default();
+        if let Some(unit) = unit {
+            captures.put(&order::UNIT.into(), &unit.to_string())?;
+        }
+        self.name_by_place(profile, &mut captures)?;
+        let base = identify(profile, &mut captures, "{}")?;
+        self.introduce(&base, profile, captures);
+        Some(base)
+    }
+
+    /// A device that tells no id is known by its place on the bus, or by its link alone.
+    fn name_by_place(&self, profile: &Profile, captures: &mut Captures) -> Option<()> {
+        let known = &profile.recognised;
+        let is_told = !known.id.is_empty() || captures.get("id").is_some();
+        let is_named = known.id_else.as_deref().is_some_and(|name| name != NAMELESS);
+        if is_told || is_named {
+            return Some(());
+        }
+        let unit = captures.get(order::UNIT);
+        let id = match (&self.place, unit) {
+            (Some(place), Some(unit)) => format!("{place}-{unit}"),
+            (Some(place), None) => place.to_string(),
+            (None, unit) => unit.unwrap_or(NAMELESS).to_owned(),
+        };
+        captures.put(&"id".into(), &id)
+    }
+
     fn understand_frame(&mut self, number: usize, json: &str) -> Option<Meaning> {
         let profile = self.catalog.profile(number).clone();
         if !profile.recognised.when.iter().all(|when| holds(when, json)) {
@@ -43,11 +79,7 @@ impl Translator {
                 extract::read(property, read, &captures, json, &mut found, &mut odd);
             }
         }
-        if profile.recognised.id.is_empty() {
-            // A device that tells no id is known by its place on the bus, or by its link alone.
-            let known = captures.get("id").or_else(|| captures.get(order::UNIT)).unwrap_or("-");
-            captures.put(&"id".into(), known.to_owned().as_str())?;
-        }
+        self.name_by_place(&profile, &mut captures)?;
         let base = identify(&profile, &mut captures, json)?;
         if found.is_empty() && (odd.is_empty() || !self.devices.contains_key(&base)) {
             return None;

@@ -19,9 +19,10 @@ use rustix::{
     termios::{ControlModes, OptionalActions, QueueSelector, ioctl_tiocnxcl, tcflush, tcgetattr, tcsetattr},
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio_serial::SerialStream;
+use tokio_serial::{DataBits, SerialStream, StopBits};
 
 use super::{port_name::PortName, trouble::Trouble};
+use crate::device::profile::serial::{Parity, Settings};
 use crate::link::ports::{self, Roots};
 
 /// A port that is open.
@@ -32,15 +33,31 @@ pub struct Port {
     /// The same device, for what the library does not offer.
     device: OwnedFd,
     path: PathBuf,
-    baud: u32,
+    speed: Speed,
+}
+
+/// How characters are sent on a port; there is no flow control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Speed {
+    /// Bits per second.
+    pub baud: u32,
+    /// What a character is made of.
+    pub settings: Settings,
+}
+
+impl Speed {
+    /// So many bits per second, 8N1.
+    pub fn of(baud: u32) -> Self {
+        Self { baud, settings: Settings::default() }
+    }
 }
 
 impl Port {
-    /// Opens a port at a speed in bits per second, 8N1 without flow control.
-    pub async fn open(name: &PortName, baud: u32, roots: &Roots) -> Result<Self, Trouble> {
+    /// Opens a port at this speed, without flow control.
+    pub async fn open(name: &PortName, speed: Speed, roots: &Roots) -> Result<Self, Trouble> {
         let (name, roots) = (name.clone(), roots.clone());
         // Drivers may take their time to open a port; the scan for its holders reads a hundred small files.
-        let opened = tokio::task::spawn_blocking(move || open(&name, baud, &roots)).await;
+        let opened = tokio::task::spawn_blocking(move || open(&name, speed, &roots)).await;
         opened.map_err(|error| Trouble::Refused {
             path: PathBuf::from("the port"),
             reason: error.to_string(),
@@ -54,7 +71,7 @@ impl Port {
 
     /// Its speed in bits per second.
     pub fn baud(&self) -> u32 {
-        self.baud
+        self.speed.baud
     }
 
     /// Waits for bytes and takes all that are there; returns 0 when the device is gone.
@@ -114,7 +131,7 @@ impl Drop for Port {
     }
 }
 
-fn open(name: &PortName, baud: u32, roots: &Roots) -> Result<Port, Trouble> {
+fn open(name: &PortName, speed: Speed, roots: &Roots) -> Result<Port, Trouble> {
     let path = name.resolve(roots)?;
     let node = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
     // Asked before opening, because opening alone may reset the board under the other program's hands. Terminals
@@ -135,10 +152,23 @@ fn open(name: &PortName, baud: u32, roots: &Roots) -> Result<Port, Trouble> {
         Ok(()) => flock(&device, FlockOperation::Unlock).map_err(|errno| refused(&path, errno))?,
     }
     keep_lines(&device).map_err(|errno| refused(&path, errno))?;
-    let builder = tokio_serial::new(path.to_string_lossy(), baud);
+    let Speed { baud, settings } = speed;
+    let builder = tokio_serial::new(path.to_string_lossy(), baud)
+        .data_bits(match settings.data {
+            5 => DataBits::Five,
+            6 => DataBits::Six,
+            7 => DataBits::Seven,
+            _ => DataBits::Eight,
+        })
+        .parity(match settings.parity {
+            Parity::None => tokio_serial::Parity::None,
+            Parity::Even => tokio_serial::Parity::Even,
+            Parity::Odd => tokio_serial::Parity::Odd,
+        })
+        .stop_bits(if settings.stop == 2 { StopBits::Two } else { StopBits::One });
     let line = SerialStream::open(&builder)
         .map_err(|error| Trouble::Refused { path: path.clone(), reason: error.to_string() })?;
-    Ok(Port { line: Mutex::new(line), device, path, baud })
+    Ok(Port { line: Mutex::new(line), device, path, speed })
 }
 
 /// What an error of `open` means.

@@ -13,7 +13,7 @@ use super::greeting::HANDSHAKE;
 use crate::{
     link::{
         bridge::{Device, Heard},
-        line::{Port, PortName, Trouble},
+        line::{Port, PortName, Speed, Trouble},
         ports::Roots,
     },
     talk::{Line, LineDecoder, printable},
@@ -76,7 +76,7 @@ async fn ask(
     wait: Duration,
     written: &mut Vec<&'static str>,
 ) -> Result<Found, Trouble> {
-    let port = Port::open(&PortName::Path(path.to_owned()), baud, &Roots::system()).await?;
+    let port = Port::open(&PortName::Path(path.to_owned()), Speed::of(baud), &Roots::system()).await?;
     let mut ear = Ear::default();
     for question in [INFO, HANDSHAKE] {
         let until = Instant::now() + wait;

@@ -1,0 +1,385 @@
+//! Modbus: one question at a time for the whole line, commands first, and units that do not answer hold nobody up.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::known::Known;
+use super::told::Told;
+use super::units::Unit;
+use super::{Config, Turn};
+use crate::device::Refusal;
+use crate::device::catalog::Catalog;
+use crate::device::frame::modbus::{self, Answer, Request};
+use crate::device::frame::{Frame, Why};
+use crate::hub::{Fault, LinkHandle, LinkState, Now, Outgoing, Phase};
+use crate::link::line::{Outbox, Port, Talk, Tally};
+use crate::link::status::Status;
+use crate::link::supervise;
+
+/// Bits of a character on the line at most: start, eight, parity, stop.
+const BITS: u32 = 11;
+/// Characters of silence between two frames, and the least time that this is where characters are fast.
+const SILENCE: f64 = 3.5;
+const LEAST_SILENCE: Duration = Duration::from_micros(1_750);
+/// More bytes than any answer has.
+const MOST_HEARD: usize = 1 << 10;
+/// When there is nothing to do.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// One conversation with the units of a bus.
+pub struct Bus {
+    told: Told,
+    status: Status,
+    config: Config,
+    known: Known,
+    catalog: watch::Receiver<Arc<Catalog>>,
+    turn: Turn,
+    path: String,
+    baud: u32,
+    units: Vec<Unit>,
+    orders: VecDeque<Step>,
+    asked: Option<Asked>,
+    heard: Vec<u8>,
+    /// When the line has been silent for long enough.
+    ready: Instant,
+    tally: Tally,
+    is_noisy: bool,
+    over: Option<LinkState>,
+}
+
+/// What is asked of a unit for a command.
+struct Step {
+    unit: usize,
+    request: Request,
+    command: Outgoing,
+    /// Whether it is what the command stands for, and not what shows its effect.
+    is_first: bool,
+    /// Whether nothing follows.
+    is_last: bool,
+}
+
+/// What was asked and not answered yet.
+struct Asked {
+    unit: usize,
+    request: Request,
+    until: Instant,
+    /// What was damaged so far.
+    why: Option<Why>,
+    /// Whose command it is for; none for a question of ours.
+    step: Option<Step>,
+}
+
+impl Bus {
+    /// With the units on a port that was opened just now.
+    pub fn new(
+        handle: LinkHandle,
+        status: Status,
+        port: &Port,
+        config: &Config,
+        known: Known,
+        turn: Turn,
+    ) -> Self {
+        let now = Now::now();
+        let mut catalog = handle.catalog();
+        catalog.mark_unchanged();
+        let mut told = Told::new(now, handle, &known);
+        let unit = |device: &super::known::Device| {
+            let base = told.plug(now, &device.profile, device.unit);
+            Unit::new(now.mono, device, base)
+        };
+        let units = known.devices.iter().filter_map(unit).collect();
+        let talk = Self {
+            told,
+            status,
+            config: config.clone(),
+            known,
+            catalog,
+            turn,
+            path: port.path().display().to_string(),
+            baud: port.baud(),
+            units,
+            orders: VecDeque::new(),
+            asked: None,
+            heard: Vec::new(),
+            ready: now.mono,
+            tally: Tally::default(),
+            is_noisy: false,
+            over: None,
+        };
+        talk.tell_state(now);
+        talk
+    }
+
+    /// The time that so many bytes need on the line.
+    fn on_air(&self, bytes: f64) -> Duration {
+        Duration::from_secs_f64(bytes * f64::from(BITS) / f64::from(self.baud))
+    }
+
+    fn silence(&self) -> Duration {
+        self.on_air(SILENCE).max(LEAST_SILENCE)
+    }
+
+    fn ask(&mut self, now: Now, unit: usize, request: Request, step: Option<Step>, outbox: &mut Outbox) {
+        let bytes = request.bytes();
+        let length = bytes.len() + request.answer_length();
+        let until = now.mono + self.on_air(length as f64) + self.config.timing.answer;
+        let command = step.as_ref().filter(|step| step.is_first);
+        outbox.put(now, &bytes, command.map(|step| (step.command.id, step.command.deadline)));
+        self.heard.clear();
+        self.asked = Some(Asked { unit, request, until, why: None, step });
+    }
+
+    /// The next command whose unit may be asked now.
+    fn next_order(&mut self, now: Now) -> Option<Step> {
+        let mut at = 0;
+        while let Some(step) = self.orders.get(at) {
+            let is_resting = self.units[step.unit].rests(now.mono).is_some();
+            let is_behind = self.orders.iter().take(at).any(|before| before.unit == step.unit);
+            if is_resting || is_behind {
+                at += 1;
+                continue;
+            }
+            let step = self.orders.remove(at)?;
+            let is_wanted = match step.is_first {
+                true => self.told.is_in_time(now, &step.command),
+                false => self.told.handle.wants(step.command.id),
+            };
+            if is_wanted {
+                return Some(step);
+            }
+            if step.is_first {
+                self.orders.retain(|other| other.command.id != step.command.id);
+            }
+        }
+        None
+    }
+
+    fn next_unit(&self, now: Instant) -> Option<usize> {
+        let due = self.units.iter().enumerate().filter_map(|(at, unit)| Some((unit.due()?, at)));
+        due.filter(|(due, _)| *due <= now).min().map(|(_, at)| at)
+    }
+
+    /// Nobody has answered in time.
+    fn miss(&mut self, now: Now, asked: Asked) {
+        let answer = self.config.timing.answer;
+        let Asked { unit: at, why, step, .. } = asked;
+        match why {
+            Some(Why::Checksum) => self.tally.count(Fault::Checksum),
+            Some(_) => self.tally.count(Fault::Malformed),
+            None if !self.heard.is_empty() => self.tally.count(Fault::Cut),
+            None => {}
+        }
+        self.is_noisy |= !self.heard.is_empty();
+        self.heard.clear();
+        let unit = &mut self.units[at];
+        let is_gone_now = unit.missed(now.mono, answer);
+        let (number, base) = (unit.number, unit.base.clone());
+        let how = match why {
+            Some(why) => format!("unit {number} answers with something damaged ({why})"),
+            None => format!("unit {number} does not answer"),
+        };
+        if is_gone_now && let Some(base) = base {
+            self.told.handle.device_offline(now, &base, &how);
+            self.told.warn(now, &how);
+        }
+        // What shows the effect of a command may still come; without it nobody knows.
+        if let Some(step) = step.filter(|step| step.is_last) {
+            let reason = format!("{how}; nobody knows whether it was done");
+            self.told.handle.refuse(now, step.command.id, Refusal::new("no-answer", reason));
+        }
+        self.tell_state(now);
+    }
+
+    fn answered(&mut self, now: Now, asked: Asked, answer: Result<Box<[u8]>, u8>) {
+        let Asked { unit: at, request, step, .. } = asked;
+        self.ready = now.mono + self.silence();
+        self.is_noisy = false;
+        let wire = std::mem::take(&mut self.heard);
+        let unit = &mut self.units[at];
+        let (number, is_back) = (unit.number, unit.answered());
+        self.tell_state(now);
+        let unit = &mut self.units[at];
+        match (answer, &step) {
+            (Ok(content), _) => {
+                let said = unit.registers.json(&request, &content);
+                let profile = unit.profile.clone();
+                if step.is_none() {
+                    unit.go_on(now.mono);
+                }
+                if let Some(json) = said {
+                    let frame = Frame { topic: None, json: json.into(), wire: wire.into() };
+                    let meanings = self.told.understand(&profile, &frame);
+                    meanings.into_iter().for_each(|meaning| self.told.tell(now, meaning));
+                }
+            }
+            (Err(code), Some(step)) => {
+                let id = step.command.id;
+                self.orders.retain(|other| other.command.id != id);
+                let reason = format!("unit {number}: {} (exception {code})", modbus::refusal(code));
+                self.told.handle.refuse(now, id, Refusal::new("device-refused", reason));
+            }
+            (Err(code), None) => {
+                unit.refuses(now.mono);
+                let what = format!("unit {number} does not tell all of it: {}", modbus::refusal(code));
+                self.told.handle.count(Fault::NotUnderstood, 1);
+                self.told.warn(now, &what);
+            }
+        }
+        if is_back {
+            self.units[at].hurry(now.mono);
+        }
+    }
+
+    fn is_up(&self) -> bool {
+        self.units.iter().any(Unit::is_there)
+    }
+
+    fn tell_state(&self, now: Now) {
+        self.status.set(now, self.state());
+    }
+
+    fn state(&self) -> LinkState {
+        let (names, path) = (self.known.names(), &self.path);
+        let down = |code, reason, hint: &str| LinkState::not_up(Phase::Connecting, code, reason, hint);
+        if self.is_up() {
+            let gone = self.units.iter().filter(|unit| unit.is_gone());
+            let gone: Vec<String> = gone.map(|unit| unit.number.to_string()).collect();
+            return LinkState::up(match gone.as_slice() {
+                [] => format!("{names} on {path}"),
+                [one] => format!("{names} on {path}; unit {one} does not answer"),
+                _ => format!("{names} on {path}; units {} do not answer", gone.join(", ")),
+            });
+        }
+        if self.tries_speeds() && !self.turn.is_first() {
+            let reason = format!("no {names} has answered on {path} yet; its speeds are tried in turn");
+            return down(
+                "silent",
+                reason,
+                "check power, A and B, and the unit numbers; `baud` fixes a speed",
+            );
+        }
+        if !self.units.iter().all(Unit::is_gone) {
+            return down("connecting", format!("{path} is open; waiting for {names} to answer"), "");
+        }
+        if self.is_noisy {
+            let reason = format!("{path} brings damaged answers at {} baud", self.baud);
+            return down("unreadable", reason, "check the speed, `settings`, and the ends of the bus");
+        }
+        let reason = format!("{path} is open but {names} does not answer");
+        down("silent", reason, "check power, A and B, the unit numbers and the speed")
+    }
+
+    fn tries_speeds(&self) -> bool {
+        self.config.baud.is_none() && self.known.bauds.len() > 1 && !self.is_up()
+    }
+
+    fn renew(&mut self) {
+        if !self.catalog.has_changed().unwrap_or(false) {
+            return;
+        }
+        let catalog = self.catalog.borrow_and_update().clone();
+        self.over = self.known.differs(&self.config, &catalog).or(self.over.take());
+    }
+}
+
+impl Talk for Bus {
+    fn due(&self) -> Instant {
+        let idle = Instant::now() + IDLE;
+        let next = match &self.asked {
+            Some(asked) => asked.until,
+            None => {
+                let rests = |step: &Step| self.units[step.unit].rests(self.ready).unwrap_or(self.ready);
+                let orders = self.orders.iter().map(rests);
+                let units = self.units.iter().filter_map(Unit::due);
+                orders.chain(units).min().unwrap_or(idle).max(self.ready)
+            }
+        };
+        next.min(idle)
+    }
+
+    fn speak(&mut self, now: Now, outbox: &mut Outbox) {
+        self.renew();
+        if let Some(asked) = self.asked.take() {
+            if now.mono < asked.until {
+                self.asked = Some(asked);
+                return;
+            }
+            self.miss(now, asked);
+            self.tally.tell(&self.told.handle);
+        }
+        if self.tries_speeds() && self.units.iter().all(Unit::is_gone) && self.over.is_none() {
+            self.turn.next();
+            self.over = Some(self.state());
+        }
+        if !outbox.is_empty() || now.mono < self.ready {
+            return;
+        }
+        if let Some(step) = self.next_order(now) {
+            let (unit, request) = (step.unit, step.request.clone());
+            return self.ask(now, unit, request, Some(step), outbox);
+        }
+        if let Some(unit) = self.next_unit(now.mono)
+            && let Some(request) = self.units[unit].question()
+        {
+            self.ask(now, unit, request, None, outbox);
+        }
+    }
+
+    fn command(&mut self, now: Now, command: Outgoing, _: &mut Outbox) {
+        if !self.is_up() {
+            return supervise::refuse(&self.told.handle, &command, &self.state());
+        }
+        if !self.told.is_in_time(now, &command) {
+            return;
+        }
+        let refuse = |refusal| self.told.handle.refuse(now, command.id, refusal);
+        let (base, order) = match self.told.order(&command) {
+            Ok(order) => order,
+            Err(refusal) => return refuse(refusal),
+        };
+        let unit = self.units.iter().position(|unit| unit.base.as_ref() == Some(&base));
+        let requests = order.sends.iter().map(|sending| Request::parse(sending.bytes.as_deref()?));
+        let (Some(unit), Some(requests)) = (unit, requests.collect::<Option<Vec<_>>>()) else {
+            return refuse(Refusal::new("definition", "the definition cannot say this on Modbus"));
+        };
+        let count = requests.len();
+        for (at, request) in requests.into_iter().enumerate() {
+            let (command, is_first, is_last) = (command.clone(), at == 0, at + 1 == count);
+            self.orders.push_back(Step { unit, request, command, is_first, is_last });
+        }
+    }
+
+    fn hear(&mut self, now: Now, bytes: &[u8]) {
+        let Some(mut asked) = self.asked.take() else {
+            // Too late to be an answer, or a click of the bus.
+            self.tally.count(Fault::Noise);
+            self.ready = now.mono + self.silence();
+            return self.tally.tell(&self.told.handle);
+        };
+        if self.heard.len() + bytes.len() <= MOST_HEARD {
+            self.heard.extend_from_slice(bytes);
+        }
+        match asked.request.answer(&self.heard) {
+            Answer::Said(content) => self.answered(now, asked, Ok(content)),
+            Answer::Refused(code) => self.answered(now, asked, Err(code)),
+            Answer::Part => self.asked = Some(asked),
+            // The answer may still stand behind it.
+            Answer::Wrong(why) => {
+                asked.why = Some(why);
+                self.asked = Some(asked);
+            }
+        }
+        self.tally.tell(&self.told.handle);
+    }
+
+    fn over(&self, _: Now) -> Option<LinkState> {
+        self.over.clone()
+    }
+
+    fn end(&mut self, _: Now) {
+        self.tally.tell(&self.told.handle);
+    }
+}

@@ -1,0 +1,12 @@
+//! Links of kind `wired` in a real hub: meters, sensors, boards and buses of units on pseudo-terminals.
+
+mod common;
+
+#[path = "wired/bus.rs"]
+mod bus;
+#[path = "wired/lines.rs"]
+mod lines;
+#[path = "wired/rig.rs"]
+mod rig;
+#[path = "wired/slaves.rs"]
+mod slaves;
