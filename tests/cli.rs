@@ -196,6 +196,31 @@ fn init_writes_what_check_accepts_and_never_overwrites_by_itself() {
 }
 
 #[test]
+fn init_writes_a_line_of_wired_devices_and_check_knows_whether_its_definitions_go_together() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let init = |more: &[&str]| {
+        let line = ["init", "--force", "--port", "/dev/ttyS0"];
+        let output = hub(folder.path(), &[&line, more].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        hub(folder.path(), &["check"])
+    };
+    let good = init(&["--speaks", "1 eastron/sdm230", "--speaks", "17 waveshare/modbus-rtu-relay"]);
+    assert_eq!(good.status.code(), Some(0), "{}", err(&good));
+    assert!(!err(&good).contains("warning"), "{}", err(&good));
+    for (speaks, says) in [
+        (["eastron/sdm23", "eastron/sdm230"], "did you mean `eastron/sdm230`?"),
+        (["victron/mppt", "eastron/sdm230"], "cannot share a line"),
+        (["1 eastron/sdm230", "1 waveshare/modbus-rtu-relay"], "unit 1 is there twice"),
+        (["3 victron/mppt", "victron/mppt"], "leave out the number"),
+        (["tasmota/generic", "victron/mppt"], "not about a serial line"),
+    ] {
+        let told = init(&["--speaks", speaks[0], "--speaks", speaks[1]]);
+        assert_eq!(told.status.code(), Some(0), "the hub runs with it");
+        assert!(err(&told).contains("link[1].speaks") && err(&told).contains(says), "{}", err(&told));
+    }
+}
+
+#[test]
 fn init_without_a_terminal_asks_for_flags() {
     let folder = tempfile::tempdir().unwrap();
     let output = hub(folder.path(), &["init"]);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clown_hub::broker::Anonymous;
-use clown_hub::config::{self, Loaded, Port, Problems, SampleLink, SampleWay};
+use clown_hub::config::{self, Loaded, Port, Problems, SampleLink, SampleWay, Speaks};
 use clown_hub::link::mqtt::Address;
 use clown_hub::talk::Topic;
 
@@ -27,6 +27,10 @@ fn check(text: &str, begin: &str, says: &str) {
     assert!(problems[0].contains(says), "{text}\nwanted {says}\n   got {}", problems[0]);
 }
 
+fn speaks() -> Vec<Speaks> {
+    ["1 eastron/sdm230", "17 waveshare/modbus-rtu-relay"].map(|text| Speaks::parse(text).expect(text)).into()
+}
+
 fn sample() -> String {
     let base = |base| Topic::new(base).expect("a topic");
     let link = |name: &str, way| SampleLink { name: name.into(), way };
@@ -36,6 +40,7 @@ fn sample() -> String {
         link("bridge", SampleWay::Serial { base: base("nodes/bridge/0"), port: device }),
         link("dongle", SampleWay::Serial { base: base("nodes/bridge/1"), port: usb }),
         link("radio", SampleWay::Tower { port: Port::Path("/dev/bcUD0".into()) }),
+        link("line", SampleWay::Wired { port: Port::Path("/dev/ttyS0".into()), speaks: speaks() }),
         link("simulator", SampleWay::Simulator { base: base("nodes/bridge/simulator") }),
         link("broker", SampleWay::Mqtt { url: Address::parse("mqtts://broker").expect("an address") }),
     ])
@@ -92,7 +97,18 @@ fn the_sample_shows_every_setting_with_its_default() {
         let of_other_kind = other_kinds.iter().any(|key| shown.key.ends_with(key));
         assert!(shown.place.is_some() || of_other_kind, "the sample does not mention {}", shown.key);
         // A simulated bridge refuses nothing unless it is told to; an account and certificates are everyone's own.
-        let own = [".gateway", ".refuse", ".user", ".password_file", ".ca", ".cert", ".key", ".client_id"];
+        let own = [
+            ".gateway",
+            ".refuse",
+            ".user",
+            ".password_file",
+            ".ca",
+            ".cert",
+            ".key",
+            ".client_id",
+            ".baud",
+            ".settings",
+        ];
         let is_own = own.iter().any(|key| shown.key.ends_with(key));
         if !personal.contains(&shown.key.as_str()) && !is_own {
             assert_eq!(shown.value, plain.value, "{}", shown.key);
@@ -115,7 +131,7 @@ fn all_problems_are_told_at_once_in_the_order_of_the_file() {
              also per room: \"info,link=debug\"; \"loud\" is no level; a level is one of off, error, warn, info, \
              debug, trace",
             "8:1: link[1].name: is missing; allowed: 1 to 32 letters, digits, `-` and `_` in quotes",
-            "9:8: link[1].kind: found \"seriel\"; allowed: \"serial\", \"tower\", \"simulator\", \"mqtt\"; did you mean \"serial\"?",
+            "9:8: link[1].kind: found \"seriel\"; allowed: \"serial\", \"tower\", \"wired\", \"simulator\", \"mqtt\"; did you mean \"serial\"?",
         ]
     );
 }
@@ -213,6 +229,20 @@ fn every_mistake_about_a_radio_dongle_names_its_place_and_the_way_out() {
     check(&plain("rename = [\"836d1983631 room\"]"), "5:11: link[1].rename", "12 digits");
     check(&plain("rename = [\"836d1983631e a/b\"]"), "5:11: link[1].rename", "up to 32 bytes");
     check(&plain("rename = [\"836d1983631e\"]"), "5:11: link[1].rename", "ID NAME");
+}
+
+#[test]
+fn every_mistake_about_wired_devices_names_its_place_and_the_way_out() {
+    let link =
+        |rest: &str| format!("[[link]]\nname = \"a\"\nkind = \"wired\"\ndevice = \"/dev/ttyS0\"\n{rest}");
+    check(&link(""), "1:1: link[1].speaks: is missing", "[\"victron/mppt\"]");
+    check(&link("speaks = \"victron/mppt\""), "5:10: link[1].speaks: ", "write [\"victron/mppt\"]");
+    check(&link("speaks = [\"300 a/b\"]"), "5:11: link[1].speaks: ", "from 1 to 247");
+    check(&link("speaks = [\"mppt\"]"), "5:11: link[1].speaks: ", "[\"victron/mppt\"]");
+    let speaks = "speaks = [\"victron/mppt\"]\n";
+    check(&link(&format!("{speaks}baud = 1")), "6:8: link[1].baud: found 1", "300 to 4000000");
+    check(&link(&format!("{speaks}settings = \"8n1\"")), "6:12: link[1].settings: ", "write \"8N1\"");
+    check(&link(&format!("{speaks}base = \"nodes/a\"")), "6:1: link[1].base: unknown key", "speaks");
 }
 
 #[test]
@@ -398,8 +428,11 @@ fn chapter<'a>(manual: &'a str, section: &str) -> &'a str {
 }
 
 #[test]
-fn every_configuration_in_the_manuals_of_mqtt_and_of_tower_is_good() {
-    let manuals = [include_str!("../docs/mqtt.md"), include_str!("../docs/tower.md")];
+fn every_configuration_in_the_manuals_of_links_is_good() {
+    let manuals = ["mqtt", "tower", "serial"].map(|name| {
+        let file = format!("{}/docs/{name}.md", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(&file).expect(&file)
+    });
     let examples = manuals.iter().flat_map(|manual| manual.split("```toml\n").skip(1));
     let examples: Vec<&str> = examples.filter_map(|rest| rest.split("```").next()).collect();
     assert!(examples.len() >= 4, "{examples:?}");

@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::print::{Paint, Style};
 use super::{exit, print};
-use crate::config::{self, FILE_NAME, Port, SampleLink, SampleWay};
+use crate::config::{self, FILE_NAME, Port, SampleLink, SampleWay, Speaks};
 use crate::link::mqtt::Address;
 use crate::link::ports;
 use crate::talk::Topic;
@@ -24,6 +24,7 @@ Examples:
   clown-hub init --yes                        every USB port that is plugged in
   clown-hub init --port /dev/serial/by-id/usb-FTDI_FT231X-if00-port0 --base nodes/bridge/0
   clown-hub init --port usb:0403:6015 --output /etc/clown-hub/clown-hub.toml
+  clown-hub init --port /dev/serial/by-id/usb-VictronEnergy-if00-port0 --speaks victron/mppt
   clown-hub init --simulator                  no hardware at all
   clown-hub init --yes --mqtt mqtt://broker   and a broker, to which all devices are passed")]
 pub struct InitArgs {
@@ -33,6 +34,10 @@ pub struct InitArgs {
     /// The base topic of the port in the same place; nodes/bridge/0, 1, … if not given.
     #[arg(long, value_name = "TOPIC", requires = "port", value_parser = base)]
     base: Vec<Topic>,
+    /// What is on the port is no bridge but a device that this definition knows, such as
+    /// victron/mppt; a unit of Modbus with its number: "1 eastron/sdm230". May be given more than once.
+    #[arg(long, value_name = "DEFINITION", requires = "port", conflicts_with = "base", value_parser = speaks)]
+    speaks: Vec<Speaks>,
     /// Add a simulated bridge.
     #[arg(long)]
     simulator: bool,
@@ -61,6 +66,11 @@ fn broker(text: &str) -> Result<Address, String> {
     Address::parse(text).map_err(|error| error.0.unwrap_or_else(|| "write mqtt://HOST:PORT".into()))
 }
 
+fn speaks(text: &str) -> Result<Speaks, String> {
+    Speaks::parse(text)
+        .map_err(|hint| hint.unwrap_or_else(|| "write DEFINITION or \"UNIT DEFINITION\"".into()))
+}
+
 fn base(text: &str) -> Result<Topic, String> {
     Topic::new(text).map_err(|error| error.to_string())
 }
@@ -69,6 +79,10 @@ fn base(text: &str) -> Result<Topic, String> {
 pub fn run(args: &InitArgs) -> ExitCode {
     if args.output.exists() && !args.force {
         print::error(format_args!("{} is already there; --force overwrites it", args.output.display()));
+        return exit::usage();
+    }
+    if !args.speaks.is_empty() && args.port.len() > 1 {
+        print::error("--speaks is about one port; add the other links to the file");
         return exit::usage();
     }
     let Some(ports) = chosen(args) else { return exit::usage() };
@@ -174,15 +188,21 @@ fn numbers(answer: &str, last: usize) -> Option<Vec<usize>> {
 
 fn links(args: &InitArgs, ports: Vec<Port>) -> Vec<SampleLink> {
     let numbered = |index: usize| Topic::new(&format!("nodes/bridge/{index}")).expect("words and a number");
+    let bridge = |index: usize, port| SampleLink {
+        name: if index == 0 { "bridge".into() } else { format!("bridge-{index}") },
+        way: SampleWay::Serial {
+            base: args.base.get(index).cloned().unwrap_or_else(|| numbered(index)),
+            port,
+        },
+    };
     let mut links: Vec<SampleLink> = ports
         .into_iter()
         .enumerate()
-        .map(|(index, port)| SampleLink {
-            name: if index == 0 { "bridge".into() } else { format!("bridge-{index}") },
-            way: SampleWay::Serial {
-                base: args.base.get(index).cloned().unwrap_or_else(|| numbered(index)),
-                port,
-            },
+        .map(|(index, port)| match args.speaks.as_slice() {
+            [] => bridge(index, port),
+            speaks => {
+                SampleLink { name: "line".into(), way: SampleWay::Wired { port, speaks: speaks.to_vec() } }
+            }
         })
         .collect();
     if args.simulator {

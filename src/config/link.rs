@@ -16,6 +16,7 @@ use crate::link::mqtt::HubName;
 use crate::link::mqtt::flow::routes::Route;
 pub use crate::link::simulator::Config as SimulatorConfig;
 use crate::link::simulator::Faults;
+pub use crate::link::wired::Speaks;
 use crate::sheet::Section;
 use crate::sheet::{Typed, quoted};
 use crate::talk::Topic;

@@ -22,7 +22,8 @@ pub use discovery::DiscoveryConfig;
 pub use examine::{examine, examine_links, warnings};
 pub use hub::HubSection;
 pub use link::{
-    LinkConfig, LinkKind, MqttConfig, OWN_BROKER, Port, SerialConfig, SimulatorConfig, TowerConfig, usb_port,
+    LinkConfig, LinkKind, MqttConfig, OWN_BROKER, Port, SerialConfig, SimulatorConfig, Speaks, TowerConfig,
+    WiredConfig, usb_port,
 };
 pub use log::{Level, LogConfig, LogFormat};
 pub use sample::{SampleLink, SampleWay, sample};

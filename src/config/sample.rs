@@ -2,7 +2,7 @@
 //!
 //! Every setting stands in it: what was chosen as it is, the rest as comments with their defaults.
 
-use super::link::{Port, show_port};
+use super::link::{Port, Speaks, show_port};
 use crate::link::mqtt::Address;
 use crate::sheet::{Typed, quoted};
 use crate::talk::Topic;
@@ -30,6 +30,13 @@ pub enum SampleWay {
     Tower {
         /// The port.
         port: Port,
+    },
+    /// To devices on a serial port that definitions know.
+    Wired {
+        /// The port.
+        port: Port,
+        /// Who is on the line.
+        speaks: Vec<Speaks>,
     },
     /// To a bridge that exists only here.
     Simulator {
@@ -64,6 +71,7 @@ fn section(link: &SampleLink) -> String {
     let (kind, more) = match &link.way {
         SampleWay::Serial { base, port } => ("serial", serial(base, port)),
         SampleWay::Tower { port } => ("tower", format!("{}\n{TOWER}", port_line(port))),
+        SampleWay::Wired { port, speaks } => ("wired", wired(port, speaks)),
         SampleWay::Simulator { base } => ("simulator", format!("base = {}\n{SIMULATOR}", base.show())),
         SampleWay::Mqtt { url } => ("mqtt", format!("url = {}\n{MQTT}", url.show())),
     };
@@ -72,6 +80,11 @@ fn section(link: &SampleLink) -> String {
 
 fn serial(base: &Topic, port: &Port) -> String {
     format!("base = {}\n{}\n# baud = 115200\n", base.show(), port_line(port))
+}
+
+fn wired(port: &Port, speaks: &[Speaks]) -> String {
+    let speaks: Vec<String> = speaks.iter().map(Typed::show).collect();
+    format!("{}\n{WIRED_SPEAKS}speaks = [{}]\n{WIRED}", port_line(port), speaks.join(", "))
 }
 
 fn port_line(port: &Port) -> String {
@@ -88,6 +101,16 @@ const TOWER: &str = r#"# What topics call the gateway; otherwise it is named aft
 # automatic_rename = true
 # Names that count whatever the dongle has stored: "ID NAME".
 # rename = []
+"#;
+
+const WIRED_SPEAKS: &str = r#"# Which definitions know who is on the line; units of Modbus with their numbers: "1 eastron/sdm230".
+"#;
+
+const WIRED: &str = r#"# Speed and characters, if they are others than the definition says.
+# baud = 9600
+# settings = "8N1"
+# How long a unit of Modbus may take to begin its answer.
+# answer = "500 ms"
 "#;
 
 const SIMULATOR: &str = r#"# Time between two readings of a sensor; CO₂ takes 16 times as long.

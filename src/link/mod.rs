@@ -1,8 +1,7 @@
 //! How the world speaks: one file per transport.
 //!
 //! A link brings messages to the hub and carries its commands out; [`supervise()`] keeps each running and says how it
-//! is under `$hub/link/<name>`. Links know nothing of each other. Adding a transport: its file, its config, its line
-//! in [`Kind`].
+//! is under `$hub/link/<name>`. Links know nothing of each other.
 //!
 //! | file | what lives there |
 //! | --- | --- |

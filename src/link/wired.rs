@@ -58,6 +58,28 @@ pub struct Speaks {
     pub definition: String,
 }
 
+impl Speaks {
+    /// Reads `victron/mppt` or `1 eastron/sdm230`; otherwise perhaps says what is wrong.
+    pub fn parse(text: &str) -> Result<Self, Option<String>> {
+        let (unit, definition) = match text.split_once(' ') {
+            Some((unit, definition)) => (Some(unit), definition.trim_start()),
+            None => (None, text),
+        };
+        let unit = unit.map(|unit| {
+            let number = unit.parse::<u8>().ok().filter(|unit| (1..=247).contains(unit));
+            let is_number = unit.bytes().all(|byte| byte.is_ascii_digit());
+            number.ok_or_else(|| is_number.then(|| "a unit of Modbus has a number from 1 to 247".to_owned()))
+        });
+        let is_id = definition.split('/').count() == 2
+            && !definition.contains(char::is_whitespace)
+            && definition.split('/').all(|part| !part.is_empty());
+        if !is_id {
+            return Err(None);
+        }
+        Ok(Self { unit: unit.transpose()?, definition: definition.to_owned() })
+    }
+}
+
 /// How long the link waits for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {

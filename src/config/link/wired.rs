@@ -49,21 +49,7 @@ impl Typed for Speaks {
     const ALLOWED: &'static str = r#"a list of definitions, such as ["victron/mppt"], for units of Modbus with their numbers, ["1 eastron/sdm230"]"#;
 
     fn read(value: &Value) -> Result<Self, Option<String>> {
-        let text = value.as_str().ok_or(None)?;
-        let (unit, definition) = match text.split_once(' ') {
-            Some((unit, definition)) => (Some(unit), definition.trim_start()),
-            None => (None, text),
-        };
-        let unit = unit.map(|unit| {
-            let number = unit.parse::<u8>().ok().filter(|unit| (1..=247).contains(unit));
-            let is_number = unit.bytes().all(|byte| byte.is_ascii_digit());
-            number.ok_or_else(|| is_number.then(|| "a unit of Modbus has a number from 1 to 247".to_owned()))
-        });
-        let is_id = !definition.is_empty() && !definition.contains(char::is_whitespace);
-        if !is_id {
-            return Err(None);
-        }
-        Ok(Self { unit: unit.transpose()?, definition: definition.to_owned() })
+        Self::parse(value.as_str().ok_or(None)?)
     }
 
     fn show(&self) -> String {
