@@ -4,9 +4,14 @@ import { refreshAll } from "./age.js";
 import { badge } from "./live.js";
 import { adopt, all, drop, find, ofTopic, release } from "./tiles.js";
 
+// A little longer than the hub waits for a device.
+const PATIENCE_MS = 8000;
+
 const asked = new Set();
 const soon = new Set();
 let timer = 0;
+let isAsking = false;
+let isWanted = false;
 let isRenewed = false;
 
 /** A message came that no tile shows. */
@@ -15,7 +20,7 @@ export function ask(topic) {
   asked.add(topic);
   // The first word of a device is followed by others; one question for all of them.
   soon.add(topic);
-  timer ||= setTimeout(fetchNew, 150);
+  fetchSoon();
 }
 
 /** The hub knows nothing of a property any more; the server may list it anew. */
@@ -23,7 +28,7 @@ export function forget(topic) {
   drop(topic);
   asked.delete(topic);
   soon.add(topic);
-  timer ||= setTimeout(fetchNew, 150);
+  fetchSoon();
 }
 
 /**
@@ -35,7 +40,7 @@ export function settle(present) {
     const isGone = tile.presence !== "unknown" && !present.has(tile.topic);
     if (isGone || (tile.command && (tile.fixed || tile.command.step === "lost"))) soon.add(tile.topic);
   }
-  if (soon.size) timer ||= setTimeout(fetchNew, 0);
+  if (soon.size) fetchSoon(0);
 }
 
 /** `$hub/definitions`: other ones are in force, so that anything may be shown in another way; or a file has a mistake. */
@@ -43,7 +48,7 @@ export function renew(fact) {
   if (!fact || fact.since === definitions().dataset.since) return;
   for (const tile of all()) soon.add(tile.topic);
   isRenewed = true;
-  timer ||= setTimeout(fetchNew, 150);
+  fetchSoon();
 }
 
 /**
@@ -51,21 +56,26 @@ export function renew(fact) {
  * the server knows where it stands now.
  */
 export function lookAgain() {
-  timer ||= setTimeout(fetchNew, 150);
+  fetchSoon();
 }
 
 function definitions() {
   return document.querySelector("[data-part=definitions]");
 }
 
+/** One question at a time: hundreds of devices take the server and the page longer than they take to announce themselves. */
+function fetchSoon(wait = 150) {
+  isWanted = true;
+  if (!isAsking) timer ||= setTimeout(fetchNew, wait);
+}
+
 async function fetchNew() {
   const topics = [...soon];
   const anew = isRenewed;
   soon.clear();
-  isRenewed = false;
-  timer = 0;
+  [timer, isAsking, isWanted, isRenewed] = [0, true, false, false];
   try {
-    const answer = await fetch("/fragment/devices", { cache: "no-store" });
+    const answer = await fetch("/fragment/devices", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
     if (!answer.ok) throw new Error(answer.statusText);
     place(new DOMParser().parseFromString(await answer.text(), "text/html"), new Set(topics), anew);
   } catch {
@@ -73,6 +83,8 @@ async function fetchNew() {
     // Asked again with the next message of the topic.
     for (const topic of topics) asked.delete(topic);
   }
+  isAsking = false;
+  if (isWanted) fetchSoon();
 }
 
 function place(fresh, topics, anew) {
@@ -107,9 +119,10 @@ function leave(known) {
 
 /** Brings one group of devices to what the server shows. */
 function line(group, fresh, topics, anew) {
+  const shown = new Map([...group.children].map((child) => [child.dataset.base, child]));
   let before = null;
   for (const section of fresh.children) {
-    const known = [...group.children].find((child) => child.dataset.base === section.dataset.base);
+    const known = shown.get(section.dataset.base);
     if (known) call(known, section);
     if (known && anew) {
       before = retake(known, section);
