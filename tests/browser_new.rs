@@ -2,6 +2,8 @@
 
 #[path = "common/mod.rs"]
 mod common;
+#[path = "browser_new/people.rs"]
+mod people;
 #[path = "newcomers/rig.rs"]
 mod rig;
 

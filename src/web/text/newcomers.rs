@@ -114,6 +114,10 @@ pub struct Live {
     pub copied: &'static str,
     /// It is not.
     pub not_copied: &'static str,
+    /// To a screen reader: `{device}` announced itself.
+    pub arrived: &'static str,
+    /// To a screen reader: several did, `{n}` are new now.
+    pub arrived_many: &'static str,
 }
 
 pub(super) const EN: Newcomers = Newcomers {
@@ -171,6 +175,8 @@ pub(super) const EN: Newcomers = Newcomers {
         no_outcome: "The hub did not answer; nobody knows whether it was done.",
         copied: "Copied",
         not_copied: "The browser did not copy it; mark the text and copy it yourself.",
+        arrived: "New: {device}",
+        arrived_many: "{n} devices are new.",
     },
 };
 
@@ -229,5 +235,7 @@ pub(super) const CS: Newcomers = Newcomers {
         no_outcome: "Hub neodpověděl; nikdo neví, zda se to stalo.",
         copied: "Zkopírováno",
         not_copied: "Prohlížeč to nezkopíroval; označte text a zkopírujte ho sami.",
+        arrived: "Nové: {device}",
+        arrived_many: "Nových zařízení: {n}.",
     },
 };

@@ -18,6 +18,13 @@ export function show(step, words) {
   flash.querySelector("[data-part=words]").textContent = words;
 }
 
+/** Gives the focus to the first of these parts that is still there, so that a keyboard need not begin anew. */
+function inherit(heirs) {
+  const ready = (part) => (part.matches("button, summary, input, a") ? part : part.querySelector("[tabindex='-1'], summary, button"));
+  const heir = heirs.filter((part) => part.isConnected).map(ready).find((part) => part !== null);
+  (heir ?? document.querySelector("h1")).focus();
+}
+
 /**
  * The part `place`, laid out as `address()` says. Changes that come within `soonMs` are one; `laidOut` is called after each
  * time, `confirmed` with a form whose wish was done. `take` what changed with `soon()`; `up` and `down` follow the connection.
@@ -33,13 +40,28 @@ export function relaid({ place, address, target, soonMs, laidOut = () => {}, con
     if (!isAsking) timer ||= setTimeout(renew, wait);
   }
 
+  /** Who may have the focus when the part that has it leaves: its neighbours, then what is around them, and so on. */
+  function heirs(focused) {
+    const all = [];
+    for (let part = focused; part !== place; part = part.parentElement) {
+      if (part.dataset.key === undefined) continue;
+      const siblings = [...part.parentElement.children].filter((one) => one.className === part.className && one.nodeName === part.nodeName);
+      const at = siblings.indexOf(part);
+      all.push(...siblings.slice(at + 1), ...siblings.slice(0, at).reverse(), part);
+    }
+    return all;
+  }
+
   async function renew() {
     [timer, isAsking, isWanted] = [0, true, false];
     try {
       const answer = await fetch(address(), { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
       if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const focused = place.contains(document.activeElement) ? document.activeElement : null;
+      const next = focused ? heirs(focused) : [];
       morph(place, fresh.body);
+      if (focused && !focused.isConnected) inherit(next);
       refreshAll();
       laidOut();
       delete place.dataset.old;

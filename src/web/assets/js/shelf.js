@@ -2,15 +2,16 @@
 // devices say in between is put in place here.
 
 import { stamp } from "./age.js";
-import { badge, connect } from "./live.js";
+import { announce, badge, connect } from "./live.js";
 import { Digits, visible } from "./message.js";
 import { more, relaid, show } from "./relaid.js";
-import { word } from "./words.js";
+import { fill, word } from "./words.js";
 
 // Values of devices and the hub's own facts, but not what else is said at the broker.
 const WISH = { events: true, snapshot: false, raw: false };
 
 const place = document.querySelector("[data-part=shelf]");
+let before = seen();
 const page = relaid({
   place,
   address: () => `/fragment/new?from=${place.dataset.from}`,
@@ -19,7 +20,10 @@ const page = relaid({
   soonMs: 400,
   laidOut() {
     showCopies();
-    badge(Number(place.querySelector("[data-total]").dataset.total));
+    const now = seen();
+    badge(now.total);
+    tellArrived(now);
+    before = now;
   },
 });
 
@@ -29,6 +33,21 @@ showCopies();
 function take({ topic, payload }) {
   if (/^\$hub\/(standing|presence\/|definitions$|lost$)/.test(topic)) page.soon();
   else if (!topic.startsWith("$") && !topic.startsWith("clown.talk/")) hear(topic, payload);
+}
+
+/** How many devices are new, and those that are on this page. */
+function seen() {
+  const bases = [...place.querySelectorAll(".newcomer")].map((card) => card.dataset.key);
+  return { total: Number(place.querySelector("[data-total]").dataset.total), bases: new Set(bases) };
+}
+
+/** Says to whoever does not see it that devices have come. */
+function tellArrived({ total, bases }) {
+  if (total <= before.total) return;
+  const arrived = [...bases].filter((base) => !before.bases.has(base));
+  const name = (base) => place.querySelector(`.newcomer[data-key="${CSS.escape(base)}"]`).getAttribute("aria-label");
+  const isOne = total === before.total + 1 && arrived.length === 1;
+  announce(isOne ? fill(more.arrived, { device: name(arrived[0]) }) : fill(more.arrived_many, { n: total }));
 }
 
 /** A device said something. */
