@@ -153,7 +153,8 @@ async fn without_script_in_czech_a_device_is_accepted_and_becomes_a_file() {
     browser.click(".card [data-weight=main]").await;
     browser.text_when(FLASH, |text| text.contains("tasmota/shelf.toml")).await;
     let file = house.hub.launch().config_file().with_file_name("devices").join("tasmota/shelf.toml");
-    assert!(std::fs::read_to_string(file).expect("it was written").contains("id_else = \"shelf\""));
+    let text = std::fs::read_to_string(file).expect("it was written");
+    assert!(text.contains("id_else = \"shelf\"") && text.contains("called = \"Police\""), "{text}");
     script
         .wait_for("the definition to be taken", |heard| {
             heard.topic == "$hub/definitions"
@@ -164,6 +165,8 @@ async fn without_script_in_czech_a_device_is_accepted_and_becomes_a_file() {
     house.measures("shelf", "19.25").await;
     let heard = script.wait_topic(&format!("{}/thermometer/ds18b20", base("shelf"))).await;
     assert!(heard.text.contains("[19.25, \"°C\"]"), "{}", heard.text);
+    browser.goto(&house.hub.url("/")).await;
+    browser.text_when(&format!("{} h2", section("shelf")), |name| name == "Police").await;
     let topic = format!("{}/relay/1/set", base("shelf"));
     let mut ears = house.ears("shelf").await;
     script.command(&topic, serde_json::json!({ "state": true }), "1").await;

@@ -53,6 +53,8 @@ pub struct Profile {
     pub name: Box<str>,
     /// Who makes it: `Shelly`.
     pub vendor: Box<str>,
+    /// What its owner calls it, if this is the profile of one single device: `Desk lamp`.
+    pub called: Option<Box<str>>,
     /// Names of models it holds for.
     pub models: Vec<Box<str>>,
     /// Where the maker documents it.
@@ -376,12 +378,6 @@ impl Profile {
     /// Whether it holds for one single device, whose id it names.
     pub fn is_single(&self) -> bool {
         self.recognised.is_single()
-    }
-
-    /// What ends a line that is written to such a device.
-    pub fn line_end(&self) -> &str {
-        let told = self.serial.as_ref().and_then(|serial| serial.line_end.as_deref());
-        told.unwrap_or_else(|| self.frame.as_ref().map_or("\n", |frame| frame.line_end()))
     }
 }
 

@@ -361,13 +361,19 @@ impl Device {
         }
     }
 
+    /// What people call it: as its own definition says, else as its link does.
+    pub(super) fn called(&self) -> Option<Arc<str>> {
+        let own = self.profile.as_ref().and_then(|profile| profile.called.as_deref());
+        own.map(Into::into).or_else(|| self.name.clone())
+    }
+
     pub(super) fn view(&self, base: &Topic, standing: Standing) -> DeviceView {
         DeviceView {
             base: base.clone(),
             link: self.link.clone(),
             profile: self.profile.clone(),
             standing,
-            name: self.name.clone(),
+            name: self.called(),
             presence: self.presence,
             reason: self.reason.clone(),
             last: self.last,

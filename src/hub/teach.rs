@@ -108,12 +108,17 @@ impl State {
             return;
         }
         let was_announced = device.profile.as_ref().is_some_and(|known| known.announced.is_some());
+        let before = device.called();
         let is_another = device.profile.replace(profile.clone()).is_some();
+        let (presence, is_renamed) = (device.presence, device.called() != before);
         if !was_announced {
             self.tell_standing(now, base, None);
         }
         if is_another {
             self.leave_out(now, base, &profile);
+        }
+        if is_renamed {
+            self.tell_presence(now, base, presence);
         }
         let of_device: Vec<Topic> = self
             .entries

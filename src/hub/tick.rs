@@ -207,7 +207,7 @@ impl State {
         let heard = said.map(|update| update.at);
         let device = self.devices.get(topic);
         let last = heard.or_else(|| device.and_then(|device| device.last));
-        let (reason, name) = device.map_or((None, None), |known| (known.reason.clone(), known.name.clone()));
+        let (reason, name) = device.map_or((None, None), |known| (known.reason.clone(), known.called()));
         let usual = entry.and_then(|entry| entry.rhythm.usual());
         if let Ok(about) = Topic::new(&format!("$hub/presence/{topic}")) {
             let fact = snapshot::presence(presence, last, usual, reason.as_deref(), name.as_deref());

@@ -111,6 +111,8 @@ fn who_it_is_has_to_be_said() {
         "3:10: models: found \"SNSW\"",
         "write [\"SNSW\"]",
     );
+    let hint = "`name` is what the family is called";
+    check("models", "called = \"Desk lamp\"\nmodels", "3:10: called: found \"Desk lamp\"", hint);
     check("[[quirk]]", "[[quirks]]", "32:3: quirks: unknown section", "did you mean quirk?");
 }
 

@@ -100,10 +100,10 @@ impl Draft {
                     let mut addresses: Vec<Box<str>> = names.flat_map(|name| addresses(name)).collect();
                     addresses.sort_unstable();
                     addresses.dedup();
-                    let called = if self.name.trim().is_empty() { &self.id } else { self.name.trim() };
+                    let called = profile.called.clone().unwrap_or_else(|| self.id.as_str().into());
                     profile.announced = Some(Announced {
                         dialect: dialect.word(),
-                        name: called.into(),
+                        name: called,
                         area: self.area.as_deref().map(Into::into),
                         text: text.into(),
                         unknown: self.unknown,
@@ -114,6 +114,12 @@ impl Draft {
                 Err(problems) => return Err(problems),
             }
         }
+    }
+
+    /// What its owner calls it, as a file may say it: a device is not refused for its name.
+    fn called(&self) -> String {
+        let plain = self.name.replace(char::is_control, " ");
+        plain.trim().to_owned()
     }
 
     /// Nothing of it is understood.
@@ -169,6 +175,10 @@ impl Draft {
         let _ = writeln!(out, "# As the device announced itself ({}).", dialect.word());
         let _ = writeln!(out, "name = {}", shown(&self.family));
         let _ = writeln!(out, "vendor = {}", shown(&self.vendor));
+        let called = self.called();
+        if !called.is_empty() {
+            let _ = writeln!(out, "called = {}", shown(&called));
+        }
         if let Some(model) = &self.model {
             let _ = writeln!(out, "models = [{}]", shown(model));
         }
@@ -265,6 +275,26 @@ mod tests {
             ["relay/socket-1 state -", "thermometer/- temperature °C", "thermometer/- value bananas"]
         );
         assert!(profile.announced.expect("announced").unknown.is_empty());
+    }
+
+    #[test]
+    fn its_name_stands_in_the_text_and_no_name_costs_the_device() {
+        let entries = vec![Entry::new("relay", "1").read(Way::at("a/b").truth("1", "0"))];
+        for (name, called) in [
+            ("Desk lamp", Some("Desk lamp")),
+            (" \"a\"\n\u{0}b ", Some("\"a\"  b")),
+            ("\t\u{7f}", None),
+            ("", None),
+        ] {
+            let draft = Draft { name: name.into(), entries: entries.clone(), ..draft() };
+            let profile = draft.read(Dialect::Tasmota, "k").expect(name).profile;
+            assert_eq!(profile.called.as_deref(), called, "{name:?}");
+            let announced = profile.announced.expect("announced");
+            assert_eq!(&*announced.name, called.unwrap_or("a1"));
+            // A file of it is called the same.
+            let file = file::read("own/a1", &PathBuf::from("a1.toml"), announced.text.into()).expect("valid");
+            assert_eq!(file.called.as_deref(), called);
+        }
     }
 
     #[test]

@@ -43,6 +43,7 @@ pub fn read(id: &str, file: &Path, text: String) -> Result<Profile, Problems> {
     let recognised = recognised(&root, &variants);
     variants.is_single = recognised.is_single();
     let serial = serial::read(&root, &variants);
+    let called = called(&root, &variants);
     let frame = frame::read(&root);
     if root.has("frame") && root.has("modbus") {
         let allowed = "one of [frame] and [modbus]".into();
@@ -54,6 +55,7 @@ pub fn read(id: &str, file: &Path, text: String) -> Result<Profile, Problems> {
         file: file.to_owned(),
         name: name.into(),
         vendor: vendor.into(),
+        called: called.map(Into::into),
         models: models.into_iter().map(Into::into).collect(),
         docs: docs.map(Into::into),
         recognised,
@@ -231,6 +233,18 @@ fn pointers(section: &Section<'_>, key: &'static str) -> Vec<Pointer> {
         true => section.list(key).unwrap_or_default(),
         false => section.maybe(key).into_iter().collect(),
     }
+}
+
+/// What the owner calls the device: only one single device has such a name.
+fn called(root: &Section<'_>, variants: &Variants) -> Option<String> {
+    let called = root.maybe::<String>("called")?;
+    if !variants.is_single {
+        let allowed =
+            "a name only where `id_else` under [match], without `id`, makes the file be about one device";
+        let hint = "`name` is what the family is called";
+        root.fault("called", format!("found {}", quoted(&called)), allowed.into(), Some(hint.into()));
+    }
+    Some(called.trim().to_owned()).filter(|called| !called.is_empty())
 }
 
 /// `capture = { model = "/2" }`: what is captured from a payload.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use regex::Regex;
 
-use super::Send;
 use super::pointer::Pointer;
+use super::{Profile, Send};
 use crate::device::frame::checksum::{Sum, Written};
 
 /// The serial port of a device.
@@ -138,6 +138,14 @@ impl Usb {
 impl std::fmt::Display for Usb {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:04x}:{:04x}", self.vendor, self.product)
+    }
+}
+
+impl Profile {
+    /// What ends a line that is written to such a device.
+    pub fn line_end(&self) -> &str {
+        let told = self.serial.as_ref().and_then(|serial| serial.line_end.as_deref());
+        told.unwrap_or_else(|| self.frame.as_ref().map_or("\n", |frame| frame.line_end()))
     }
 }
 

@@ -28,6 +28,34 @@ fn announced() -> Arc<crate::device::profile::Profile> {
 }
 
 #[test]
+fn its_own_definition_says_what_a_device_is_called() {
+    let now = Now { mono: Instant::now(), wall: SystemTime::UNIX_EPOCH };
+    let hub = Hub::new(HubConfig::default(), now);
+    let (link, _outbox) = hub.attach(now, LinkInfo { name: "home".into(), kind: "mqtt", base: None });
+    link.state(now, LinkState::up("connected"));
+    let base = topic("nodes/acme/a");
+    let text = announced().announced.as_ref().expect("announced").text.to_string();
+    let file = |text: String| {
+        Arc::new(
+            crate::device::profile::file::read("own/a", std::path::Path::new("a.toml"), text).expect("valid"),
+        )
+    };
+    let (_, mut stream) = hub.subscribe(now);
+    let mut told = || {
+        let updates = std::iter::from_fn(|| stream.try_recv().ok());
+        let facts = updates.filter(|update| update.message.topic.as_str() == "$hub/presence/nodes/acme/a");
+        facts.last().map(|update| update.message.payload.to_string()).unwrap_or_default()
+    };
+    for (text, name) in [(text.clone(), "Desk"), (text.replace("\"Desk\"", "\"Bench\""), "Bench")] {
+        link.introduce(now, &base, Some(file(text))).expect("free");
+        assert_eq!(hub.snapshot(now).devices[0].name.as_deref(), Some(name));
+        assert!(told().contains(&format!(r#""name":"{name}""#)), "a page that is open hears of it");
+    }
+    link.name_device(now, &base, Some("Plug 7"));
+    assert_eq!(hub.snapshot(now).devices[0].name.as_deref(), Some("Bench"), "the owner's file counts more");
+}
+
+#[test]
 fn what_announced_itself_is_commanded_only_when_somebody_accepted_it() {
     let now = Now { mono: Instant::now(), wall: SystemTime::UNIX_EPOCH };
     let hub = Hub::new(HubConfig::default(), now);

@@ -28,6 +28,7 @@ pub const FILE: &[Table] = &[
         &[
             must("name", Form::Text, "The family, for people: Plus 1PM"),
             must("vendor", Form::Text, "Who makes it; devices stand below nodes/<vendor>/"),
+            text("called", "What its owner calls it, in a file about one single device: Desk lamp"),
             may("models", Form::Texts, "Names of models it holds for"),
             text("docs", "Where the maker documents it"),
             one("match", "match", "How such a device is recognised"),
