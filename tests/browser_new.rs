@@ -165,6 +165,12 @@ async fn without_script_in_czech_a_device_is_accepted_and_becomes_a_file() {
     house.measures("shelf", "19.25").await;
     let heard = script.wait_topic(&format!("{}/thermometer/ds18b20", base("shelf"))).await;
     assert!(heard.text.contains("[19.25, \"°C\"]"), "{}", heard.text);
+    browser.goto(&house.hub.url("/new")).await;
+    browser.text_when("[data-key=aside] > summary", |text| text == "Stranou: 1").await;
+    browser.click("[data-key=aside] > summary").await;
+    browser.text_when("[data-key=aside] li", |text| text.contains("známé z definice tasmota/shelf")).await;
+    browser.screenshot("new-aside-czech").await;
+    fits(&browser).await;
     browser.goto(&house.hub.url("/")).await;
     browser.text_when(&format!("{} h2", section("shelf")), |name| name == "Police").await;
     let topic = format!("{}/relay/1/set", base("shelf"));

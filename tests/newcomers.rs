@@ -115,3 +115,58 @@ async fn dialect_of_the_configuration_needs_no_acceptance_while_it_stands_there(
     assert_eq!(done.payload, json!({ "bases": [base("plug")], "standing": "ignored" }));
     assert_eq!(house.listed(), [(base("plug"), "ignored".into())]);
 }
+
+/// A definition of one's own, of the device that announced itself as `plug`.
+const OWN: &str = r#"name = "Plug"
+vendor = "Tasmota"
+called = "My lamp"
+match = { id_else = "plug" }
+
+[[property]]
+id = "relay/1"
+read = { topic = "tele/plug/STATE", value = "/POWER1", map = { ON = true, OFF = false } }
+"#;
+
+#[tokio::test]
+async fn announcements_that_do_not_count_are_listed_with_what_counts_instead() {
+    let house = House::new("").await;
+    let mut script = house.script().await;
+    house.announces("plug", "Desk lamp").await;
+    is_new(&mut script, "plug", "new").await;
+    let twin = json!({
+        "name": "Relay", "unique_id": "x1", "state_topic": "twin/state", "command_topic": "twin/set",
+        "device": { "connections": [["mac", rig::mac("plug")]], "name": "Twin", "manufacturer": "Acme" },
+    });
+    let topic = "homeassistant/switch/twin/config";
+    house.door.publish(&["-t", topic, "-m", &twin.to_string(), "-r", "-q", "1"]).await;
+    let set_aside = async |script: &mut TalkClient, number: u64| {
+        let is_so = |heard: &common::Heard| {
+            heard.topic == "$hub/set-aside/home" && heard.payload["announcements"] == number
+        };
+        script.wait_for("the number of announcements that do not count", is_so).await;
+    };
+    set_aside(&mut script, 1).await;
+    let told = text(&house.program(&["accept"]).stdout);
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines.len(), 2, "{told}");
+    assert!(lines[0].starts_with("new       nodes/tasmota/plug  Desk lamp"), "{told}");
+    assert!(lines[1].starts_with("aside     Twin  "), "{told}");
+    assert!(lines[1].ends_with("homeassistant on home: known as nodes/tasmota/plug from tasmota"), "{told}");
+
+    // A file of one's own counts more than both.
+    let folder = house.hub.launch().config_file().with_file_name("devices");
+    std::fs::create_dir_all(&folder).expect("the temporary folder is writable");
+    std::fs::write(folder.join("plug.toml"), OWN).expect("the temporary folder is writable");
+    set_aside(&mut script, 2).await;
+    let told = text(&house.program(&["accept"]).stdout);
+    assert_eq!(told.matches("known by the definition plug").count(), 2, "{told}");
+    script.say("clown.talk/-/standing/get", json!({})).await;
+    let listed = script.wait_topic("clown.talk/-/standing").await.payload;
+    assert_eq!(listed["devices"], json!([]));
+    let tasmota = json!({
+        "name": "Desk lamp", "dialect": "tasmota", "key": rig::mac("plug"), "link": "home", "definition": "plug",
+    });
+    assert_eq!(listed["set_aside"].as_array().and_then(|all| all.last()), Some(&tasmota), "{listed}");
+    std::fs::remove_file(folder.join("plug.toml")).expect("it is there");
+    set_aside(&mut script, 1).await;
+}

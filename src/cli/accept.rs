@@ -16,8 +16,8 @@ use crate::talk::Message;
 /// List devices that announced themselves, or let them be commanded.
 #[derive(Args)]
 #[command(after_help = "\
-Without a device the list is printed: new ones first. A base may be short if it is clear which \
-device is meant. What was accepted stays so over a restart of the hub.
+Without a device the list is printed: new ones first, at last announcements that are set aside because \
+their device is known otherwise. A base may be short if it is clear which device is meant. What was accepted stays so over a restart of the hub.
 
 Examples:
   clown-hub accept
@@ -97,6 +97,19 @@ struct Listed {
     not_understood: usize,
 }
 
+/// An announcement that does not count, as the hub lists it.
+#[derive(Deserialize)]
+struct ListedAside {
+    name: String,
+    dialect: String,
+    key: String,
+    link: String,
+    definition: Option<String>,
+    known_as: Option<String>,
+    known_in: Option<String>,
+    known_on: Option<String>,
+}
+
 /// Lists, or accepts.
 pub fn run(args: &AcceptArgs) -> ExitCode {
     let which = &args.which;
@@ -172,10 +185,12 @@ async fn ask(client: &mut Client, what: &str, wish: &Value) -> Result<Value, Acc
     }
 }
 
+fn strange(error: serde_json::Error) -> AcceptError {
+    AcceptError::Refused(format!("the hub lists strangely: {error}"))
+}
+
 async fn listed(client: &mut Client) -> Result<(Value, Vec<Listed>), AcceptError> {
     let answer = ask(client, "get", &json!({})).await?;
-    let strange =
-        |error: serde_json::Error| AcceptError::Refused(format!("the hub lists strangely: {error}"));
     let devices = Vec::<Listed>::deserialize(&answer["devices"]).map_err(strange)?;
     Ok((answer, devices))
 }
@@ -230,7 +245,14 @@ async fn list(which: &Which, client: &mut Client) -> Result<(), AcceptError> {
             break;
         }
     }
-    if devices.is_empty() {
+    let aside = answer.get("set_aside").map(Vec::<ListedAside>::deserialize).transpose();
+    let aside = aside.map_err(strange)?.unwrap_or_default();
+    for announcement in &aside {
+        if !print::line(aside_line(announcement)) {
+            break;
+        }
+    }
+    if devices.is_empty() && aside.is_empty() {
         print::remark("no device has announced itself");
     }
     Ok(())
@@ -252,6 +274,22 @@ fn line(device: &Listed, widest: usize) -> String {
         }
     );
     format!("{}  {:widest$}  {}", coloured(standing), print::harmless(base), print::harmless(&about))
+}
+
+fn aside_line(aside: &ListedAside) -> String {
+    let ListedAside { name, dialect, key, link, definition, known_as, known_in, known_on } = aside;
+    let known = match (definition, known_in, known_on) {
+        (Some(definition), ..) => format!("by the definition {definition}"),
+        (None, Some(dialect), _) => {
+            format!("as {} from {dialect}", known_as.as_deref().unwrap_or_default())
+        }
+        (None, None, on) => {
+            let (base, link) = (known_as.as_deref().unwrap_or_default(), on.as_deref().unwrap_or_default());
+            format!("as {base} on {link}")
+        }
+    };
+    let about = format!("{name}  {key}, {dialect} on {link}: known {known}");
+    format!("{}  {}", coloured("aside"), print::harmless(&about))
 }
 
 /// All words are as wide as the longest one.

@@ -4,17 +4,19 @@
 //! own file counts most, then a dialect of the device's own maker, then a definition in the binary, then a dialect that
 //! anybody speaks. Those that do not count are kept, and take over when the others are gone.
 
+mod aside;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::builtin;
 use super::catalog::{Catalog, Role};
 use super::dialect::Dialect;
 use super::dialect::draft::{Draft, Drawn};
-use super::profile::pattern::Pattern;
 use super::profile::{Profile, Topics, level};
 use crate::sheet::Problems;
 use crate::talk::Topic;
+use aside::known_otherwise;
+pub use aside::{Aside, Favour};
 
 /// The most of them on one link.
 const MOST: usize = 4_096;
@@ -41,6 +43,8 @@ struct Known {
     addresses: Vec<Box<str>>,
     /// Whether it counts.
     is_in_force: bool,
+    /// Otherwise by what the device is known.
+    favour: Option<Favour>,
 }
 
 /// What has become of a device.
@@ -105,8 +109,12 @@ impl Roster {
         if self.known.len() >= MOST && !self.known.contains_key(&key) {
             return news;
         }
+        let before = self.known.get(&key).map(|known| known.base.clone()).filter(|before| *before != base);
         self.put(key.clone(), base, drawn, &mut news);
         self.settle(files, &key, &mut news);
+        for key in before.iter().flat_map(|left| self.waiting_for(left)).collect::<Vec<_>>() {
+            self.settle(files, &key, &mut news);
+        }
         news
     }
 
@@ -115,7 +123,8 @@ impl Roster {
         for address in &addresses {
             self.by_address.entry(address.clone()).or_default().insert(key.clone());
         }
-        let known = Known { profile: Arc::new(profile), base: base.clone(), addresses, is_in_force: false };
+        let (profile, here) = (Arc::new(profile), base.clone());
+        let known = Known { profile, base: here, addresses, is_in_force: false, favour: None };
         let Some(earlier) = self.known.insert(key.clone(), known) else { return };
         if earlier.is_in_force {
             self.unplace(&key, &earlier.profile);
@@ -135,12 +144,13 @@ impl Roster {
         if gone.is_in_force {
             self.unplace(key, &gone.profile);
             self.bases.remove(&gone.base);
-            news.push(News::Gone { base: gone.base });
+            news.push(News::Gone { base: gone.base.clone() });
         }
-        let beside = self.beside(key, &gone.addresses);
+        let mut others = self.beside(key, &gone.addresses);
+        others.extend(self.waiting_for(&gone.base));
         self.forget_addresses(key, &gone.addresses);
         // Another announcement of the same device may count now.
-        for key in beside {
+        for key in others {
             self.settle(files, &key, news);
         }
     }
@@ -168,13 +178,13 @@ impl Roster {
         let mut all: Vec<Key> = self.beside(key, &known.addresses).into_iter().chain([key.clone()]).collect();
         // What the maker's own dialect says counts more; of two of one rank the first in the alphabet.
         all.sort_by_key(|key| (!key.0.is_native(), key.clone()));
-        let best = all.first().map(|key| key.0);
+        let Some(best) = all.first().cloned() else { return };
         let mut later = Vec::new();
         for key in all {
-            let Some(known) = self.known.get(&key) else { continue };
-            let is_free =
-                self.bases.get(&known.base).is_none_or(|holder| *holder == key || Some(holder.0) != best);
-            let counts = Some(key.0) == best && is_free && !is_known_otherwise(files, key.0, &known.profile);
+            let favour = self.favour(files, &key, &best);
+            let Some(known) = self.known.get_mut(&key) else { continue };
+            let counts = favour.is_none();
+            known.favour = favour;
             if counts == known.is_in_force {
                 continue;
             }
@@ -187,6 +197,19 @@ impl Roster {
             }
         }
         news.append(&mut later);
+    }
+
+    /// By what a device is known other than by this announcement, where `best` is the first of all that are about it.
+    fn favour(&self, files: &Catalog, key: &Key, best: &Key) -> Option<Favour> {
+        let known = self.known.get(key)?;
+        let holder = self.bases.get(&known.base).filter(|holder| *holder != key && holder.0 == best.0);
+        let of_best = || {
+            let first = self.known.get(best).and_then(|first| first.favour.clone());
+            first.or_else(|| self.announced_as(best))
+        };
+        known_otherwise(files, key.0, &known.profile)
+            .or_else(|| if key.0 == best.0 { None } else { of_best() })
+            .or_else(|| holder.and_then(|holder| self.announced_as(holder)))
     }
 
     fn enforce(&mut self, key: &Key, profile: &Arc<Profile>, base: &Topic, counts: bool) {
@@ -262,22 +285,5 @@ fn roles(profile: &Profile) -> impl Iterator<Item = (&str, Role)> {
     all.flat_map(|(Topics(patterns), role)| patterns.iter().map(move |pattern| (pattern.as_str(), role)))
 }
 
-/// Whether a definition reads what this device says: one of the user's own, or any if the dialect knows less.
-fn is_known_otherwise(files: &Catalog, dialect: Dialect, profile: &Profile) -> bool {
-    let read = roles(profile).filter(|(_, role)| matches!(role, Role::Read(..)));
-    let topics: BTreeSet<&str> = read.map(|(topic, _)| topic).collect();
-    topics.into_iter().flat_map(|topic| files.hits(topic)).any(|hit| {
-        let file = files.profile(hit.profile);
-        let is_own = file.file != builtin::path(&file.id);
-        let Role::Read(property, read) = hit.role else { return false };
-        let topics = file.properties[property].reads[read].topics.as_ref();
-        // What takes any topic of so many levels knows nothing of this device yet.
-        let says_where = topics.and_then(|topics| topics.0.get(hit.variant)).is_some_and(has_word);
-        is_own || !dialect.is_native() && says_where
-    })
-}
-
-/// Whether a level of a pattern is more than a capture.
-fn has_word(pattern: &Pattern) -> bool {
-    pattern.as_str().split('/').any(|level| !(level.starts_with('{') && level.ends_with('}')))
-}
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@
 //! behind is told how much it missed. Time is always an argument; nothing here does I/O.
 
 mod acquaint;
+mod aside;
 mod claim;
 mod command;
 mod counts;
@@ -34,6 +35,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, broadcast, mpsc, watch};
 
+pub use aside::SetAside;
 pub use claim::{Claim, Claimed};
 pub use command::{By, Command, CommandEvent, CommandId, Delivery, Outcome, Post, Step, Ticket};
 pub use counts::{Counts, Fault};

@@ -88,12 +88,13 @@ impl Hub {
         views
     }
 
-    /// How many devices wait for somebody to decide about them; nothing if no device has announced itself, and nobody has
-    /// decided anything.
+    /// How many devices wait for somebody to decide about them; nothing if no device has announced itself, not even in
+    /// vain, and nobody has decided anything.
     pub fn newcomers(&self) -> Option<usize> {
         let state = self.lock();
         let announced = state.devices.iter().filter(|(_, device)| device.has_announced());
-        let (mut any, mut new) = (!state.decisions.is_empty(), 0);
+        let is_aside = state.links.values().any(|link| !link.aside.is_empty());
+        let (mut any, mut new) = (is_aside || !state.decisions.is_empty(), 0);
         for (base, device) in announced {
             any = true;
             new += usize::from(state.standing(base, device) == Standing::New);

@@ -20,6 +20,7 @@ use super::standing::{Decision, Standing};
 use super::{HubConfig, Now, Update};
 use crate::device::catalog::Catalog;
 use crate::device::profile::Profile;
+use crate::device::roster::Aside;
 use crate::talk::model::Scenario;
 use crate::talk::{Message, Payload, Topic};
 
@@ -96,6 +97,8 @@ pub(super) struct Link {
     pub(super) recalls: Option<mpsc::Sender<Recall>>,
     /// What it keeps telling about itself.
     pub(super) facts: Vec<Topic>,
+    /// Announcements that it heard and that do not count.
+    pub(super) aside: Vec<Aside>,
 }
 
 /// A message on its way in, with everything that can be prepared outside the lock.
@@ -161,8 +164,8 @@ impl State {
         let state = LinkState::not_up(Phase::Connecting, "connecting", "being opened", "");
         let name = info.name.clone();
         let (counts, told) = (Counts::default(), Counts::default());
-        let (since, facts) = (now.wall, Vec::new());
-        let link = Link { info, state, since, counts, told, outbox, again, recalls: None, facts };
+        let (since, facts, aside) = (now.wall, Vec::new(), Vec::new());
+        let link = Link { info, state, since, counts, told, outbox, again, recalls: None, facts, aside };
         self.links.insert(name.clone(), link);
         self.tell_link(now, &name);
     }

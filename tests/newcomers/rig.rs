@@ -124,7 +124,8 @@ pub fn base(topic: &str) -> String {
     format!("nodes/tasmota/{topic}")
 }
 
-fn mac(topic: &str) -> String {
+/// The address of its network interface.
+pub fn mac(topic: &str) -> String {
     let sum = topic.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
     format!("2C3A{sum:08X}")
 }

@@ -8,7 +8,7 @@ use crate::device::catalog::Catalog;
 use crate::device::dialect::{Dialects, Settings};
 use crate::device::profile::Profile;
 use crate::device::profile::captures::Captures;
-use crate::device::roster::News;
+use crate::device::roster::{Aside, Favour, News};
 use crate::sheet::Problems;
 use crate::talk::{Payload, Topic};
 
@@ -45,6 +45,16 @@ impl Translator {
         }
         self.follow(&news);
         news
+    }
+
+    /// Announcements that do not count, because their devices are known otherwise.
+    pub fn aside(&self) -> Vec<Aside> {
+        self.roster.aside()
+    }
+
+    /// The announcement of the device at `base`, which counts here and gives way to something that only the hub knows.
+    pub fn in_favour(&self, base: &Topic, favour: Favour) -> Option<Aside> {
+        self.roster.in_favour(base, favour)
     }
 
     pub(super) fn follow(&mut self, news: &[News]) {

@@ -4,6 +4,7 @@ use super::*;
 use crate::device::dialect::Dialect;
 use crate::device::dialect::draft::Draft;
 use crate::device::dialect::entry::{Entry, Way};
+use crate::device::roster::{Aside, Favour};
 
 fn topic(text: &str) -> Topic {
     Topic::new(text).expect(text)
@@ -25,6 +26,37 @@ fn announced() -> Arc<crate::device::profile::Profile> {
         ..Draft::default()
     };
     Arc::new(draft.read(Dialect::Tasmota, "a").expect("valid").profile)
+}
+
+#[test]
+fn an_announcement_that_another_links_device_outdoes_counts_when_the_device_comes_over() {
+    let now = Now { mono: Instant::now(), wall: SystemTime::UNIX_EPOCH };
+    let hub = Hub::new(HubConfig::default(), now);
+    let attach = |name: &str| {
+        let (link, _) = hub.attach(now, LinkInfo { name: name.into(), kind: "mqtt", base: None });
+        link.state(now, LinkState::up("connected"));
+        link
+    };
+    let (cellar, attic) = (attach("cellar"), attach("attic"));
+    let base = topic("nodes/acme/a");
+    cellar.introduce(now, &base, Some(announced())).expect("free");
+    attic.introduce(now, &base, Some(announced())).expect_err("it is the cellar's");
+    let aside = Aside {
+        dialect: Dialect::Tasmota,
+        key: "a".into(),
+        name: "Desk".into(),
+        favour: Favour::Link(base.clone(), "cellar".into()),
+    };
+    attic.set_aside(now, vec![aside.clone()]);
+    assert_eq!(hub.set_aside(), [SetAside { link: "attic".into(), aside }]);
+    let facts = hub.snapshot(now).facts;
+    assert_eq!(facts[0].0.as_str(), "$hub/set-aside/attic");
+    assert_eq!(facts[0].1.as_str(), r#"{"announcements":1}"#);
+    hub.detach(now, "cellar");
+    attic.introduce(now, &base, Some(announced())).expect("the cellar is gone");
+    assert_eq!(hub.set_aside(), []);
+    hub.detach(now, "attic");
+    assert!(hub.snapshot(now).facts.is_empty());
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! every step is a form.
 
 mod act;
+mod aside;
 mod own_file;
 mod raw;
 mod view;

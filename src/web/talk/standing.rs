@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::hub::{Decision, DeviceView, Standing};
+use crate::device::roster::Favour;
+use crate::hub::{Decision, DeviceView, SetAside, Standing};
 use crate::talk::{Malformed, Payload, Topic, write_text};
 use crate::web::decisions::{Decisions, Meant};
 
@@ -91,7 +92,10 @@ pub(super) async fn answer(decisions: Decisions, account: Arc<str>, asked: Asked
         reason: String,
     }
     match asked {
-        Asked::List => Answer { topic: LISTED, payload: listed(&decisions.hub().announced()) },
+        Asked::List => {
+            let hub = decisions.hub();
+            Answer { topic: LISTED, payload: listed(&hub.announced(), &hub.set_aside()) }
+        }
         Asked::Set(meant, decision) => match decisions.decide(account, meant, decision).await {
             Ok(bases) => {
                 let bases = bases.iter().map(Topic::to_string).collect();
@@ -116,10 +120,12 @@ impl Answer {
     }
 }
 
-fn listed(devices: &[DeviceView]) -> Payload {
+fn listed(devices: &[DeviceView], aside: &[SetAside]) -> Payload {
     #[derive(Serialize)]
     struct List<'a> {
         devices: Vec<Listed<'a>>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        set_aside: Vec<ListedAside<'a>>,
     }
     #[derive(Serialize)]
     struct Listed<'a> {
@@ -151,7 +157,46 @@ fn listed(devices: &[DeviceView]) -> Payload {
             not_understood: announced.unknown.len(),
         })
     });
-    Payload::of(&List { devices: listed.collect() })
+    let set_aside = aside.iter().map(ListedAside::new).collect();
+    Payload::of(&List { devices: listed.collect(), set_aside })
+}
+
+/// An announcement that does not count, and by what its device is known instead.
+#[derive(Default, Serialize)]
+struct ListedAside<'a> {
+    name: &'a str,
+    dialect: &'a str,
+    key: &'a str,
+    link: &'a str,
+    /// Either a definition, or a base with the dialect or the link that made it known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    definition: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known_as: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known_in: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known_on: Option<&'a str>,
+}
+
+impl<'a> ListedAside<'a> {
+    fn new(one: &'a SetAside) -> Self {
+        let SetAside { link, aside } = one;
+        let told = Self {
+            name: &aside.name,
+            dialect: aside.dialect.word(),
+            key: &aside.key,
+            link,
+            ..Self::default()
+        };
+        match &aside.favour {
+            Favour::Definition(id) => Self { definition: Some(id), ..told },
+            Favour::Announcement(base, dialect) => {
+                Self { known_as: Some(base.as_str()), known_in: Some(dialect.word()), ..told }
+            }
+            Favour::Link(base, link) => Self { known_as: Some(base.as_str()), known_on: Some(link), ..told },
+        }
+    }
 }
 
 #[cfg(test)]

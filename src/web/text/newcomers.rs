@@ -77,6 +77,18 @@ pub struct Newcomers {
     pub ignored_list: &'static str,
     /// Heading of accepted devices; `{n}`.
     pub accepted_list: &'static str,
+    /// Heading of announcements that do not count; `{n}`.
+    pub aside_list: &'static str,
+    /// What that means.
+    pub aside_hint: &'static str,
+    /// Known by `{definition}`.
+    pub aside_definition: &'static str,
+    /// Known as `{base}`, announced in `{dialect}`.
+    pub aside_announced: &'static str,
+    /// Known as `{base}` on `{link}`.
+    pub aside_link: &'static str,
+    /// `{n}` more are not shown.
+    pub aside_more: &'static str,
     /// Button: take back.
     pub undo: &'static str,
     /// A device that the configuration accepts.
@@ -159,6 +171,13 @@ pub(super) const EN: Newcomers = Newcomers {
     not_announced: "{base} is no device that announced itself, or it is known by a file by now.",
     ignored_list: "Ignored: {n}",
     accepted_list: "Accepted: {n}",
+    aside_list: "Set aside: {n}",
+    aside_hint: "These announcements do not count, because their devices are known otherwise. They count as soon as what counts \
+                 more is gone.",
+    aside_definition: "known by the definition {definition}",
+    aside_announced: "known as {base}, announced in {dialect}",
+    aside_link: "known as {base} on {link}",
+    aside_more: "{n} more are not shown; clown-hub accept lists all.",
     undo: "Take back",
     configured: "accepted by the configuration",
     away: "away now",
@@ -219,6 +238,12 @@ pub(super) const CS: Newcomers = Newcomers {
     not_announced: "{base} se neohlásilo, nebo už je známé ze souboru.",
     ignored_list: "Ignorovaná: {n}",
     accepted_list: "Přijatá: {n}",
+    aside_list: "Stranou: {n}",
+    aside_hint: "Tato ohlášení neplatí, protože jejich zařízení hub zná odjinud. Začnou platit, jakmile to důležitější zmizí.",
+    aside_definition: "známé z definice {definition}",
+    aside_announced: "známé jako {base}, ohlášené v dialektu {dialect}",
+    aside_link: "známé jako {base} přes {link}",
+    aside_more: "Dalších {n} tu není; všechna vypíše clown-hub accept.",
     undo: "Vzít zpět",
     configured: "přijímá je konfigurace",
     away: "teď tu není",

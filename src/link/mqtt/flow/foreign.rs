@@ -3,6 +3,7 @@
 //! Their raw messages are told like everybody's. What they mean appears under `nodes/<vendor>/<id>/…` as the hub's own
 //! words, which it says at the broker, too, where a route lets them out; whatever else is said there is an echo.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ use crate::device::Refusal;
 use crate::device::catalog::Catalog;
 use crate::device::dialect::Settings;
 use crate::device::profile::Profile;
-use crate::device::roster::News;
+use crate::device::roster::{Aside, Favour, News};
 use crate::device::translate::{Meaning, Sending, Translator};
 use crate::hub::{Conflict, Fault, LinkHandle, Now, Outgoing, Said, Update};
 use crate::talk::{Message, Payload, Topic, printable};
@@ -36,6 +37,8 @@ pub struct Foreign {
     asks: Vec<(Topic, Sending)>,
     /// Commands that somebody may refuse.
     pub(super) awaited: Awaited,
+    /// Devices that announced themselves here and are served by another link.
+    elsewhere: BTreeMap<Topic, Aside>,
 }
 
 impl Foreign {
@@ -50,6 +53,7 @@ impl Foreign {
             count: 0,
             asks: Vec::new(),
             awaited: Awaited::default(),
+            elsewhere: BTreeMap::new(),
         }
     }
 
@@ -126,15 +130,11 @@ impl Flow {
         self.tell_commands();
         for one in news {
             match one {
-                News::Known { base, profile } => {
-                    let name = profile.announced.as_ref().map(|announced| announced.name.clone());
-                    if let Err(link) = self.handle.introduce(now, &base, Some(profile)) {
-                        self.notes.conflict(&Conflict { base, link });
-                        continue;
-                    }
-                    self.handle.name_device(now, &base, name.as_deref());
+                News::Known { base, profile } => self.tell_known(now, base, profile),
+                News::Gone { base } => {
+                    self.foreign.elsewhere.remove(&base);
+                    self.handle.device_gone(now, &base);
                 }
-                News::Gone { base } => self.handle.device_gone(now, &base),
                 News::Refused { dialect, key, problems } => {
                     self.handle.count(Fault::NotUnderstood, 1);
                     let why = problems.to_string();
@@ -148,6 +148,21 @@ impl Flow {
                 }
             }
         }
+        let aside = self.foreign.translator.aside();
+        let aside = aside.into_iter().chain(self.foreign.elsewhere.values().cloned()).collect();
+        self.handle.set_aside(now, aside);
+    }
+
+    fn tell_known(&mut self, now: Now, base: Topic, profile: Arc<Profile>) {
+        self.foreign.elsewhere.remove(&base);
+        let name = profile.announced.as_ref().map(|announced| announced.name.clone());
+        if let Err(link) = self.handle.introduce(now, &base, Some(profile)) {
+            let favour = Favour::Link(base.clone(), (&*link).into());
+            let aside = self.foreign.translator.in_favour(&base, favour);
+            self.foreign.elsewhere.extend(aside.map(|aside| (base.clone(), aside)));
+            return self.notes.conflict(&Conflict { base, link });
+        }
+        self.handle.name_device(now, &base, name.as_deref());
     }
 
     /// Whether a device announces itself with this message.

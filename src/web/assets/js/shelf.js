@@ -31,7 +31,7 @@ connect(take, page.up, page.down, WISH);
 showCopies();
 
 function take({ topic, payload }) {
-  if (/^\$hub\/(standing|presence\/|definitions$|lost$)/.test(topic)) page.soon();
+  if (/^\$hub\/(standing|set-aside\/|presence\/|definitions$|lost$)/.test(topic)) page.soon();
   else if (!topic.startsWith("$") && !topic.startsWith("clown.talk/")) hear(topic, payload);
 }
 

@@ -6,6 +6,7 @@ use super::*;
 use crate::device::dialect::Dialect;
 use crate::device::dialect::draft::Draft;
 use crate::device::dialect::entry::{Entry, Way};
+use crate::device::roster::{Aside, Favour};
 use crate::hub::{Decision, HubConfig, LinkHandle, LinkInfo, Now};
 use crate::talk::{Message, Payload};
 use crate::web::account::token::TokenId;
@@ -174,4 +175,47 @@ async fn a_file_is_made_of_what_was_shown_and_of_nothing_else() {
     assert_eq!(house.makes("nodes/else/0", "").await, StatusCode::NOT_FOUND);
     house.hub.decide(Now::now(), &topic("nodes/acme/desk"), Some(Decision::Accepted));
     assert!(find("nodes/acme/desk").is_some(), "an accepted one may become a file, too");
+}
+
+#[test]
+fn announcements_that_do_not_count_are_listed_with_what_counts_instead() {
+    let house = house();
+    assert!(!house.page(0).contains("data-key=\"aside\""));
+    let aside = |key: usize, favour| Aside {
+        dialect: Dialect::HomeAssistant,
+        key: key.to_string().into(),
+        name: format!("<i>{key}</i>").into(),
+        favour,
+    };
+    let base = || topic("nodes/acme/desk");
+    let now = Now::now();
+    let (attic, _outbox) = house.hub.attach(now, LinkInfo { name: "attic".into(), kind: "mqtt", base: None });
+    attic.introduce(now, &base(), None).expect("free");
+    let favours = [
+        Favour::Definition("own/desk".into()),
+        Favour::Announcement(base(), Dialect::Tasmota),
+        Favour::Link(base(), "attic".into()),
+    ];
+    let mut all: Vec<Aside> =
+        favours.into_iter().enumerate().map(|(key, favour)| aside(key, favour)).collect();
+    house.link.set_aside(Now::now(), all.clone());
+    let page = house.page(0);
+    for part in [
+        "Set aside: 3",
+        "<b>&#60;i&#62;0&#60;/i&#62;</b>",
+        "homeassistant on home",
+        "known by the definition own/desk",
+        "known as nodes/acme/desk, announced in tasmota",
+        "known as nodes/acme/desk on attic",
+        "<span>New <span class=\"badge\" data-part=\"badge\" hidden>0</span>",
+    ] {
+        assert!(page.contains(part), "{part} is not in {page}");
+    }
+    all.extend((3..250).map(|key| aside(key, Favour::Definition("own/desk".into()))));
+    house.link.set_aside(Now::now(), all);
+    let page = house.page(0);
+    assert_eq!(page.matches("known by the definition").count(), 98);
+    assert!(page.contains("150 more are not shown"), "{page}");
+    house.link.set_aside(Now::now(), Vec::new());
+    assert!(!house.page(0).contains("data-key=\"aside\""));
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::aside::SetAsides;
 use super::raw::{Raw, raw};
 use crate::hub::{self, Decision, Hub, Now, Snapshot, Standing};
 use crate::talk::{Topic, printable};
@@ -33,6 +34,8 @@ pub struct Newcomers {
     pub later: Option<String>,
     /// Devices about which somebody has decided.
     pub decided: Vec<Group>,
+    /// Announcements that do not count.
+    pub aside: Option<SetAsides>,
     /// Where this page begins.
     pub from: usize,
 }
@@ -141,6 +144,7 @@ impl Newcomers {
             dialects: dialects.into_iter().map(|(word, number)| (word, at_once(word, number))).collect(),
             earlier: (from > 0).then(|| page(from.saturating_sub(SHOWN))),
             later: (from + SHOWN < count).then(|| page(from + SHOWN)),
+            aside: SetAsides::new(text, &hub.set_aside()),
             decided: groups.into_iter().filter(|group| !group.devices.is_empty()).collect(),
             from,
         }
