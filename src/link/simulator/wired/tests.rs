@@ -112,18 +112,19 @@ payload = '{"on": true}'
 gives = { "light/-" = true }
 "#;
 
-struct Line {
-    device: Wired<Box<dyn FnMut(Answer)>>,
-    at: Duration,
+/// A device that is played, and the time it is there.
+pub(super) struct Line {
+    pub device: Wired<Box<dyn FnMut(Answer)>>,
+    pub at: Duration,
 }
 
 impl Line {
-    fn new(profile: &Arc<Profile>, setup: Setup) -> Self {
+    pub fn new(profile: &Arc<Profile>, setup: Setup) -> Self {
         let device = Wired::new(profile, setup, Box::new(drop) as Box<dyn FnMut(_)>);
         Self { device: device.expect("it can be played"), at: Duration::ZERO }
     }
 
-    fn of(text: &str) -> Self {
+    pub fn of(text: &str) -> Self {
         let profile = file::read("acme/it", Path::new("it.toml"), text.to_owned()).expect("a good file");
         Self::new(&Arc::new(profile), Setup::default())
     }
@@ -165,7 +166,8 @@ impl Line {
     }
 }
 
-fn profile(id: &str) -> Arc<Profile> {
+/// A definition in the binary.
+pub(super) fn profile(id: &str) -> Arc<Profile> {
     builtin::profiles().iter().find(|profile| *profile.id == *id).expect(id).clone()
 }
 

@@ -1,11 +1,8 @@
 //! A unit of Modbus, asked with frames as the specification and those who explain it write them, checksums and all.
 
-use std::path::Path;
-
-use super::super::{Happening, Setup, Wired};
-use crate::device::builtin;
+use super::super::tests::{Line, profile};
+use super::super::{Happening, Setup};
 use crate::device::frame::hex;
-use crate::device::profile::{Profile, file};
 use crate::link::simulator::plugged::Plugged;
 
 use super::*;
@@ -46,32 +43,23 @@ hex = "11 03 06 AE 41 56 52 43 41 49 AD"
 damage = "checksum"
 "#;
 
-struct Bus {
-    unit: Wired<Box<dyn FnMut(super::super::Answer)>>,
-    at: Duration,
-}
+struct Bus(Line);
 
 impl Bus {
-    fn of(profile: &Arc<Profile>, setup: Setup) -> Self {
-        let unit = Wired::new(profile, setup, Box::new(drop) as Box<dyn FnMut(_)>).expect("it can be played");
-        Self { unit, at: Duration::ZERO }
-    }
-
     fn board() -> Self {
-        let profile = file::read("board", Path::new("board.toml"), BOARD.to_owned()).expect("a good file");
-        Self::of(&Arc::new(profile), Setup::default())
+        Self(Line::of(BOARD))
     }
 
     fn built_in(id: &str, setup: Setup) -> Self {
-        let profile = builtin::profiles().iter().find(|profile| *profile.id == *id).expect(id).clone();
-        Self::of(&profile, setup)
+        Self(Line::new(&profile(id), setup))
     }
 
     /// What comes back within the silence that ends every request.
     fn ask(&mut self, request: &str) -> String {
-        self.unit.hear(self.at, &hex::read(request).expect(request));
-        self.at += super::super::SILENCE;
-        hex::shown(&self.unit.take(self.at).concat())
+        let Line { device, at } = &mut self.0;
+        device.hear(*at, &hex::read(request).expect(request));
+        *at += super::super::SILENCE;
+        hex::shown(&device.take(*at).concat())
     }
 
     fn check(&mut self, request: &str, answer: &str) {
@@ -132,7 +120,7 @@ fn what_was_written_stays_while_examples_take_turns() {
     let mut bus = Bus::built_in("waveshare/modbus-rtu-relay", Setup::default());
     bus.check("01 01 00 00 00 08 3D CC", "01 01 01 05 91 8B");
     bus.check("01 05 00 01 FF 00 DD FA", "01 05 00 01 FF 00 DD FA");
-    bus.at += Duration::from_secs(60);
+    bus.0.at += Duration::from_secs(60);
     bus.check("01 01 00 00 00 08 3D CC", "01 01 01 07 10 4A");
 }
 
@@ -143,7 +131,7 @@ fn a_coil_that_falls_by_itself_falls_by_itself() {
     // Relay 1 on for 0.7 s.
     bus.check("01 05 02 00 00 07 8D B0", "01 05 02 00 00 07 8D B0");
     bus.check("01 01 00 00 00 01 FD CA", "01 01 01 01 90 48");
-    bus.at += Duration::from_millis(700);
+    bus.0.at += Duration::from_millis(700);
     bus.check("01 01 00 00 00 01 FD CA", "01 01 01 00 51 88");
 }
 
@@ -153,7 +141,7 @@ fn examples_of_the_same_registers_take_turns_and_the_unit_can_be_chosen() {
     let mut heard = std::collections::BTreeSet::new();
     for _ in 0..4 {
         heard.insert(bus.ask("01 04 00 00 00 02 71 CB"));
-        bus.at += Duration::from_secs(5);
+        bus.0.at += Duration::from_secs(5);
     }
     let recorded = ["01 04 04 43 65 33 33 AA FA", "01 04 04 43 66 33 34 1B 38"];
     assert!(heard.iter().eq(recorded.iter()), "{heard:?}");
@@ -166,7 +154,7 @@ fn examples_of_the_same_registers_take_turns_and_the_unit_can_be_chosen() {
 #[test]
 fn a_unit_that_refuses_says_so_and_reads_on() {
     let mut bus = Bus::board();
-    bus.unit.happen(bus.at, Happening::Refuse(true));
+    bus.0.device.happen(bus.0.at, Happening::Refuse(true));
     bus.check("11 06 00 01 00 03 9A 9B", "11 86 04 42 66");
     bus.check("11 03 00 01 00 01 D7 5A", "11 03 02 00 00 79 87");
 }
