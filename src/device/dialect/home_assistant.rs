@@ -12,6 +12,7 @@
 //! | `template` | templates as pointers, or in the language of definitions |
 //! | `entity`, `simple`, `light`, `cover`, `climate`, `class` | what an entity is and has |
 //! | `availability` | how a device says that it is there |
+//! | [`offer`] | the way back: a device of the hub as Home Assistant takes it |
 
 mod abbreviation;
 mod availability;
@@ -21,6 +22,7 @@ mod cover;
 mod entity;
 mod kept;
 mod light;
+pub mod offer;
 mod options;
 mod simple;
 mod template;

@@ -55,6 +55,8 @@ pub struct Settings {
     pub homeassistant: Box<str>,
     /// Whether senders of that are asked to announce themselves.
     pub asks: bool,
+    /// Whether the hub's own devices are offered to Home Assistant.
+    pub offers: bool,
 }
 
 impl Default for Settings {
@@ -63,6 +65,7 @@ impl Default for Settings {
             dialects: Dialect::ALL.into_iter().collect(),
             homeassistant: home_assistant::PREFIX.into(),
             asks: true,
+            offers: false,
         }
     }
 }
