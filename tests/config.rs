@@ -182,6 +182,15 @@ fn every_kind_of_wrong_value_names_its_place_and_what_is_allowed() {
     check("[[link]]\nname = \"a b\"\nkind = \"simulator\"", "2:8: link[1].name: found \"a b\"", "letters");
     check("[log]\nlevel = \"info,lnk=debug\"", "2:9: log.level", "did you mean \"link\"?");
     check("[discovery]\naccept = [\"tasmotta\"]\n", "2:", "did you mean tasmota? There are all, ");
+    let link = "[[link]]\nname = \"home\"\nkind = \"mqtt\"\nurl = \"mqtt://a\"\n";
+    let offer = |topics: &str, to: &str| format!("{link}topics = [\"{topics}\"]\noffer = [\"{to}\"]\n");
+    check(&offer("nodes/# out", "home_assistant"), "6:9: link[1].offer: found", "homeassistant");
+    check(&offer("nodes/# out", "home_assistant"), "6:", "did you mean homeassistant?");
+    check(&offer("# in", "homeassistant"), "6:", "no line of `topics` lets anything out");
+    let twice = offer("nodes/# out", "homeassistant");
+    let twice = format!("{twice}{}", twice.replace("\"home\"", "\"other\""));
+    check(&twice, "12:", "an earlier link offers devices at mqtt://a:1883, too");
+    check("[broker]\ntopics = [\"# in\"]\noffer = [\"homeassistant\"]\n", "3:", "add \"nodes/# out\"");
     check("[discovery]\naccept = \"tasmota\"\n", "2:", "discovery.accept: found \"tasmota\"; allowed: ");
 }
 

@@ -140,7 +140,7 @@ impl OwnBroker {
     /// The hub's own link to it.
     pub fn link(&self, config: &BrokerConfig) -> Option<LinkConfig> {
         let socket = self.socket.as_ref()?.address();
-        Some(LinkConfig::to_own_broker(socket, config.topics.clone()))
+        Some(LinkConfig::to_own_broker(socket, config.topics.clone(), config.offers))
     }
 
     /// Tells the hub how its broker is, whenever that has changed, until `stop`.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use toml_edit::Value;
 
+use super::offer;
 use crate::broker::{Anonymous, Limits};
 use crate::link::mqtt::flow::routes::Route;
 use crate::sheet::Section;
@@ -23,6 +24,8 @@ pub struct BrokerConfig {
     pub websocket: bool,
     /// What goes which way between it and the hub.
     pub topics: Vec<Route>,
+    /// Whether the hub's devices are offered to Home Assistant there.
+    pub offers: bool,
     /// Connections from one address; loopback is not capped.
     pub connections_per_address: usize,
     /// What one client may ask.
@@ -37,6 +40,7 @@ impl Default for BrokerConfig {
             anonymous: Anonymous::Nobody,
             websocket: true,
             topics: ["# in", "nodes/# out"].iter().filter_map(|route| route.parse().ok()).collect(),
+            offers: false,
             connections_per_address: 50,
             limits: Limits::default(),
         }
@@ -46,12 +50,14 @@ impl Default for BrokerConfig {
 pub(super) fn read(section: Section<'_>) -> BrokerConfig {
     let default = BrokerConfig::default();
     let many = 1..=1_000_000;
+    let topics = topics(&section, default.topics);
     let broker = BrokerConfig {
         listen: section.or("listen", default.listen),
         tls_listen: section.maybe("tls_listen"),
         anonymous: section.or("anonymous", Strangers(default.anonymous)).0,
         websocket: section.or("websocket", default.websocket),
-        topics: topics(&section, default.topics),
+        offers: offer::read(&section, &topics),
+        topics,
         connections_per_address: section.number(
             "connections_per_address",
             many,

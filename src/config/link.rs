@@ -107,9 +107,9 @@ impl LinkConfig {
 pub const OWN_BROKER: &str = "own-broker";
 
 impl LinkConfig {
-    /// The hub's own link to its own broker, which listens at `socket`.
-    pub fn to_own_broker(socket: &Path, topics: Vec<Route>) -> Self {
-        let kind = LinkKind::Mqtt(MqttConfig::through(socket, topics));
+    /// The hub's own link to its own broker, which listens at `socket`; `offers` if devices are offered to Home Assistant.
+    pub fn to_own_broker(socket: &Path, topics: Vec<Route>, offers: bool) -> Self {
+        let kind = LinkKind::Mqtt(MqttConfig::through(socket, topics, offers));
         Self { name: OWN_BROKER.to_owned(), base: None, kind }
     }
 }
@@ -163,6 +163,9 @@ fn read(section: Section<'_>, serial_links: &mut usize, taken: &mut Taken) -> Op
         Kind::Simulator => Some(LinkKind::Simulator(simulator(&section))),
         Kind::Mqtt => mqtt::read(&section).map(|config| {
             config.bases.iter().for_each(|base| taken.expect(&section, base.as_str()));
+            if config.discovery.offers {
+                taken.offer(&section, config.url.to_string());
+            }
             LinkKind::Mqtt(config)
         }),
     };
@@ -196,6 +199,15 @@ impl Taken {
         }
         let number = self.0.len();
         self.0.insert(("bases", base.to_owned()), number);
+    }
+
+    /// Devices are offered at a broker; two links that do so would take each other's offers out.
+    fn offer(&mut self, section: &Section<'_>, broker: String) {
+        let number = self.0.len();
+        let found = format!("an earlier link offers devices at {broker}, too");
+        if self.0.insert(("offer", broker), number).is_some() {
+            section.fault("offer", found, "one link of each broker".into(), None);
+        }
     }
 
     fn claim(&mut self, section: &Section<'_>, key: &'static str, value: String) {

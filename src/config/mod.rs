@@ -10,6 +10,7 @@ mod examine;
 mod hub;
 mod link;
 mod log;
+mod offer;
 mod sample;
 mod search;
 mod web;

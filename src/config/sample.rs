@@ -152,6 +152,8 @@ topics = ["# in", "nodes/# out"]
 # discovery = ["all"]
 # The prefix of what is announced to Home Assistant.
 # homeassistant = "homeassistant"
+# Offer the hub's devices to Home Assistant at this broker: ["homeassistant"].
+# offer = []
 "##;
 
 const HEAD: &str = r##"# Configuration of clown-hub. Lines that begin with # are comments; a setting that is
@@ -199,6 +201,8 @@ listen = "0.0.0.0:8443"
 # websocket = true
 # What goes which way between the broker and the hub, as in a link to a broker.
 # topics = ["# in", "nodes/# out"]
+# Offer the hub's devices to Home Assistant there: ["homeassistant"].
+# offer = []
 # Clients at the same time: in all, and connections from one address.
 # connections = 1000
 # connections_per_address = 50

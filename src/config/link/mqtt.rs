@@ -9,6 +9,7 @@ use std::time::Duration;
 use toml_edit::Value;
 
 use crate::config::discovery::dialects;
+use crate::config::offer;
 use crate::device::dialect::{Dialect, Settings};
 use crate::link::mqtt::address::BadAddress;
 use crate::link::mqtt::flow::routes::Route;
@@ -44,7 +45,7 @@ pub struct MqttConfig {
 
 impl MqttConfig {
     /// Through a socket of this machine, as whoever may open it.
-    pub fn through(socket: &Path, topics: Vec<Route>) -> Self {
+    pub fn through(socket: &Path, topics: Vec<Route>, offers: bool) -> Self {
         Self {
             url: Address::Unix(socket.to_owned()),
             version: Some(Version::V5),
@@ -54,9 +55,10 @@ impl MqttConfig {
             keep_alive: mqtt::KEEP_ALIVE,
             topics,
             bases: Vec::new(),
-            retain: false,
+            // Home Assistant wants to know how things are when it comes.
+            retain: offers,
             // Who is at the hub's own broker has come after it, and has just announced itself.
-            discovery: Box::new(Settings { asks: false, ..Settings::default() }),
+            discovery: Box::new(Settings { asks: false, offers, ..Settings::default() }),
         }
     }
 
@@ -96,7 +98,8 @@ pub(super) fn read(section: &Section<'_>) -> Option<MqttConfig> {
     }
     let bases = section.or("bases", Vec::new());
     let retain = section.or("retain", false);
-    let discovery = Box::new(discovery(section));
+    let offers = offer::read(section, topics.as_deref().unwrap_or_default());
+    let discovery = Box::new(Settings { offers, ..discovery(section) });
     Some(MqttConfig {
         url: url?,
         version,

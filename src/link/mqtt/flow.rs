@@ -9,6 +9,7 @@
 //! | `recall` | what lies in the broker's memory, for whoever asks |
 //! | `outgoing`, [`waiting`] | what the hub says, and what has not gone yet |
 //! | [`foreign`], `rollcall` | devices that speak their own language; announcements asked for again |
+//! | `offer` | the hub's devices as Home Assistant takes them |
 //! | `orders` | commands both ways, and what is published by hand |
 //! | [`echo`], [`recent`], `notes` | own words that come back, loops, and what is told about them |
 //! | [`birth`], `peers`, `share`, [`ledger`] | which hubs are there; whose a command is; what was left in the broker's memory |
@@ -21,6 +22,7 @@ pub mod foreign;
 mod incoming;
 pub mod ledger;
 pub(super) mod notes;
+mod offer;
 mod orders;
 mod outgoing;
 mod peers;
@@ -48,6 +50,7 @@ use echo::{Echoes, Words};
 use foreign::Foreign;
 use ledger::{Ledger, Origin};
 use notes::Notes;
+use offer::Offers;
 use orders::Orders;
 use peers::Peers;
 use recall::Recalling;
@@ -89,6 +92,7 @@ pub struct Flow {
     notes: Notes,
     recalling: Recalling,
     rollcall: Rollcall,
+    offers: Offers,
     session: Option<Session>,
 }
 
@@ -105,9 +109,12 @@ impl Flow {
         let link = handle.name().to_owned();
         let broker = config.address.to_string();
         let routes = Routes::new(config.topics.clone());
+        let birth = Birth::new(&config.hub.id, &link, &config.hub.host);
+        let hub = (&*config.hub.id, &*config.hub.host);
         Self {
             hub: config.hub.id.clone(),
             rollcall: Rollcall::new(&config.discovery, &routes),
+            offers: Offers::new(hub, birth.topic(), &config.discovery, &routes),
             routes,
             retain: config.retain,
             bases: Bases::new(config.bases.clone()),
@@ -117,7 +124,7 @@ impl Flow {
             waiting: Waiting::default(),
             refresh: BTreeMap::new(),
             orders: Orders::default(),
-            birth: Birth::new(&config.hub.id, &link, &config.hub.host),
+            birth,
             peers: Peers::default(),
             newcomer: false,
             greeted: None,
@@ -144,7 +151,9 @@ impl Flow {
         let births = if self.routes.takes() { birth::EVERYBODY } else { &own };
         let is_covered = self.routes.subscriptions().any(|(wide, _)| filters::covers(wide, births));
         let births = (!is_covered).then_some((births, 0));
-        for (filter, qos) in self.routes.subscriptions().chain(births) {
+        let status = self.offers.status().filter(|status| self.routes.into_hub(status).is_none());
+        let status = status.as_deref().map(|status| (status, 0));
+        for (filter, qos) in self.routes.subscriptions().chain(births).chain(status) {
             if let Err(full) = client.subscribe(filter, qos) {
                 tracing::error!("link {}: cannot subscribe to `{filter}`: {full}", self.handle.name());
             }
@@ -152,6 +161,7 @@ impl Flow {
         let (snapshot, _) = self.handle.listen(now);
         self.know_devices(&snapshot);
         self.clean(now, client, None);
+        self.begin_offers(now, client, &snapshot);
         self.refresh = if self.retain { self.true_now(snapshot) } else { BTreeMap::new() };
         self.pump(now, client);
     }
@@ -161,6 +171,7 @@ impl Flow {
         self.session = None;
         self.recalling = Recalling::default();
         self.rollcall.lost();
+        self.offers.lost();
         self.foreign.lost();
         self.refresh.clear();
         self.orders.lost();
@@ -183,6 +194,7 @@ impl Flow {
             self.go_on_recalling(now, client);
             self.call_roll(now, client);
             self.greet(now);
+            self.go_on_offering(now);
             self.pump(now, client);
         }
         if let Some(page) = self.ledger.due(now.mono) {
@@ -214,7 +226,8 @@ impl Flow {
 
     /// Whether a subscription may be refused without harm.
     pub fn is_optional(&self, filter: &str) -> bool {
-        filter == birth::EVERYBODY || filter == birth::of_this_hub(&self.hub)
+        let is_birth = filter == birth::EVERYBODY || filter == birth::of_this_hub(&self.hub);
+        is_birth || self.offers.status().as_deref() == Some(filter)
     }
 
     /// How the link is, with what is worth knowing while it is up.
@@ -228,11 +241,15 @@ impl Flow {
 
     /// Whether something waits for room at the client.
     pub fn waits(&self) -> bool {
-        self.session.is_some() && (!self.waiting.is_empty() || !self.refresh.is_empty())
+        let waits = !self.waiting.is_empty() || !self.refresh.is_empty() || self.offers.waits();
+        self.session.is_some() && waits
     }
 
     /// Hands over what waits, as far as there is room.
     pub fn pump(&mut self, now: Now, client: &Client) {
+        if !self.say_presence_of_offered(now, client) {
+            return;
+        }
         if let Some(publish) = self.birth.online(&self.routes) {
             self.ledger.put(&publish.topic, None, None);
             match self.send(now, client, publish) {
@@ -254,6 +271,9 @@ impl Flow {
         self.dropped(now, gone.unfit, TOO_LARGE);
         if self.waiting.is_empty() {
             self.say_true(now, client);
+        }
+        if self.waiting.is_empty() && self.refresh.is_empty() {
+            self.say_offers(now, client);
         }
     }
 
@@ -308,6 +328,9 @@ impl Flow {
     /// time to come, its link or device.
     fn clean(&mut self, now: Now, client: &Client, settled: Option<&Snapshot>) {
         let is_said = |remote: &str, origin: &Origin| {
+            if let Some(stays) = self.offers.stays(remote, origin, settled) {
+                return stays;
+            }
             let Some(link) = &origin.link else { return remote == self.birth.topic() };
             let is_routed = self.retain && self.routes.given_as(remote).is_some();
             let is_there = settled.is_none_or(|snapshot| {

@@ -25,8 +25,10 @@ impl Flow {
             return;
         }
         self.rollcall.hear(&publish);
-        // Whatever else is still subscribed to is nothing we asked for.
-        let Some(route) = self.routes.into_hub(&publish.topic) else { return };
+        let Some(route) = self.routes.into_hub(&publish.topic) else {
+            // Whatever else is still subscribed to is nothing we asked for.
+            return self.offers.hear(&publish);
+        };
         let Some(topic) = Topic::new(&publish.topic).ok().and_then(|_| route.to_local(&publish.topic)) else {
             self.handle.count(Fault::Malformed, 1);
             let why = "its topic has control characters, more than 64 levels or nothing in it";
@@ -102,7 +104,10 @@ impl Flow {
             Heard::News if way.is_some_and(|way| Via::new(way).is_loop(&self.hub)) => {
                 self.looped(now, &publish.topic);
             }
-            Heard::News => return true,
+            Heard::News => {
+                self.offers.hear(publish);
+                return true;
+            }
         }
         false
     }

@@ -26,6 +26,7 @@ impl Flow {
         if update.is_own() {
             self.know_presence(update);
         }
+        self.mind_offers(now, update);
         // What was true at the beginning of the connection is not any more.
         self.refresh.remove(&update.message.topic);
         let Some(publish) = self.outgoing(now, update) else { return };
@@ -43,6 +44,7 @@ impl Flow {
     /// The hub said more than we could follow.
     pub fn lagged(&mut self, now: Now, missed: u64) {
         self.dropped(now, missed, "the hub said more than this machine could pass on");
+        self.look_again_at_offers(now);
     }
 
     /// The message for the broker, if it is to have one.

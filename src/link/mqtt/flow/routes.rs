@@ -318,6 +318,15 @@ impl Routes {
         routes.find(|route| overlaps(route.local.as_str(), &below))?.to_remote(base.as_str())
     }
 
+    /// The broker's name of a topic that is taken in as `local`.
+    pub fn taken_from(&self, local: &Topic) -> Option<Topic> {
+        let taking = self.routes.iter().filter(|route| route.takes() && route.local.matches(local.as_str()));
+        taking.filter_map(|route| route.to_remote(local.as_str())).find(|remote| {
+            let back = self.into_hub(remote.as_str()).and_then(|route| route.to_local(remote.as_str()));
+            back.as_ref() == Some(local)
+        })
+    }
+
     /// The hub's name for the base of a device that the broker calls `remote`.
     pub fn base_in(&self, remote: &str) -> Option<Topic> {
         let below = format!("{remote}/#");

@@ -19,6 +19,7 @@ mod announced;
 mod foreign;
 mod inwards;
 mod loops;
+mod offers;
 mod outwards;
 mod rollcall;
 

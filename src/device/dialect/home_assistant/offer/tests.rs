@@ -246,7 +246,7 @@ fn whatever_a_definition_of_the_binary_has_is_read_back_from_its_offer() {
                 let back: Vec<&Property> = known.properties.iter().filter(is_read).collect();
                 assert!(!back.is_empty(), "{about} is not read back");
                 let command = part.command.as_deref().unwrap_or_default();
-                let is_set = |one: &&Property| {
+                let is_set = |one: &Property| {
                     let sends = one.write.iter().flat_map(|write| &write.sends);
                     sends.into_iter().any(|send| {
                         let says = match &send.words {
@@ -257,7 +257,7 @@ fn whatever_a_definition_of_the_binary_has_is_read_back_from_its_offer() {
                         is_under(send.topics.as_ref(), command) && says
                     })
                 };
-                assert_eq!(back.iter().any(|one| is_set(&one)), quantity.is_set, "{about} can be set");
+                assert_eq!(back.iter().any(|one| is_set(one)), quantity.is_set, "{about} can be set");
             }
         }
     }
