@@ -4,6 +4,8 @@ mod common;
 
 #[path = "wired/bus.rs"]
 mod bus;
+#[path = "wired/far.rs"]
+mod far;
 #[path = "wired/lines.rs"]
 mod lines;
 #[path = "wired/rig.rs"]

@@ -12,6 +12,7 @@ use clap::Args;
 use super::print::{Paint, Style};
 use super::{exit, print};
 use crate::config::{self, FILE_NAME, Port, SampleLink, SampleWay, Speaks};
+use crate::link::line::Server;
 use crate::link::mqtt::Address;
 use crate::link::ports;
 use crate::talk::Topic;
@@ -28,7 +29,8 @@ Examples:
   clown-hub init --simulator                  no hardware at all
   clown-hub init --yes --mqtt mqtt://broker   and a broker, to which all devices are passed")]
 pub struct InitArgs {
-    /// A port to use: a path, usb:VID:PID or usb:VID:PID:SERIAL. May be given more than once.
+    /// A port to use: a path, usb:VID:PID, usb:VID:PID:SERIAL, tcp://HOST:PORT, rfc2217://HOST:PORT or
+    /// modbus://HOST:PORT. May be given more than once.
     #[arg(long, value_name = "PORT", value_parser = port)]
     port: Vec<Port>,
     /// The base topic of the port in the same place; nodes/bridge/0, 1, … if not given.
@@ -58,6 +60,9 @@ pub struct InitArgs {
 fn port(text: &str) -> Result<Port, String> {
     match text.strip_prefix("usb:") {
         Some(id) => config::usb_port(id).ok_or_else(|| "write usb:VID:PID or usb:VID:PID:SERIAL".into()),
+        None if Server::is_meant(text) => Server::parse(text)
+            .map(Port::Server)
+            .ok_or_else(|| "write tcp://HOST:PORT, rfc2217://HOST:PORT or modbus://HOST:PORT".to_owned()),
         None => Ok(Port::Path(text.into())),
     }
 }

@@ -12,6 +12,7 @@ use toml_edit::Value;
 
 use crate::link;
 pub use crate::link::line::PortName as Port;
+use crate::link::line::{Server, Speech};
 use crate::link::mqtt::HubName;
 use crate::link::mqtt::flow::routes::Route;
 pub use crate::link::simulator::Config as SimulatorConfig;
@@ -221,19 +222,19 @@ impl Taken {
 }
 
 fn serial(section: &Section<'_>, taken: &mut Taken) -> Option<SerialConfig> {
-    let port = port(section, taken);
+    let port = port(section, taken).filter(|port| is_line(section, port));
     let baud = section.number("baud", 300..=4_000_000, 115_200);
     Some(SerialConfig { port: port?, baud })
 }
 
 /// `device` or `usb`.
 fn port(section: &Section<'_>, taken: &mut Taken) -> Option<Port> {
-    let device = section.maybe::<PathBuf>("device");
+    let device = section.maybe::<Device>("device");
     let usb = section.maybe::<Usb>("usb");
     match (device, usb) {
-        (Some(device), None) => {
-            taken.claim(section, "device", device.display().to_string());
-            Some(Port::Path(device))
+        (Some(Device(device)), None) => {
+            taken.claim(section, "device", device.to_string());
+            Some(device)
         }
         (None, Some(usb)) => {
             taken.claim(section, "usb", usb.show());
@@ -257,6 +258,17 @@ fn port(section: &Section<'_>, taken: &mut Taken) -> Option<Port> {
             None
         }
     }
+}
+
+/// Whether lines can be spoken there: Modbus TCP carries nothing else.
+fn is_line(section: &Section<'_>, port: &Port) -> bool {
+    let is_line = !matches!(port, Port::Server(server) if server.speech == Speech::Modbus);
+    if !is_line {
+        let hint = "kind = \"wired\" is for units of Modbus; use tcp:// or rfc2217:// otherwise";
+        let found = quoted(&port.to_string());
+        section.fault("device", found, "a port that carries lines".into(), Some(hint.into()));
+    }
+    is_line
 }
 
 fn simulator(section: &Section<'_>) -> SimulatorConfig {
@@ -312,6 +324,26 @@ impl Typed for Name {
     }
 }
 
+/// A path, or an address on the network.
+struct Device(Port);
+
+impl Typed for Device {
+    const ALLOWED: &'static str =
+        r#"a path in quotes, or "tcp://HOST:PORT", "rfc2217://HOST:PORT", "modbus://HOST:PORT""#;
+
+    fn read(value: &Value) -> Result<Self, Option<String>> {
+        let text = value.as_str().ok_or(None)?;
+        if Server::is_meant(text) {
+            return Server::parse(text).map(|server| Self(Port::Server(server))).ok_or(None);
+        }
+        PathBuf::read(value).map(|path| Self(Port::Path(path)))
+    }
+
+    fn show(&self) -> String {
+        show_port(&self.0)
+    }
+}
+
 /// `VID:PID` or `VID:PID:SERIAL`.
 struct Usb(Port);
 
@@ -350,6 +382,7 @@ pub fn usb_port(text: &str) -> Option<Port> {
 pub(super) fn show_port(port: &Port) -> String {
     match port {
         Port::Path(path) => path.show(),
+        Port::Server(server) => quoted(&server.to_string()),
         Port::Usb { vendor, product, serial } => {
             let serial = serial.as_ref().map(|serial| format!(":{serial}")).unwrap_or_default();
             quoted(&format!("{vendor:04x}:{product:04x}{serial}"))

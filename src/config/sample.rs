@@ -89,7 +89,7 @@ fn wired(port: &Port, speaks: &[Speaks]) -> String {
 
 fn port_line(port: &Port) -> String {
     let key = match port {
-        Port::Path(_) => "device",
+        Port::Path(_) | Port::Server(_) => "device",
         Port::Usb { .. } => "usb",
     };
     format!("{key} = {}", show_port(port))

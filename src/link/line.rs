@@ -5,10 +5,13 @@
 //! that does not read holds up its own commands and nothing else. Which bytes make a line or a frame, what is asked and
 //! when, is the talk's business alone: it hears them as the port cut them, and is woken when it says.
 
+mod far;
 mod outbox;
 mod port;
 mod port_name;
+mod server;
 mod tally;
+mod telnet;
 mod trouble;
 
 use std::time::Duration;
@@ -18,6 +21,7 @@ use tokio::time::{Instant, sleep_until};
 pub(super) use outbox::Outbox;
 pub use port::{Port, Speed};
 pub use port_name::PortName;
+pub use server::{Server, Speech};
 pub(super) use tally::Tally;
 pub use trouble::Trouble;
 

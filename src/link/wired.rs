@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::line::{self, PortName, Speed, Wiring};
+use super::line::{self, PortName, Speech, Speed, Wiring};
 use super::ports::Roots;
 use super::supervise::Session;
 use crate::device::profile::serial::Settings;
@@ -47,6 +47,13 @@ pub struct Config {
     pub roots: Roots,
     /// The link's patience.
     pub timing: Timing,
+}
+
+impl Config {
+    /// Whether its units are reached by Modbus TCP.
+    fn is_tcp(&self) -> bool {
+        matches!(&self.port, PortName::Server(server) if server.speech == Speech::Modbus)
+    }
 }
 
 /// A device, or devices of one kind, on the line.

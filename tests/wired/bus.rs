@@ -35,7 +35,7 @@ async fn a_relay_is_on_when_it_was_read_back_and_not_before() {
 
     slaves.change(1, |unit| unit.refuses = Some(4));
     let done = rig.command(&format!("{RELAY}/relay/5/set"), json!({ "state": true }), "refused").await;
-    assert_eq!((&done["step"], &done["code"]), (&json!("refused"), &json!("device-refused")), "{done}");
+    assert_eq!((&done["step"], &done["code"]), (&json!("refused"), &json!("device")), "{done}");
     assert!(done["reason"].as_str().is_some_and(|why| why.contains("failed to do it")), "{done}");
 
     slaves.change(1, |unit| unit.is_dead = true);

@@ -1,6 +1,7 @@
 //! A hub with one line, and a script that hears everything.
 
-use std::path::{Path, PathBuf};
+use std::fmt::Display;
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -15,14 +16,14 @@ pub struct Rig {
 }
 
 /// The section of a link on this port.
-pub fn section(port: &Path, keys: &str) -> String {
-    format!("[[link]]\nname = \"line\"\nkind = \"wired\"\ndevice = \"{}\"\n{keys}\n", port.display())
+pub fn section(port: impl Display, keys: &str) -> String {
+    format!("[[link]]\nname = \"line\"\nkind = \"wired\"\ndevice = \"{port}\"\n{keys}\n")
 }
 
 impl Rig {
     /// With this device on its line, heard as the keys say.
     pub async fn new(device: &PtyDevice, keys: &str) -> Self {
-        Self::of(&section(&device.path(), keys)).await
+        Self::of(&section(device.path().display(), keys)).await
     }
 
     /// With this configuration.

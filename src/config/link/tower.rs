@@ -2,7 +2,7 @@
 
 use toml_edit::Value;
 
-use super::{Port, Taken, port};
+use super::{Port, Taken, is_line, port};
 use crate::link::tower::nodes::is_name;
 use crate::link::tower::{self, Naming};
 use crate::sheet::{Section, Typed, quoted};
@@ -24,7 +24,7 @@ impl TowerConfig {
 }
 
 pub(super) fn read(section: &Section<'_>, taken: &mut Taken) -> Option<TowerConfig> {
-    let port = port(section, taken);
+    let port = port(section, taken).filter(|port| is_line(section, port));
     let naming = Naming {
         gateway: section.maybe::<Gateway>("gateway").map(|gateway| gateway.0),
         automatic: section.or("automatic_rename", true),

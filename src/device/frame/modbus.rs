@@ -114,6 +114,35 @@ impl Request {
         if is_part { Answer::Part } else { Answer::Wrong(why) }
     }
 
+    /// The request as it stands on TCP, with a number by which its answer is known.
+    pub fn tcp_bytes(&self, number: u16) -> Vec<u8> {
+        let length = u16::try_from(self.body.len() + 1).unwrap_or(u16::MAX);
+        let [number, length] = [number, length].map(u16::to_be_bytes);
+        [&number[..], &[0, 0], &length[..], &[self.unit], &*self.body].concat()
+    }
+
+    /// What bytes that came after it on TCP are. Answers to others, that came too late, are passed over.
+    pub fn tcp_answer(&self, number: u16, heard: &[u8]) -> Answer {
+        let mut rest = heard;
+        while let Some(head) = rest.get(..6) {
+            let length = usize::from(u16::from_be_bytes([head[4], head[5]]));
+            if head[2..4] != [0, 0] || !(2..=254).contains(&length) {
+                return Answer::Wrong(Why::Shape);
+            }
+            let Some(said) = rest.get(6..6 + length) else { return Answer::Part };
+            if head[..2] == number.to_be_bytes() {
+                // TCP proves its bytes itself.
+                let checked = [said, &CRC16_MODBUS.sent(said, Written::Little)].concat();
+                return match self.whole(&checked) {
+                    Answer::Part => Answer::Wrong(Why::Shape),
+                    answer => answer,
+                };
+            }
+            rest = &rest[6 + length..];
+        }
+        Answer::Part
+    }
+
     /// What bytes are that begin with an answer and end with it.
     fn whole(&self, heard: &[u8]) -> Answer {
         let function = self.body.first().copied().unwrap_or_default();
@@ -187,6 +216,25 @@ mod tests {
             let bytes = crate::device::frame::hex::read(broken).expect(broken);
             assert_eq!(Request::parse(&bytes), None, "{broken}");
         }
+    }
+
+    #[test]
+    fn on_tcp_an_answer_is_known_by_its_number() {
+        let request = Request::read(1, Table::Input, 0, 2);
+        assert_eq!(request.tcp_bytes(0x1234), [0x12, 0x34, 0, 0, 0, 6, 1, 4, 0, 0, 0, 2]);
+        let told = |number: u8| vec![0, number, 0, 0, 0, 7, 1, 4, 4, 0x43, 0x66, 0x33, 0x34];
+        let said = || Answer::Said([0x43, 0x66, 0x33, 0x34].into());
+        assert_eq!(request.tcp_answer(7, &told(7)), said());
+        assert_eq!(request.tcp_answer(7, &[told(6), told(7)].concat()), said(), "a late one in front");
+        assert_eq!(request.tcp_answer(7, &told(6)), Answer::Part);
+        assert_eq!(request.tcp_answer(7, &[0, 7, 0, 0, 0, 3, 1, 0x84, 2]), Answer::Refused(2));
+        for length in 0..13 {
+            assert_eq!(request.tcp_answer(7, &told(7)[..length]), Answer::Part, "{length}");
+        }
+        for wrong in [[0, 7, 0, 1, 0, 7], [0, 7, 0, 0, 0, 1], [0, 7, 0, 0, 1, 0]] {
+            assert_eq!(request.tcp_answer(7, &wrong), Answer::Wrong(Why::Shape), "{wrong:?}");
+        }
+        assert_eq!(request.tcp_answer(7, &[0, 7, 0, 0, 0, 5, 1, 4, 2, 0, 0]), Answer::Wrong(Why::Shape));
     }
 
     #[test]

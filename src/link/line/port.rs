@@ -1,4 +1,4 @@
-//! An open serial port: ours alone, raw, and never moved in its DTR and RTS lines.
+//! An open serial port: ours alone, raw, and never moved in its DTR and RTS lines; or the way to one of another machine.
 //!
 //! tokio-serial opens it, locks it (`TIOCEXCL`, and `flock` as bcg and bc-bridge do) and carries the bytes. A second
 //! descriptor goes before it: its errors name what is wrong, and it keeps `HUPCL` off, because DTR and RTS reset the
@@ -21,19 +21,29 @@ use rustix::{
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_serial::{DataBits, SerialStream, StopBits};
 
-use super::{port_name::PortName, trouble::Trouble};
+use super::{far::Far, port_name::PortName, trouble::Trouble};
 use crate::device::profile::serial::{Parity, Settings};
 use crate::link::ports::{self, Roots};
 
 /// A port that is open.
 #[derive(Debug)]
 pub struct Port {
-    /// Read and written by two futures of one task; locked for the length of one poll.
-    line: Mutex<SerialStream>,
-    /// The same device, for what the library does not offer.
-    device: OwnedFd,
+    way: Way,
     path: PathBuf,
     speed: Speed,
+}
+
+/// The way to a port. It is read and written by two futures of one task, and locked for the length of one poll.
+#[derive(Debug)]
+enum Way {
+    /// A device of this machine.
+    Near {
+        line: Mutex<SerialStream>,
+        /// The same device, for what the library does not offer.
+        device: OwnedFd,
+    },
+    /// A port of another machine.
+    Far(Mutex<Far>),
 }
 
 /// How characters are sent on a port; there is no flow control.
@@ -55,6 +65,10 @@ impl Speed {
 impl Port {
     /// Opens a port at this speed, without flow control.
     pub async fn open(name: &PortName, speed: Speed, roots: &Roots) -> Result<Self, Trouble> {
+        if let PortName::Server(server) = name {
+            let far = Far::open(server, speed).await?;
+            return Ok(Self { way: Way::Far(Mutex::new(far)), path: server.to_string().into(), speed });
+        }
         let (name, roots) = (name.clone(), roots.clone());
         // Drivers may take their time to open a port; the scan for its holders reads a hundred small files.
         let opened = tokio::task::spawn_blocking(move || open(&name, speed, &roots)).await;
@@ -77,7 +91,10 @@ impl Port {
     /// Waits for bytes and takes all that are there; returns 0 when the device is gone.
     pub async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         std::future::poll_fn(|cx| {
-            let mut line = self.line();
+            let mut line = match &self.way {
+                Way::Near { line, .. } => locked(line),
+                Way::Far(far) => return locked(far).poll_read(cx, buffer),
+            };
             let mut taken = ReadBuf::new(buffer);
             // A terminal gives at most 4 KiB at once; one pass takes what has gathered.
             while taken.remaining() > 0 {
@@ -97,37 +114,61 @@ impl Port {
 
     /// Writes what the line takes now; waits while it takes nothing.
     pub async fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        std::future::poll_fn(|cx| Pin::new(&mut *self.line()).poll_write(cx, bytes)).await
-    }
-
-    fn line(&self) -> MutexGuard<'_, SerialStream> {
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+        std::future::poll_fn(|cx| match &self.way {
+            Way::Near { line, .. } => Pin::new(&mut *locked(line)).poll_write(cx, bytes),
+            Way::Far(far) => locked(far).poll_write(cx, bytes),
+        })
+        .await
     }
 
     /// Drops what was written and not yet taken by the device, so that it is never taken later.
     pub fn forget_written(&self) {
-        // A port that is gone has nothing left to forget.
-        let _ = tcflush(&self.device, QueueSelector::OFlush);
+        match &self.way {
+            // A port that is gone has nothing left to forget.
+            Way::Near { device, .. } => drop(tcflush(device, QueueSelector::OFlush)),
+            Way::Far(far) => locked(far).forget_written(),
+        }
     }
 
     /// The trouble that a failed read or write means.
     pub fn lost(&self, error: &io::Error) -> Trouble {
+        if let Way::Far(_) = &self.way {
+            let is_refusal = error.kind() == io::ErrorKind::Unsupported;
+            return match is_refusal {
+                true => Trouble::Refused { path: self.path.clone(), reason: error.to_string() },
+                false => self.gone(&error.to_string()),
+            };
+        }
         match error.raw_os_error().map(Errno::from_raw_os_error) {
             Some(Errno::IO | Errno::NODEV | Errno::NXIO | Errno::BADF) => self.unplugged(),
             _ => Trouble::Refused { path: self.path.clone(), reason: error.to_string() },
         }
     }
 
+    fn gone(&self, reason: &str) -> Trouble {
+        let (server, reason) = (self.path.display().to_string(), reason.to_owned());
+        Trouble::Server { server, code: "server-lost", reason }
+    }
+
     /// The trouble that the end of the stream means.
     pub fn unplugged(&self) -> Trouble {
+        if let Way::Far(_) = &self.way {
+            return self.gone("it has ended the connection");
+        }
         Trouble::Unplugged { path: self.path.clone() }
     }
 }
 
+fn locked<T>(way: &Mutex<T>) -> MutexGuard<'_, T> {
+    way.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Drop for Port {
     fn drop(&mut self) {
-        // A pseudo-terminal outlives its last user and would stay exclusive.
-        let _ = ioctl_tiocnxcl(&self.device);
+        if let Way::Near { device, .. } = &self.way {
+            // A pseudo-terminal outlives its last user and would stay exclusive.
+            let _ = ioctl_tiocnxcl(device);
+        }
     }
 }
 
@@ -168,7 +209,7 @@ fn open(name: &PortName, speed: Speed, roots: &Roots) -> Result<Port, Trouble> {
         .stop_bits(if settings.stop == 2 { StopBits::Two } else { StopBits::One });
     let line = SerialStream::open(&builder)
         .map_err(|error| Trouble::Refused { path: path.clone(), reason: error.to_string() })?;
-    Ok(Port { line: Mutex::new(line), device, path, speed })
+    Ok(Port { way: Way::Near { line: Mutex::new(line), device }, path, speed })
 }
 
 /// What an error of `open` means.

@@ -2,6 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
+use super::server::Server;
 use super::trouble::Trouble;
 use crate::link::ports::{self, Roots};
 
@@ -19,6 +20,8 @@ pub enum PortName {
         /// The serial number, needed when two of a kind are plugged in.
         serial: Option<String>,
     },
+    /// A port of another machine.
+    Server(Server),
 }
 
 impl PortName {
@@ -26,7 +29,7 @@ impl PortName {
     pub fn resolve(&self, roots: &Roots) -> Result<PathBuf, Trouble> {
         match self {
             Self::Path(path) if path.exists() => Ok(path.clone()),
-            Self::Path(_) => Err(self.missing(roots)),
+            Self::Path(_) | Self::Server(_) => Err(self.missing(roots)),
             Self::Usb { vendor, product, serial } => {
                 let mut found = ports::of_usb(roots, *vendor, *product, serial.as_deref());
                 match found.len() {
@@ -48,6 +51,7 @@ impl fmt::Display for PortName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Path(path) => path.display().fmt(f),
+            Self::Server(server) => server.fmt(f),
             Self::Usb { vendor, product, serial } => {
                 write!(f, "USB device {vendor:04x}:{product:04x}")?;
                 serial.as_ref().map_or(Ok(()), |serial| write!(f, ":{serial}"))

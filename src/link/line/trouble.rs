@@ -48,6 +48,16 @@ pub enum Trouble {
         /// The port.
         path: PathBuf,
     },
+    /// There is no way to a port of another machine, or no more.
+    #[error("{server} cannot be reached: {reason}")]
+    Server {
+        /// The server.
+        server: String,
+        /// What is the matter.
+        code: &'static str,
+        /// The system's word.
+        reason: String,
+    },
     /// The system said no.
     #[error("{} cannot be used: {reason}", .path.display())]
     Refused {
@@ -66,6 +76,7 @@ impl Trouble {
             Self::Busy { .. } => "busy",
             Self::Forbidden { .. } => "forbidden",
             Self::Unplugged { .. } => "unplugged",
+            Self::Server { code, .. } => code,
             Self::Ambiguous { .. } | Self::Refused { .. } => "refused",
         }
     }
@@ -83,6 +94,9 @@ impl Trouble {
             Self::Busy { .. } => "end that program, or give the hub another port".to_owned(),
             Self::Forbidden { hint, .. } => hint.clone(),
             Self::Unplugged { .. } => "plug it in again; the hub goes on by itself".to_owned(),
+            Self::Server { .. } => {
+                "check the address, and whether the server runs and lets this machine in".to_owned()
+            }
             Self::Refused { .. } => "check its name and speed; clown-hub ports lists the ports".to_owned(),
         }
     }

@@ -39,6 +39,8 @@ pub struct Bus {
     turn: Turn,
     path: String,
     baud: u32,
+    /// The number of the last question, on TCP.
+    number: Option<u16>,
     units: Vec<Unit>,
     orders: VecDeque<Step>,
     asked: Option<Asked>,
@@ -100,6 +102,7 @@ impl Bus {
             turn,
             path: port.path().display().to_string(),
             baud: port.baud(),
+            number: config.is_tcp().then_some(0),
             units,
             orders: VecDeque::new(),
             asked: None,
@@ -123,7 +126,11 @@ impl Bus {
     }
 
     fn ask(&mut self, now: Now, unit: usize, request: Request, step: Option<Step>, outbox: &mut Outbox) {
-        let bytes = request.bytes();
+        self.number = self.number.map(|number| number.wrapping_add(1));
+        let bytes = match self.number {
+            Some(number) => request.tcp_bytes(number),
+            None => request.bytes(),
+        };
         let length = bytes.len() + request.answer_length();
         let until = now.mono + self.on_air(length as f64) + self.config.timing.answer;
         let command = step.as_ref().filter(|step| step.is_first);
@@ -219,7 +226,7 @@ impl Bus {
                 let id = step.command.id;
                 self.orders.retain(|other| other.command.id != id);
                 let reason = format!("unit {number}: {} (exception {code})", modbus::refusal(code));
-                self.told.handle.refuse(now, id, Refusal::new("device-refused", reason));
+                self.told.handle.refuse(now, id, Refusal::new("device", reason));
             }
             (Err(code), None) => {
                 unit.refuses(now.mono);
@@ -362,7 +369,11 @@ impl Talk for Bus {
         if self.heard.len() + bytes.len() <= MOST_HEARD {
             self.heard.extend_from_slice(bytes);
         }
-        match asked.request.answer(&self.heard) {
+        let answer = match self.number {
+            Some(number) => asked.request.tcp_answer(number, &self.heard),
+            None => asked.request.answer(&self.heard),
+        };
+        match answer {
             Answer::Said(content) => self.answered(now, asked, Ok(content)),
             Answer::Refused(code) => self.answered(now, asked, Err(code)),
             Answer::Part => self.asked = Some(asked),

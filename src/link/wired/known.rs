@@ -55,6 +55,9 @@ pub enum Unfit {
     /// Units of Modbus and others cannot share a line.
     #[error("`{0}` is a unit of Modbus and `{1}` is not; they cannot share a line")]
     Mixed(String, String),
+    /// Only units of Modbus can be reached by Modbus TCP.
+    #[error("`{0}` is no unit of Modbus, so it cannot be reached by modbus://")]
+    NotModbus(String),
     /// A unit number where there are no units.
     #[error("`{0}` is no unit of Modbus, so it has no number")]
     NoUnits(String),
@@ -83,6 +86,7 @@ impl Unfit {
             Self::NotSerial(_) => "name a definition with [serial]",
             Self::Native(_) => "write kind = \"serial\" for a bridge, kind = \"tower\" for a radio dongle",
             Self::Mixed(..) => "give each its own adapter",
+            Self::NotModbus(_) => "write tcp:// or rfc2217:// for a server of serial ports",
             Self::NoUnits(_) => "leave out the number",
             Self::Twice(_) => "give each unit on the bus its own number",
             Self::Speeds(..) => "set `baud` of the link",
@@ -108,6 +112,9 @@ impl Known {
         {
             let unit = devices.iter().find(|device| device.profile.registers.is_some());
             return Err(Unfit::Mixed(unit.map(id).unwrap_or_default(), id(other)));
+        }
+        if let Some(other) = devices.first().filter(|_| config.is_tcp() && !is_bus) {
+            return Err(Unfit::NotModbus(id(other)));
         }
         let mut units: Vec<u8> = devices.iter().filter_map(|device| device.unit).collect();
         units.sort_unstable();
