@@ -1,18 +1,18 @@
 //! `[[link]]`: every way into the world, with a name and a base topic of its own.
 
 mod mqtt;
+mod port;
 mod tower;
 mod wired;
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use toml_edit::Value;
 
 use crate::link;
 pub use crate::link::line::PortName as Port;
-use crate::link::line::{Server, Speech};
 use crate::link::mqtt::HubName;
 use crate::link::mqtt::flow::routes::Route;
 pub use crate::link::simulator::Config as SimulatorConfig;
@@ -22,6 +22,9 @@ use crate::sheet::Section;
 use crate::sheet::{Typed, quoted};
 use crate::talk::Topic;
 pub use mqtt::MqttConfig;
+pub(super) use port::show_port;
+pub use port::usb_port;
+use port::{is_line, port};
 pub use tower::TowerConfig;
 pub use wired::WiredConfig;
 
@@ -227,50 +230,6 @@ fn serial(section: &Section<'_>, taken: &mut Taken) -> Option<SerialConfig> {
     Some(SerialConfig { port: port?, baud })
 }
 
-/// `device` or `usb`.
-fn port(section: &Section<'_>, taken: &mut Taken) -> Option<Port> {
-    let device = section.maybe::<Device>("device");
-    let usb = section.maybe::<Usb>("usb");
-    match (device, usb) {
-        (Some(Device(device)), None) => {
-            taken.claim(section, "device", device.to_string());
-            Some(device)
-        }
-        (None, Some(usb)) => {
-            taken.claim(section, "usb", usb.show());
-            Some(usb.0)
-        }
-        (Some(_), Some(_)) => {
-            let hint = "keep `usb` if the port may change its name, `device` otherwise";
-            section.fault(
-                "usb",
-                "found beside `device`".into(),
-                "one of `device` and `usb`".into(),
-                Some(hint.into()),
-            );
-            None
-        }
-        (None, None) => {
-            if !section.has("device") && !section.has("usb") {
-                let hint = "`clown-hub ports` lists what is plugged in";
-                section.fault("device", "is missing".into(), "`device` or `usb`".into(), Some(hint.into()));
-            }
-            None
-        }
-    }
-}
-
-/// Whether lines can be spoken there: Modbus TCP carries nothing else.
-fn is_line(section: &Section<'_>, port: &Port) -> bool {
-    let is_line = !matches!(port, Port::Server(server) if server.speech == Speech::Modbus);
-    if !is_line {
-        let hint = "kind = \"wired\" is for units of Modbus; use tcp:// or rfc2217:// otherwise";
-        let found = quoted(&port.to_string());
-        section.fault("device", found, "a port that carries lines".into(), Some(hint.into()));
-    }
-    is_line
-}
-
 fn simulator(section: &Section<'_>) -> SimulatorConfig {
     let limits = Duration::from_millis(1)..=Duration::from_secs(3600);
     let delays = Duration::ZERO..=Duration::from_secs(3600);
@@ -321,72 +280,6 @@ impl Typed for Name {
 
     fn show(&self) -> String {
         quoted(&self.0)
-    }
-}
-
-/// A path, or an address on the network.
-struct Device(Port);
-
-impl Typed for Device {
-    const ALLOWED: &'static str =
-        r#"a path in quotes, or "tcp://HOST:PORT", "rfc2217://HOST:PORT", "modbus://HOST:PORT""#;
-
-    fn read(value: &Value) -> Result<Self, Option<String>> {
-        let text = value.as_str().ok_or(None)?;
-        if Server::is_meant(text) {
-            return Server::parse(text).map(|server| Self(Port::Server(server))).ok_or(None);
-        }
-        PathBuf::read(value).map(|path| Self(Port::Path(path)))
-    }
-
-    fn show(&self) -> String {
-        show_port(&self.0)
-    }
-}
-
-/// `VID:PID` or `VID:PID:SERIAL`.
-struct Usb(Port);
-
-impl Typed for Usb {
-    const ALLOWED: &'static str =
-        r#""VID:PID" or "VID:PID:SERIAL" with four hexadecimal digits each, such as "0403:6015""#;
-
-    fn read(value: &Value) -> Result<Self, Option<String>> {
-        let text = value.as_str().ok_or(None)?;
-        let hint = || {
-            text.ends_with(':')
-                .then(|| "leave out the last colon if the serial number does not matter".into())
-        };
-        usb_port(text).map(Self).ok_or_else(hint)
-    }
-
-    fn show(&self) -> String {
-        show_port(&self.0)
-    }
-}
-
-/// Reads `VID:PID` or `VID:PID:SERIAL`.
-pub fn usb_port(text: &str) -> Option<Port> {
-    let mut parts = text.splitn(3, ':');
-    let mut id = || {
-        let text =
-            parts.next().filter(|text| text.len() == 4 && text.bytes().all(|b| b.is_ascii_hexdigit()))?;
-        u16::from_str_radix(text, 16).ok()
-    };
-    let (vendor, product) = (id()?, id()?);
-    let serial = parts.next().map(str::to_owned);
-    if serial.as_deref() == Some("") { None } else { Some(Port::Usb { vendor, product, serial }) }
-}
-
-/// The port as the file names it.
-pub(super) fn show_port(port: &Port) -> String {
-    match port {
-        Port::Path(path) => path.show(),
-        Port::Server(server) => quoted(&server.to_string()),
-        Port::Usb { vendor, product, serial } => {
-            let serial = serial.as_ref().map(|serial| format!(":{serial}")).unwrap_or_default();
-            quoted(&format!("{vendor:04x}:{product:04x}{serial}"))
-        }
     }
 }
 
