@@ -30,7 +30,7 @@ use super::frame::registers::Registers;
 use super::frame::{Format, Why};
 use crate::talk::model::Value;
 pub use announced::{Announced, Unknown};
-pub use availability::{Availability, AvailabilityMode};
+pub use availability::{Absence, Availability, AvailabilityMode, Word};
 use captures::Captures;
 use number::{Digits, Scale};
 use pattern::Pattern;
@@ -307,8 +307,8 @@ pub struct Example {
     pub sends: Vec<Sent>,
     /// What refuses the command.
     pub refused: Option<Refused>,
-    /// Whether the device says that it is there (`true`) or gone.
-    pub online: Option<bool>,
+    /// How the device says that it is.
+    pub word: Option<Word>,
     /// What is wrong with it, if it is no whole frame.
     pub damage: Option<Why>,
     /// Line and column in the file.

@@ -10,7 +10,7 @@ use super::catalog::Catalog;
 use super::frame::modbus::{Answer, Request};
 use super::frame::{Frame, Framer, Heard, Why, hex};
 use super::profile::captures::Captures;
-use super::profile::{Example, Given, Profile, Property, Sent, level};
+use super::profile::{Example, Given, Profile, Property, Sent, Word, level};
 use super::translate::{Meaning, Refusing, Sending, Translator};
 use crate::talk::model::{Reading, Value};
 use crate::talk::{Payload, Topic};
@@ -78,7 +78,7 @@ fn one(profile: &Arc<Profile>, catalog: &Arc<Catalog>, example: &Example) -> Vec
         Given::Message { topic, payload } => {
             // Whether it is there is only told of a device that was heard before, and where a message is named that
             // shows it, so is everything else.
-            if example.online.is_some() || !shows(profile, topic) {
+            if example.word.is_some() || !shows(profile, topic) {
                 known_by_its_word(profile, topic, &mut translator);
             }
             let meanings = translator.hear(topic, &Payload::from_wire(payload.as_bytes()));
@@ -238,14 +238,10 @@ fn heard(example: &Example, meanings: &[Meaning]) -> Vec<Difference> {
         let found = shown(&reading.value, reading.unit.as_deref());
         differences.push(difference(example, &about, "nothing".into(), found));
     }
-    let online = meanings.iter().find_map(|meaning| meaning.online);
-    if online != example.online {
-        let told = |online: Option<bool>| match online {
-            Some(true) => "online",
-            Some(false) => "offline",
-            None => "nothing",
-        };
-        differences.push(difference(example, "online", told(example.online).into(), told(online).into()));
+    let word = meanings.iter().find_map(|meaning| meaning.word);
+    if word != example.word {
+        let told = |word: Option<Word>| word.map_or("nothing", Word::word).to_owned();
+        differences.push(difference(example, "presence", told(example.word), told(word)));
     }
     differences
 }

@@ -23,12 +23,12 @@ use super::catalog::{Catalog, Memory, Role};
 use super::dialect::Dialects;
 use super::profile::captures::Captures;
 use super::profile::template::Words;
-use super::profile::{Availability, Condition, Profile, Recognised, level};
+use super::profile::{Availability, Condition, Profile, Recognised, Word, level};
 use super::roster::{News, Roster};
 use crate::talk::model::Value;
 use crate::talk::{Message, Payload, Topic};
 
-pub use explain::{Attempt, End, Finding, Outcome, Step, explain};
+pub use explain::{Attempt, End, Finding, Outcome, Step, explain, known_as};
 use kept::{Slot, Told};
 pub use order::{Order, Sending, expect, written};
 pub use refused::Refusing;
@@ -62,9 +62,9 @@ pub struct Meaning {
     pub profile: Box<str>,
     /// What it says, relative to the base.
     pub messages: Vec<Message>,
-    /// That it is there, or gone.
-    pub online: Option<bool>,
-    /// The gateway that carries it, if that is what has gone.
+    /// That it is there, or away.
+    pub word: Option<Word>,
+    /// The gateway that carries it, if that is what is away.
     pub bridge: Option<Box<str>>,
     /// What was not understood.
     pub odd: Vec<Odd>,
@@ -91,7 +91,7 @@ struct Device {
     captures: Captures,
     values: BTreeMap<Box<str>, Slot>,
     /// What each word about availability said last, in the order of the profile.
-    said: Vec<Option<bool>>,
+    said: Vec<Option<Word>>,
 }
 
 /// One value that was read.
@@ -220,7 +220,7 @@ impl Translator {
                     extract::read(property, read, &captures, json, &mut said.found, &mut said.odd);
                 }
                 Role::Availability(at) => {
-                    words.extend(word(&profile.availability[at], json).map(|is_there| (at, is_there)));
+                    words.extend(word(&profile.availability[at], json).map(|word| (at, word)));
                 }
                 Role::Recognises => {
                     said.is_recognised |= profile.recognised.when.iter().all(|when| holds(when, json))
@@ -239,8 +239,8 @@ impl Translator {
             return None;
         }
         let Told { messages, asks } = self.keep(profile, variant, &base, captures, (found, is_live))?;
-        let (online, bridge) = self.judge(&base, &words);
-        Some(Meaning { base, profile: profile.id.clone(), messages, online, bridge, odd, asks })
+        let (word, bridge) = self.judge(&base, &words);
+        Some(Meaning { base, profile: profile.id.clone(), messages, word, bridge, odd, asks })
     }
 
     /// Makes a device known that has not spoken.
@@ -319,7 +319,7 @@ fn says(json: &str, wanted: &Value) -> bool {
     wanted.means(&extract::value(json)) || *extract::text(json) == *wanted.to_string()
 }
 
-fn word(availability: &Availability, json: &str) -> Option<bool> {
+fn word(availability: &Availability, json: &str) -> Option<Word> {
     // A word alone is no place to look in: `online` as well as `{"state": "online"}`.
     let is_alone = !json.starts_with(['{', '[']);
     let found = availability.value.get(json).or_else(|| is_alone.then_some(json))?;
@@ -332,10 +332,5 @@ fn word(availability: &Availability, json: &str) -> Option<bool> {
         None => None,
     };
     let found = made.as_ref().map_or(found, Payload::as_str);
-    let means = |words: &[Value]| words.iter().any(|word| says(found, word));
-    match (means(&availability.online), means(&availability.offline)) {
-        (true, _) => Some(true),
-        (false, true) => Some(false),
-        (false, false) => None,
-    }
+    availability.meaning(|words| words.iter().any(|word| says(found, word)))
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::counts::Fault;
 use super::link::Phase;
 use super::presence::Presence;
-use super::state::{Device, Entry, Link, State};
+use super::state::{Device, Link, State};
 use super::{Now, Update};
 use crate::device::profile::Profile;
 use crate::talk::model::Scenario;
@@ -130,7 +130,7 @@ impl State {
         match self.devices.get_mut(base) {
             Some(device) if device.link == *link => return true,
             // Its link has gone or is down; another device may answer by the same name now.
-            Some(device) => (device.link, device.listed, device.left) = (link.clone(), None, None),
+            Some(device) => (device.link, device.listed, device.away) = (link.clone(), None, None),
             None if known >= MAX_DEVICES => {
                 self.count(link, Fault::Dropped, 1);
                 return false;
@@ -170,14 +170,6 @@ impl State {
         let (base, device) = self.bases_above(topic).next()?;
         let link = self.links.get(&device.link).filter(|link| link.carries(base))?;
         Some((base.clone(), link.info.name.clone()))
-    }
-
-    pub(super) fn device_offline(&mut self, now: Now, link: &Arc<str>, base: &Topic, reason: &str) {
-        let Some(device) = self.devices.get_mut(base).filter(|device| device.link == *link) else { return };
-        device.left = Some(now.wall);
-        let was_known = |entry: &Entry| entry.presence != Presence::Unknown;
-        self.devices_lost(now, std::slice::from_ref(base), reason, was_known);
-        self.refuse_lost(now, reason, |pending| pending.event.base.as_ref() == Some(base));
     }
 
     pub(super) fn forget(&mut self, now: Now, link: &Arc<str>, topic: &Topic, via: Option<Arc<str>>) {

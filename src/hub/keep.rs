@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::attendance::Away;
 use super::counts::Fault;
 use super::presence::Presence;
 use super::state::{Entry, State};
@@ -77,7 +78,7 @@ impl State {
         entry.update = Some(update.clone());
         if update.memory {
             // Whoever said something else was heard by the broker and not by us.
-            if entry.presence == Presence::Silent {
+            if matches!(entry.presence, Presence::Stale | Presence::Silent | Presence::Asleep) {
                 entry.presence = Presence::Unknown;
             }
             return self.recall(now, topic);
@@ -95,11 +96,18 @@ impl State {
     fn recall(&mut self, now: Now, topic: &Topic) {
         let Some(entry) = self.entries.get_mut(topic) else { return };
         let device = entry.base.as_ref().and_then(|base| self.devices.get(base));
-        let left = device.is_some_and(|device| device.left.is_some());
+        let away = device.and_then(|device| device.away).map(Away::presence);
         let presence = match entry.presence {
-            Presence::Unknown | Presence::Offline if left => Presence::Offline,
-            Presence::Unknown | Presence::Offline => Presence::Remembered,
-            known @ (Presence::Remembered | Presence::Online | Presence::Silent) => known,
+            Presence::Unknown | Presence::Offline | Presence::Lost => match away {
+                // What is remembered of a device that sleeps was not heard before it fell asleep.
+                None | Some(Presence::Asleep) => Presence::Remembered,
+                Some(gone) => gone,
+            },
+            known @ (Presence::Remembered
+            | Presence::Online
+            | Presence::Stale
+            | Presence::Silent
+            | Presence::Asleep) => known,
         };
         if entry.presence != presence {
             entry.presence = presence;

@@ -140,11 +140,6 @@ impl LinkHandle {
         self.hub.lock().forget(now, &self.name, topic, via);
     }
 
-    /// A device of this link has gone though the link has not; its next word brings it back.
-    pub fn device_offline(&self, now: Now, base: &Topic, reason: &str) {
-        self.hub.lock().device_offline(now, &self.name, base, reason);
-    }
-
     /// The longest known base above `topic`, and the link that serves it now.
     pub fn serves(&self, topic: &Topic) -> Option<(Topic, Arc<str>)> {
         self.hub.lock().serves(topic)

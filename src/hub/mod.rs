@@ -9,6 +9,7 @@
 
 mod acquaint;
 mod aside;
+mod attendance;
 mod claim;
 mod command;
 mod counts;

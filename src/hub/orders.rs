@@ -7,9 +7,9 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::oneshot;
 
 use super::command::{Command, CommandEvent, CommandId, Pending, Step, Ticket};
-use super::link::{Outgoing, Phase};
+use super::link::Outgoing;
 use super::state::{Device, State};
-use super::{Now, Update, iso};
+use super::{Now, Update};
 use crate::device::{Expect, Refusal, expect, kind_of, translate};
 use crate::sheet::nearest;
 use crate::talk::model::{Reading, Scenario, property_of};
@@ -150,16 +150,7 @@ impl State {
             let reason = format!("`{base}` is offline: no link serves it; the command was NOT delivered");
             return Err(Refusal::new("offline", reason));
         };
-        let gone = match device.left {
-            _ if link.state.phase != Phase::Up => Some((link.since, &*link.state.reason)),
-            Some(left) => Some((left, device.reason.as_deref().unwrap_or("gone"))),
-            None => None,
-        };
-        if let Some((since, why)) = gone {
-            let since = iso(since);
-            let reason = format!("`{base}` is offline since {since} ({why}); the command was NOT delivered");
-            return Err(Refusal::new("offline", reason));
-        }
+        device.is_reached(&base, link)?;
         self.has_place(&property)?;
         let topic = if link.info.base.is_some() { relative } else { topic.clone() };
         Ok(Route { base: Some(base), topic, property, link: device.link.clone(), expect })

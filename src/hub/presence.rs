@@ -1,12 +1,14 @@
 //! Presence: is what we show still being said? Learned from each property's own rhythm, not from a fixed number.
 //!
-//! A property that speaks regularly is silent when it has missed three of its usual intervals. One that speaks only on
+//! A property that speaks regularly is stale when it has missed three of its usual intervals. One that speaks only on
 //! occasion (a relay, a button) is as present as its device.
 
 use std::time::{Duration, Instant};
 
+use crate::device::profile::Absence;
+
 /// How much a shown value can be trusted to be present.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Presence {
     /// Listed by its device, never heard.
@@ -16,21 +18,60 @@ pub enum Presence {
     Remembered,
     /// Heard as often as usual.
     Online,
-    /// Not heard for longer than usual, though the link is up.
+    /// A property that was not heard for longer than usual, though its device speaks.
+    Stale,
+    /// Not heard for longer than usual, and neither is anything else of the device, though the link is up.
     Silent,
-    /// The link to it is down.
+    /// The device said that it sleeps: what was true then is shown, and it hears no command.
+    Asleep,
+    /// The device said good-bye, or was said to be off, or the link to it is down.
     Offline,
+    /// The connection of the device broke off without a good-bye.
+    Lost,
 }
 
 impl Presence {
+    /// Each of them.
+    pub const ALL: [Self; 8] = [
+        Self::Unknown,
+        Self::Remembered,
+        Self::Online,
+        Self::Stale,
+        Self::Silent,
+        Self::Asleep,
+        Self::Offline,
+        Self::Lost,
+    ];
+
+    /// Whether a device that is so is there, whether or not it listens.
+    pub fn is_there(self) -> bool {
+        match self {
+            Self::Online | Self::Stale | Self::Silent | Self::Asleep => true,
+            Self::Unknown | Self::Remembered | Self::Offline | Self::Lost => false,
+        }
+    }
+
     /// The word used on the wire.
     pub fn word(self) -> &'static str {
         match self {
             Self::Unknown => "unknown",
             Self::Remembered => "remembered",
             Self::Online => "online",
+            Self::Stale => "stale",
             Self::Silent => "silent",
+            Self::Asleep => "asleep",
             Self::Offline => "offline",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+impl From<Absence> for Presence {
+    fn from(absence: Absence) -> Self {
+        match absence {
+            Absence::Asleep => Self::Asleep,
+            Absence::Offline => Self::Offline,
+            Absence::Lost => Self::Lost,
         }
     }
 }
@@ -49,9 +90,9 @@ pub(super) struct Rhythm {
     deviation_s: f64,
 }
 
-/// Missed intervals that make a regular speaker silent, and the least patience in seconds.
+/// Missed intervals that make a regular speaker late, and the least patience.
 const MISSED: f64 = 3.0;
-const PATIENCE_S: f64 = 2.0;
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Intervals heard before a rhythm is believed.
 const BELIEVED: u32 = 4;
 /// How much of the newest interval enters the mean.
@@ -91,11 +132,19 @@ impl Rhythm {
         regular.then(|| Duration::from_secs_f64(self.mean_s)).or(self.promised)
     }
 
-    /// Whether it has been still for too long; `None` if it has no rhythm to judge by.
-    pub(super) fn overdue(&self, now: Instant) -> Option<bool> {
-        let usual = self.usual()?.as_secs_f64();
-        let age = now.saturating_duration_since(self.since?).as_secs_f64();
-        Some(age > (usual * MISSED).max(PATIENCE_S))
+    /// How long it may be still; `None` if it has no rhythm to judge by.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        Some(self.usual()?.mul_f64(MISSED).max(PATIENCE))
+    }
+
+    /// Until when it may be still; `None` if it has no rhythm to judge by, or was never heard.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.since?.checked_add(self.patience()?)
+    }
+
+    /// Whether it has been still for too long.
+    pub(super) fn is_overdue(&self, now: Instant) -> bool {
+        self.due().is_some_and(|due| now > due)
     }
 }
 
@@ -111,8 +160,8 @@ mod tests {
             rhythm.hear(start + Duration::from_secs(second));
         }
         assert_eq!(rhythm.usual(), Some(Duration::from_secs(1)));
-        assert_eq!(rhythm.overdue(start + Duration::from_secs(7)), Some(false));
-        assert_eq!(rhythm.overdue(start + Duration::from_secs(9)), Some(true));
+        assert!(!rhythm.is_overdue(start + Duration::from_secs(7)));
+        assert!(rhythm.is_overdue(start + Duration::from_secs(9)));
     }
 
     #[test]
@@ -123,6 +172,6 @@ mod tests {
             rhythm.hear(start + Duration::from_secs(second));
         }
         assert_eq!(rhythm.usual(), None);
-        assert_eq!(rhythm.overdue(start + Duration::from_secs(9999)), None);
+        assert!(!rhythm.is_overdue(start + Duration::from_secs(9999)));
     }
 }

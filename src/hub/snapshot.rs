@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::state::Link;
 use super::{CommandEvent, Counts, LinkState, Presence, Standing, Update, iso};
 use crate::device::profile::Profile;
 use crate::talk::{Payload, Topic};
@@ -66,7 +67,9 @@ pub struct DeviceView {
     pub standing: Standing,
     /// What people call it, if its link knows.
     pub name: Option<Arc<str>>,
-    /// Why it is offline.
+    /// Since when it is so, if that changed while the hub runs.
+    pub since: Option<SystemTime>,
+    /// Why it is not there, or does not listen.
     pub reason: Option<Arc<str>>,
     /// When it last did.
     pub last: Option<SystemTime>,
@@ -87,6 +90,20 @@ pub struct LinkView {
     pub since: SystemTime,
     /// What came and went.
     pub counts: Counts,
+}
+
+impl Link {
+    /// As pages and clients see it.
+    pub(super) fn view(&self) -> LinkView {
+        LinkView {
+            name: self.info.name.clone(),
+            kind: self.info.kind,
+            base: self.info.base.clone(),
+            state: self.state.clone(),
+            since: self.since,
+            counts: self.counts,
+        }
+    }
 }
 
 impl LinkView {
@@ -115,30 +132,50 @@ impl LinkView {
 impl DeviceView {
     /// The payload of `$hub/presence/<base>`.
     pub fn to_payload(&self) -> Payload {
-        presence(self.presence, self.last, None, self.reason.as_deref(), self.name.as_deref())
+        let fact = PresenceFact {
+            last: self.last,
+            since: self.since,
+            reason: self.reason.as_deref(),
+            name: self.name.as_deref(),
+            ..PresenceFact::new(self.presence)
+        };
+        fact.to_payload()
     }
 }
 
-/// The payload of `$hub/presence/<topic>`.
-pub(super) fn presence(
-    presence: Presence,
-    last: Option<SystemTime>,
-    usual: Option<Duration>,
-    reason: Option<&str>,
-    name: Option<&str>,
-) -> Payload {
-    #[derive(serde::Serialize)]
-    struct PresenceText<'a> {
-        presence: Presence,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        last: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        usual_s: Option<f64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        reason: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        name: Option<&'a str>,
+/// What is told under `$hub/presence/<topic>`.
+pub(super) struct PresenceFact<'a> {
+    pub(super) presence: Presence,
+    pub(super) last: Option<SystemTime>,
+    pub(super) since: Option<SystemTime>,
+    pub(super) usual: Option<Duration>,
+    pub(super) reason: Option<&'a str>,
+    pub(super) name: Option<&'a str>,
+}
+
+impl PresenceFact<'_> {
+    pub(super) fn new(presence: Presence) -> Self {
+        Self { presence, last: None, since: None, usual: None, reason: None, name: None }
     }
-    let usual_s = usual.map(|usual| (usual.as_secs_f64() * 1000.0).round() / 1000.0);
-    Payload::of(&PresenceText { presence, last: last.map(iso), usual_s, reason, name })
+
+    pub(super) fn to_payload(&self) -> Payload {
+        #[derive(serde::Serialize)]
+        struct PresenceText<'a> {
+            presence: Presence,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            last: Option<String>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            since: Option<String>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            usual_s: Option<f64>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            reason: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            name: Option<&'a str>,
+        }
+        let Self { presence, reason, name, .. } = *self;
+        let usual_s = self.usual.map(|usual| (usual.as_secs_f64() * 1000.0).round() / 1000.0);
+        let (last, since) = (self.last.map(iso), self.since.map(iso));
+        Payload::of(&PresenceText { presence, last, since, usual_s, reason, name })
+    }
 }

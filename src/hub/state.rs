@@ -8,6 +8,7 @@ use std::time::{Instant, SystemTime};
 
 use tokio::sync::{Notify, broadcast, mpsc};
 
+use super::attendance::Away;
 use super::claim::Held;
 use super::command::{CommandEvent, Pending};
 use super::counts::{Counts, Fault};
@@ -77,11 +78,15 @@ pub(super) struct Device {
     /// The properties it listed; `None` until it did.
     pub(super) listed: Option<Vec<Topic>>,
     pub(super) presence: Presence,
-    /// Why it is offline.
+    /// Since when it is so.
+    pub(super) since: Option<SystemTime>,
+    /// Why it is not there, or does not listen.
     pub(super) reason: Option<Arc<str>>,
-    /// Since when it is gone itself, though its link may be up.
-    pub(super) left: Option<SystemTime>,
+    /// That it is away itself, though its link may be up.
+    pub(super) away: Option<Away>,
+    /// When it was heard last.
     pub(super) last: Option<SystemTime>,
+    pub(super) heard: Option<Instant>,
 }
 
 pub(super) struct Link {
@@ -157,7 +162,7 @@ impl State {
         self.forsake(now, &info.name);
         if let Some(base) = &info.base {
             let device = self.devices.entry(base.clone()).or_insert_with(|| Device::new(info.name.clone()));
-            (device.link, device.left) = (info.name.clone(), None);
+            (device.link, device.away) = (info.name.clone(), None);
             self.adopt(base);
             self.introduce(now, base, None);
         }
@@ -358,9 +363,11 @@ impl Device {
             name: None,
             listed: None,
             presence: Presence::Unknown,
+            since: None,
             reason: None,
-            left: None,
+            away: None,
             last: None,
+            heard: None,
         }
     }
 
@@ -378,21 +385,9 @@ impl Device {
             standing,
             name: self.called(),
             presence: self.presence,
+            since: self.since,
             reason: self.reason.clone(),
             last: self.last,
-        }
-    }
-}
-
-impl Link {
-    fn view(&self) -> LinkView {
-        LinkView {
-            name: self.info.name.clone(),
-            kind: self.info.kind,
-            base: self.info.base.clone(),
-            state: self.state.clone(),
-            since: self.since,
-            counts: self.counts,
         }
     }
 }

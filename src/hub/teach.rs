@@ -10,7 +10,7 @@ use super::state::{Entry, State};
 use super::{Hub, LinkHandle, Now};
 use crate::device::catalog::Catalog;
 use crate::device::is_occasional;
-use crate::device::profile::Profile;
+use crate::device::profile::{Absence, Profile};
 use crate::talk::Topic;
 
 /// How a property speaks.
@@ -76,7 +76,7 @@ impl State {
                     let Some(device) = self.devices.get(&base) else { continue };
                     let link = device.link.clone();
                     self.unteach(&base);
-                    self.device_offline(now, &link, &base, "its definition is gone");
+                    self.device_away(now, &link, &base, Absence::Offline, "its definition is gone");
                 }
             }
         }
@@ -157,7 +157,7 @@ impl State {
         if self.devices.get(base).is_none_or(|device| device.link != *link) {
             return;
         }
-        self.device_offline(now, link, base, "it is announced no more");
+        self.device_away(now, link, base, Absence::Offline, "it is announced no more");
         let of_device = self.entries.iter().filter(|(_, entry)| entry.base.as_ref() == Some(base));
         let of_device: Vec<Topic> = of_device.map(|(topic, _)| topic.clone()).collect();
         for topic in of_device {

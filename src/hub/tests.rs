@@ -9,6 +9,7 @@ use super::*;
 use crate::device::Refusal;
 use crate::talk::{Message, Payload};
 
+mod attendance;
 mod claims;
 mod edges;
 mod many;

@@ -31,8 +31,7 @@ fn hear(translator: &mut Translator, topic: &str, payload: &str) -> Vec<String> 
                 told.push(format!("{} {} {} {value}{unit}", meaning.base, message.topic, reading.key));
             }
         }
-        let online = meaning.online.map(|online| if online { "online" } else { "offline" });
-        told.extend(online.map(|online| format!("{} {online}", meaning.base)));
+        told.extend(meaning.word.map(|word| format!("{} {}", meaning.base, word.word())));
     }
     told.sort();
     told

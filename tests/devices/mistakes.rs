@@ -296,6 +296,34 @@ fn what_is_sent_has_to_be_complete() {
 }
 
 #[test]
+fn a_word_of_availability_means_one_thing() {
+    check(
+        "offline = false",
+        "offline = false\nlost = [\"will\", true]",
+        "31:8: availability[1].lost: `true` is a word for `online`, too",
+        "take it out of `lost` or of `online`",
+    );
+    check(
+        "offline = false",
+        "asleep = [\"zzz\"]\nlost = \"zzz\"",
+        "30:10: availability[1].asleep: `zzz` is a word for `lost`, too",
+        "take it out of `asleep` or of `lost`",
+    );
+    check(
+        "offline = false",
+        "asleeep = \"zzz\"",
+        "30:1: availability[1].asleeep: unknown key",
+        "did you mean asleep?",
+    );
+    check(
+        "sends = { topic = \"shellies/plus1pm/command/switch:0\", payload = \"on\" }",
+        "sends = { topic = \"shellies/plus1pm/command/switch:0\", payload = \"on\" }\npresence = \"sleeping\"",
+        "46:12: example[2].presence: found",
+        "",
+    );
+}
+
+#[test]
 fn examples_speak_of_what_the_device_has() {
     check(
         "source = \"Shelly Plus 1PM, capture in a public source code\"\n",

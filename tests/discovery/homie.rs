@@ -42,7 +42,7 @@ fn version_five_is_described_in_one_object_and_ends_with_an_empty_state() {
             format!(r#"{CAR}/thermometer/engine-temperature {{"temperature": [21.5, "°C"]}}"#)
         ]
     );
-    assert_eq!(ears.online(CAR), Some((false, None)), "it was lost");
+    assert_eq!(ears.presence(CAR), Some(("lost", None)));
     let command = |payload| ears.command(CAR, "light/lights-intensity", payload);
     assert_eq!(
         command(r#"{"brightness": 40}"#),
@@ -118,6 +118,24 @@ fn every_datatype_is_told_as_what_it_is() {
 }
 
 #[test]
+fn a_state_is_told_as_what_it_is() {
+    let mut ears = Ears::capture("16-homie4-led.mqtt");
+    for (state, word) in [
+        ("init", "online"),
+        ("sleeping", "asleep"),
+        ("ready", "online"),
+        ("disconnected", "offline"),
+        ("lost", "lost"),
+        ("alert", "online"),
+    ] {
+        ears.hears("homie/2fe65700/$state", state);
+        assert_eq!(ears.presence(LED), Some((word, None)), "{state}");
+    }
+    ears.hears("homie/2fe65700/$state", "dreaming");
+    assert_eq!(ears.presence(LED), Some(("online", None)), "what is no state says nothing");
+}
+
+#[test]
 fn a_child_goes_with_its_root() {
     let mut ears = Ears::new();
     ears.hears("homie/5/hub/$state", "ready");
@@ -130,8 +148,18 @@ fn a_child_goes_with_its_root() {
     let lamp = "nodes/homie/lamp";
     ears.hears("homie/5/hub/$state", "ready");
     assert_eq!(ears.online(lamp), Some((true, None)));
+    for (state, word) in [("lost", "lost"), ("disconnected", "offline"), ("sleeping", "asleep")] {
+        ears.hears("homie/5/hub/$state", state);
+        assert_eq!(ears.presence(lamp), Some((word, Some("hub"))), "{state}");
+        ears.hears("homie/5/hub/$state", "ready");
+        assert_eq!(ears.presence(lamp), Some(("online", None)), "{state}");
+    }
+    ears.hears("homie/5/lamp/$state", "disconnected");
+    assert_eq!(ears.presence(lamp), Some(("offline", None)));
     ears.hears("homie/5/hub/$state", "lost");
-    assert_eq!(ears.online(lamp), Some((false, Some("hub"))));
+    assert_eq!(ears.presence(lamp), Some(("lost", Some("hub"))), "a root that is lost takes all with it");
+    ears.hears("homie/5/hub/$state", "ready");
+    assert_eq!(ears.presence(lamp), Some(("offline", None)), "the root is back, the child is not");
 }
 
 #[test]

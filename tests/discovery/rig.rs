@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clown_hub::device::builtin;
 use clown_hub::device::catalog::Catalog;
 use clown_hub::device::dialect::Settings;
-use clown_hub::device::profile::Profile;
+use clown_hub::device::profile::{Profile, Word};
 use clown_hub::device::roster::News;
 use clown_hub::device::translate::Translator;
 use clown_hub::talk::{Payload, Topic};
@@ -18,8 +18,8 @@ pub struct Ears {
     translator: Translator,
     /// The last word of each property, by its whole topic.
     said: BTreeMap<String, String>,
-    /// Whether a device said that it is there, by its base; with the gateway that has gone, if it was that one.
-    online: BTreeMap<String, (bool, Option<String>)>,
+    /// How a device said that it is, by its base; with the gateway that is away, if it was that one.
+    words: BTreeMap<String, (Word, Option<String>)>,
     /// Devices that announced themselves.
     devices: BTreeMap<String, Arc<Profile>>,
     /// Announcements that were refused, each with its reason.
@@ -43,7 +43,7 @@ impl Ears {
         Self {
             translator: Translator::listening(catalog, &Settings::default()),
             said: BTreeMap::new(),
-            online: BTreeMap::new(),
+            words: BTreeMap::new(),
             devices: BTreeMap::new(),
             refused: Vec::new(),
             odd: Vec::new(),
@@ -113,8 +113,8 @@ impl Ears {
                 self.told.push(format!("{topic} {}", message.payload));
                 self.said.insert(topic.to_string(), message.payload.to_string());
             }
-            if let Some(online) = meaning.online {
-                self.online.insert(meaning.base.to_string(), (online, meaning.bridge.map(String::from)));
+            if let Some(word) = meaning.word {
+                self.words.insert(meaning.base.to_string(), (word, meaning.bridge.map(String::from)));
             }
             self.odd.extend(meaning.odd.iter().map(ToString::to_string));
             self.asks.extend(meaning.asks.into_iter().map(sent));
@@ -137,7 +137,7 @@ impl Ears {
                     self.devices.remove(base.as_str());
                     let below = format!("{base}/");
                     self.said.retain(|topic, _| !topic.starts_with(&below));
-                    self.online.remove(base.as_str());
+                    self.words.remove(base.as_str());
                 }
                 News::Refused { key, problems, .. } => self.refused.push(format!("{key}: {problems}")),
             }
@@ -181,7 +181,12 @@ impl Ears {
 
     /// Whether a device is there; the gateway that carries it in brackets, if that has gone.
     pub fn online(&self, base: &str) -> Option<(bool, Option<&str>)> {
-        self.online.get(base).map(|(online, bridge)| (*online, bridge.as_deref()))
+        self.presence(base).map(|(word, bridge)| (word == "online", bridge))
+    }
+
+    /// The word for how a device is, and the gateway that carries it, if that is what is away.
+    pub fn presence(&self, base: &str) -> Option<(&'static str, Option<&str>)> {
+        self.words.get(base).map(|(word, bridge)| (word.word(), bridge.as_deref()))
     }
 
     /// What a command makes the hub publish: `topic payload`; or why it is refused.

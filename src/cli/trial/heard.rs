@@ -8,8 +8,8 @@ use serde_json::json;
 use super::{heading, place, row};
 use crate::cli::print::{self, Paint, Style};
 use crate::device::catalog::Catalog;
-use crate::device::profile::Profile;
-use crate::device::translate::{Attempt, End, Finding, Meaning, Outcome, Translator, explain};
+use crate::device::profile::{Profile, Word};
+use crate::device::translate::{Attempt, End, Finding, Meaning, Outcome, Translator, explain, known_as};
 use crate::sheet::nearest;
 use crate::talk::Payload;
 
@@ -54,7 +54,7 @@ fn show(
 
 /// Whether something was told, and nothing was odd.
 pub(super) fn is_understood(meanings: &[Meaning]) -> bool {
-    let is_told = |meaning: &Meaning| !meaning.messages.is_empty() || meaning.online.is_some();
+    let is_told = |meaning: &Meaning| !meaning.messages.is_empty() || meaning.word.is_some();
     meanings.iter().any(is_told) && meanings.iter().all(|meaning| meaning.odd.is_empty())
 }
 
@@ -106,7 +106,7 @@ fn told(meaning: &Meaning) -> serde_json::Value {
     json!({
         "base": meaning.base.as_str(),
         "messages": meaning.messages.iter().map(message).collect::<Vec<_>>(),
-        "online": meaning.online,
+        "presence": meaning.word.map(Word::word),
         "odd": meaning.odd.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }
@@ -234,10 +234,8 @@ fn meaning(meaning: &Meaning) {
     for message in &meaning.messages {
         row("says", &format!("[\"{}\", {}]", message.topic, message.payload.as_str()));
     }
-    match meaning.online {
-        Some(true) => row("online", "the device is there"),
-        Some(false) => row("online", "the device is gone"),
-        None => {}
+    if let Some(word) = meaning.word {
+        row("presence", &format!("{}: {}", word.word(), known_as(word)));
     }
     if !meaning.messages.is_empty() {
         print::line("");

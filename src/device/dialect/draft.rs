@@ -65,6 +65,10 @@ pub struct Presence {
     pub online: Vec<String>,
     /// Words for gone.
     pub offline: Vec<String>,
+    /// Words for a connection that broke off, if it says so.
+    pub lost: Vec<String>,
+    /// Words for a sleep, if it says so.
+    pub asleep: Vec<String>,
     /// The gateway, if it is its word.
     pub bridge: Option<String>,
 }
@@ -207,24 +211,34 @@ impl Draft {
             }
             let _ = writeln!(out, "under = {}", shown(under));
         }
-        for presence in &self.availability {
-            let _ = writeln!(out, "\n[[availability]]\ntopic = {}", shown(&presence.topic));
-            if !presence.value.is_empty() {
-                let _ = writeln!(out, "value = {}", shown(&presence.value));
-            }
-            if let Some(template) = &presence.template {
-                let _ = writeln!(out, "template = {}", shown(template));
-            }
-            let _ = writeln!(out, "online = {}", words(&presence.online));
-            let _ = writeln!(out, "offline = {}", words(&presence.offline));
-            if let Some(bridge) = &presence.bridge {
-                let _ = writeln!(out, "bridge = {}", shown(bridge));
-            }
-        }
+        self.availability.iter().for_each(|presence| presence.text(&mut out));
         for quirk in &self.quirks {
             let _ = writeln!(out, "\n[[quirk]]\ntext = {}", shown(quirk));
         }
         (out, starts)
+    }
+}
+
+impl Presence {
+    /// The part of the definition that says so.
+    fn text(&self, out: &mut String) {
+        let _ = writeln!(out, "\n[[availability]]\ntopic = {}", shown(&self.topic));
+        if !self.value.is_empty() {
+            let _ = writeln!(out, "value = {}", shown(&self.value));
+        }
+        if let Some(template) = &self.template {
+            let _ = writeln!(out, "template = {}", shown(template));
+        }
+        let _ = writeln!(out, "online = {}", words(&self.online));
+        let _ = writeln!(out, "offline = {}", words(&self.offline));
+        for (key, said) in [("lost", &self.lost), ("asleep", &self.asleep)] {
+            if !said.is_empty() {
+                let _ = writeln!(out, "{key} = {}", words(said));
+            }
+        }
+        if let Some(bridge) = &self.bridge {
+            let _ = writeln!(out, "bridge = {}", shown(bridge));
+        }
     }
 }
 

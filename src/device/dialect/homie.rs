@@ -141,9 +141,11 @@ fn presence(key: &str, root: Option<&str>) -> Presence {
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
     Presence {
         topic: format!("{key}/$state"),
-        // While it sleeps it is there, and so it is while it describes itself.
-        online: words(&["ready", "alert", "init", "sleeping"]),
-        offline: words(&["disconnected", "lost"]),
+        // It is there while it describes itself, too.
+        online: words(&["ready", "alert", "init"]),
+        offline: words(&["disconnected"]),
+        lost: words(&["lost"]),
+        asleep: words(&["sleeping"]),
         bridge: root.map(str::to_owned),
         ..Presence::default()
     }

@@ -13,7 +13,7 @@ use super::{About, NoProposal};
 use crate::device::catalog::Catalog;
 use crate::device::frame::{self, Framer};
 use crate::device::profile::captures::Captures;
-use crate::device::profile::{Profile, Property, file, level};
+use crate::device::profile::{Absence, Profile, Property, Word, file, level};
 use crate::device::prove::prove;
 use crate::device::translate::{Meaning, Translator};
 use crate::talk::model::Value;
@@ -151,10 +151,10 @@ fn here(profile: &Profile, heard: &Heard) -> Option<String> {
     })?;
     let said = plain(words.value.get(json)?);
     let is_word = |known: &[Value]| known.iter().any(|word| word.to_string() == said);
-    match (is_word(&words.online), is_word(&words.offline)) {
-        (true, _) => Some("online = true".to_owned()),
-        (_, true) => Some("online = false".to_owned()),
-        (false, false) => None,
+    match words.meaning(is_word)? {
+        Word::Online => Some("online = true".to_owned()),
+        Word::Away(Absence::Offline) => Some("online = false".to_owned()),
+        word @ Word::Away(Absence::Asleep | Absence::Lost) => Some(format!("presence = \"{}\"", word.word())),
     }
 }
 

@@ -24,6 +24,7 @@ use super::pointer::Pointer;
 use super::{Availability, AvailabilityMode, Profile, Quirk, Recognised, Topics, Unfold};
 use crate::device::frame::registers::Registers;
 use crate::sheet::{Problems, Section, Sheet, Typed, found, quoted};
+use crate::talk::model::Value;
 use words::{Cut, conditions};
 
 /// The name of the one capture that says which device it is.
@@ -286,23 +287,39 @@ fn availability(section: Section<'_>, variants: &Variants) -> Option<Availabilit
     let topics = of_a_device(&section, "topic", variants);
     let value = section.maybe("value").unwrap_or_else(Pointer::whole);
     let template = section.maybe("template");
-    let words = |key, usual: &str| {
+    let words = |key: &'static str, usual: Option<&str>| {
         let mut given = Vec::new();
         for value in section.value(key).into_iter().flat_map(each) {
             match words::scalar(value) {
                 Some(word) => given.push(word),
                 None => {
                     let told = found(&toml_edit::Item::Value(value.clone()));
-                    section.fault(key, told, format!("a word such as \"{usual}\", or a list of them"), None);
+                    section.fault(key, told, format!("a word such as \"{key}\", or a list of them"), None);
                 }
             }
         }
-        if given.is_empty() { vec![crate::talk::model::Value::Text(usual.into())] } else { given }
+        let usual = usual.filter(|_| given.is_empty());
+        given.extend(usual.map(|word| Value::Text(word.into())));
+        given
     };
-    let (online, offline) = (words("online", "online"), words("offline", "offline"));
+    let (online, offline) = (words("online", Some("online")), words("offline", Some("offline")));
+    let (lost, asleep) = (words("lost", None), words("asleep", None));
+    said_twice(&section, &[("online", &online), ("offline", &offline), ("lost", &lost), ("asleep", &asleep)]);
     let bridge = section.maybe::<String>("bridge").map(Into::into);
     section.finish();
-    Some(Availability { topics: topics?, value, template, online, offline, bridge })
+    Some(Availability { topics: topics?, value, template, online, offline, lost, asleep, bridge })
+}
+
+/// Words that are to mean two things.
+fn said_twice(section: &Section<'_>, lists: &[(&'static str, &[Value])]) {
+    for (at, (key, words)) in lists.iter().enumerate().skip(2) {
+        for (other, earlier) in &lists[..at] {
+            let Some(word) = words.iter().find(|word| earlier.contains(word)) else { continue };
+            let hint = format!("take it out of `{key}` or of `{other}`");
+            let told = format!("`{word}` is a word for `{other}`, too");
+            section.fault(key, told, "each word once".into(), Some(hint));
+        }
+    }
 }
 
 fn unfold(section: Section<'_>, variants: &Variants) -> Option<Unfold> {

@@ -34,8 +34,8 @@ pub(super) fn meanings(profile: &Profile, topic: &str, payload: &str) -> Vec<Mea
     let device = profile.recognised.native.as_deref().unwrap_or_default();
     let Ok(base) = Topic::new(&format!("nodes/{device}/0")) else { return Vec::new() };
     let messages = vec![Message::new(topic.clone(), payload.clone())];
-    let (online, bridge, asks) = (None, None, Vec::new());
-    vec![Meaning { base, profile: profile.id.clone(), messages, online, bridge, odd, asks }]
+    let (word, bridge, asks) = (None, None, Vec::new());
+    vec![Meaning { base, profile: profile.id.clone(), messages, word, bridge, odd, asks }]
 }
 
 fn fits(kind: &Shape, value: &Value) -> bool {

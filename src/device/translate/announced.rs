@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::{Device, Translator};
 use crate::device::catalog::Catalog;
 use crate::device::dialect::{Dialects, Settings};
-use crate::device::profile::Profile;
+use crate::device::profile::AvailabilityMode::Latest;
 use crate::device::profile::captures::Captures;
+use crate::device::profile::{Profile, Word};
 use crate::device::roster::{Aside, Favour, News};
 use crate::sheet::Problems;
 use crate::talk::{Payload, Topic};
@@ -85,28 +86,31 @@ impl Translator {
         self.devices.insert(base.clone(), device);
     }
 
-    /// Whether a device is there by the words that were just said; and who has gone, if it is not the device itself.
+    /// How a device is by the words that were just said; and who is away, if it is not the device itself.
     pub(super) fn judge(
         &mut self,
         base: &Topic,
-        words: &[(usize, bool)],
-    ) -> (Option<bool>, Option<Box<str>>) {
+        words: &[(usize, Word)],
+    ) -> (Option<Word>, Option<Box<str>>) {
         let Some(device) = self.devices.get_mut(base) else { return (None, None) };
         let Device { profile, said, .. } = device;
         said.resize(profile.availability.len(), None);
-        let was_gone = said.contains(&Some(false));
-        for (at, is_there) in words {
+        let is_any_away = |said: &[Option<Word>]| said.iter().any(|one| matches!(one, Some(Word::Away(_))));
+        let was_away = is_any_away(said);
+        for (at, word) in words {
             if let Some(known) = said.get_mut(*at) {
-                *known = Some(*is_there);
+                *known = Some(*word);
             }
         }
         // Of several words in one message the first one counts, as it always did.
         let Some((at, latest)) = words.first() else { return (None, None) };
-        let online = profile.availability_mode.judge(said, *latest);
-        // Who had gone is back, and nobody else says otherwise: some devices never say that they are there.
-        let is_back = was_gone && !said.contains(&Some(false));
-        let online = online.or(is_back.then_some(true));
-        let speaker = profile.availability.get(*at).filter(|_| online == Some(false) && !latest);
-        (online, speaker.and_then(|one| one.bridge.clone()))
+        // Who was away is back, and nobody else says otherwise: some devices never say that they are there.
+        let is_back = was_away && !is_any_away(said);
+        let judged = profile.availability_mode.judge(said, *latest).or(is_back.then_some(Word::Online));
+        // Whose word it is that counts; a gateway takes its devices with it, so that is named first.
+        let speakers = said.iter().enumerate().filter(|(_, one)| one.is_some() && **one == judged);
+        let speakers = speakers.filter(|(one, _)| profile.availability_mode != Latest || one == at);
+        let gateway = speakers.filter_map(|(at, _)| profile.availability.get(at)?.bridge.clone()).next();
+        (judged, gateway.filter(|_| matches!(judged, Some(Word::Away(_)))))
     }
 }

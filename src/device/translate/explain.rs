@@ -10,7 +10,7 @@ use crate::device::profile::number::{Digits, number};
 use crate::device::profile::pattern::{Mismatch, Pattern};
 use crate::device::profile::pointer::Pointer;
 use crate::device::profile::template::Words;
-use crate::device::profile::{Condition, Profile, Property, Read, Topics, Unfold};
+use crate::device::profile::{Absence, Condition, Profile, Property, Read, Topics, Unfold, Word};
 use crate::talk::Payload;
 
 /// One way in which a definition could have understood a message.
@@ -133,16 +133,25 @@ pub fn explain(profile: &Profile, topic: Option<&str>, payload: &Payload) -> Vec
     attempts.extend(refusals(profile, topic, json));
     for availability in &profile.availability {
         let said = matching(&availability.topics, topic, |_| match word(availability, json) {
-            Some(true) => Outcome::Known("the device is there".into()),
-            Some(false) => Outcome::Known("the device is gone".into()),
+            Some(word) => Outcome::Known(known_as(word).into()),
             None => missing(&availability.value, json).unwrap_or_else(|| {
                 let found = availability.value.get(json).unwrap_or_default();
-                Outcome::Known(format!("{} is a word for neither here nor gone", cut(found)))
+                Outcome::Known(format!("{} is no word of its availability", cut(found)))
             }),
         });
         attempts.push(other("availability", said));
     }
     attempts
+}
+
+/// What a word about availability means, as a sentence.
+pub fn known_as(word: Word) -> &'static str {
+    match word {
+        Word::Online => "the device is there",
+        Word::Away(Absence::Asleep) => "the device sleeps",
+        Word::Away(Absence::Offline) => "the device is gone",
+        Word::Away(Absence::Lost) => "the connection of the device broke off",
+    }
 }
 
 const NO_REASON: &str = "it refuses no command";

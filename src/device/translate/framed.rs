@@ -85,7 +85,7 @@ impl Translator {
             return None;
         }
         let Told { messages, asks } = self.keep(&profile, 0, &base, captures, (found, true))?;
-        let (online, bridge) = (None, None);
-        Some(Meaning { base, profile: profile.id.clone(), messages, online, bridge, odd, asks })
+        let (word, bridge) = (None, None);
+        Some(Meaning { base, profile: profile.id.clone(), messages, word, bridge, odd, asks })
     }
 }

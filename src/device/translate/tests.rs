@@ -42,9 +42,9 @@ fn translator(text: &str) -> Translator {
 fn hear(translator: &mut Translator, topic: &str, payload: &str) -> Vec<String> {
     let meanings = translator.hear(topic, &Payload::from_wire(payload.as_bytes()));
     let mut told = Vec::new();
-    for Meaning { base, messages, online, odd, .. } in meanings {
+    for Meaning { base, messages, word, odd, .. } in meanings {
         told.extend(messages.iter().map(|message| format!("{base} {} {}", message.topic, message.payload)));
-        told.extend(online.map(|online| format!("{base} {}", if online { "online" } else { "offline" })));
+        told.extend(word.map(|word| format!("{base} {}", word.word())));
         told.extend(odd.iter().map(|odd| format!("{base} {odd}")));
     }
     told

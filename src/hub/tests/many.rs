@@ -32,7 +32,7 @@ impl Play {
         self.hub.snapshot(self.now).entries.into_iter().find(|entry| entry.topic.as_str() == topic)
     }
 
-    fn device(&self, base: &str) -> Option<DeviceView> {
+    pub(super) fn device(&self, base: &str) -> Option<DeviceView> {
         self.hub.snapshot(self.now).devices.into_iter().find(|device| device.base.as_str() == base)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::many::{PLUG, many, said};
 use super::*;
+use crate::device::profile::Absence;
 
 const TOPIC: &str = "nodes/plug/0/relay/0";
 const OFF: &str = r#"{"state": false}"#;
@@ -61,6 +62,32 @@ fn a_memory_confirms_nothing_and_brings_nobody_back() {
     assert_eq!(play.known().3, Presence::Offline);
     play.recalls(&home, OFF);
     assert_eq!(play.known().3, Presence::Offline);
+}
+
+#[test]
+fn what_is_remembered_of_a_device_that_sleeps_or_is_lost_is_never_live() {
+    let device = |play: &Play| play.device(PLUG).expect("known");
+    let play = Play::new();
+    let (home, _outbox) = many(&play, "home");
+    let base = Topic::new(PLUG).expect("base");
+    play.recalls(&home, ON);
+    home.device_away(play.now, &base, Absence::Asleep, "it said that it sleeps");
+    assert_eq!((play.known().3, device(&play).presence), (Presence::Remembered, Presence::Asleep));
+    play.recalls(&home, OFF);
+    assert_eq!((play.known().3, device(&play).presence), (Presence::Remembered, Presence::Asleep));
+    home.device_away(play.now, &base, Absence::Lost, "its connection broke off");
+    play.recalls(&home, ON);
+    assert_eq!((play.known().3, device(&play).presence), (Presence::Lost, Presence::Lost));
+    home.state(play.now, LinkState::not_up(Phase::Waiting, "lost", "lost", ""));
+    home.state(play.now, LinkState::up("again"));
+    play.recalls(&home, ON);
+    assert_eq!((play.known().3, device(&play).presence), (Presence::Remembered, Presence::Remembered));
+    play.plug(&home, "relay/0", OFF).expect("its own");
+    home.device_away(play.now, &base, Absence::Asleep, "it said that it sleeps");
+    play.recalls(&home, OFF);
+    assert_eq!(play.known().3, Presence::Asleep, "it says what was heard");
+    play.recalls(&home, ON);
+    assert_eq!(play.known().3, Presence::Remembered, "others heard it say so, and we did not");
 }
 
 #[test]

@@ -42,7 +42,7 @@ use std::time::{Duration, Instant};
 
 use super::client::{Client, Full, Publish};
 use super::{Config, Version};
-use crate::hub::{Fault, LinkHandle, LinkState, Now, Phase, Presence, Snapshot, Update};
+use crate::hub::{Fault, LinkHandle, LinkState, Now, Phase, Snapshot, Update};
 use crate::talk::Topic;
 use bases::Bases;
 use birth::Birth;
@@ -309,8 +309,7 @@ impl Flow {
     /// The devices of other links, for our birth.
     fn know_devices(&mut self, snapshot: &Snapshot) {
         for device in snapshot.devices.iter().filter(|device| *device.link != *self.handle.name()) {
-            let is_there = matches!(device.presence, Presence::Online | Presence::Silent);
-            self.birth.know(&device.base, is_there);
+            self.birth.know(&device.base, device.presence.is_there());
         }
     }
 

@@ -13,7 +13,7 @@ use super::cannot_play::CannotPlay;
 use crate::device::catalog::Catalog;
 use crate::device::profile::captures::Captures;
 use crate::device::profile::pointer::Pointer;
-use crate::device::profile::{Confirm, Given, Profile, Property, Read, Topics, level};
+use crate::device::profile::{Absence, Confirm, Given, Profile, Property, Read, Topics, Word, level};
 use crate::device::translate::{Attempt, End, Finding, Outcome, Translator, explain};
 use crate::talk::model::{Reading, Value};
 use crate::talk::{Payload, Topic};
@@ -38,7 +38,7 @@ pub struct Played {
 #[derive(Debug)]
 struct Spoken {
     words: Words,
-    online: Option<bool>,
+    word: Option<Word>,
     /// Ids and quantities.
     about: Vec<(String, String)>,
 }
@@ -69,7 +69,7 @@ impl Played {
                 if let (None, Some(id)) = (known.get("id"), captures.get("id")) {
                     let _ = known.put(&"id".into(), id);
                 }
-                spoken.push(Spoken { words, online: example.online, about: Vec::new() });
+                spoken.push(Spoken { words, word: example.word, about: Vec::new() });
             }
         }
         if !is_any {
@@ -120,17 +120,20 @@ impl Played {
 
     /// That it is there, as it says so itself.
     pub fn here(&self) -> Option<Words> {
-        self.spoken.iter().find(|one| one.online == Some(true)).map(|one| one.words.clone())
+        self.spoken.iter().find(|one| one.word == Some(Word::Online)).map(|one| one.words.clone())
     }
 
     /// That it is gone: its will.
     pub fn gone(&self) -> Option<Words> {
-        self.spoken.iter().find(|one| one.online == Some(false)).map(|one| one.words.clone())
+        self.spoken
+            .iter()
+            .find(|one| matches!(one.word, Some(Word::Away(Absence::Offline | Absence::Lost))))
+            .map(|one| one.words.clone())
     }
 
     /// Everything it says of its own accord, once, as things are now.
     pub fn round(&self) -> Vec<Words> {
-        let spoken = self.spoken.iter().filter(|one| one.online.is_none());
+        let spoken = self.spoken.iter().filter(|one| one.word.is_none());
         spoken.filter_map(|one| self.said(one)).collect()
     }
 

@@ -19,8 +19,6 @@ const AT_ONCE: usize = 256;
 const REST: Duration = Duration::from_millis(20);
 /// What the hub says about the presence of a topic.
 const PRESENCE: &str = "$hub/presence/";
-const PRESENCES: [Presence; 5] =
-    [Presence::Unknown, Presence::Remembered, Presence::Online, Presence::Silent, Presence::Offline];
 /// The most links and accounts that are told apart.
 const MAX_SOURCES: usize = 4096;
 
@@ -213,7 +211,7 @@ impl State {
             presence: &'a str,
         }
         let Some(Fact { presence: word }) = payload.get() else { return };
-        if let Some(presence) = PRESENCES.into_iter().find(|presence| presence.word() == word) {
+        if let Some(presence) = Presence::ALL.into_iter().find(|presence| presence.word() == word) {
             self.tree.set_presence(about, presence);
         }
     }

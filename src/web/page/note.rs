@@ -93,8 +93,11 @@ impl Note {
             (Some(Step::Unanswered { after_ms }), _) => {
                 ("unanswered", fill(live.unanswered, &[("after", &duration(*after_ms)), ("value", value)]))
             }
+            (None, Presence::Stale) => ("stale", live.stale.to_owned()),
             (None, Presence::Silent) => ("silent", live.silent.to_owned()),
+            (None, Presence::Asleep) => ("asleep", live.asleep.to_owned()),
             (None, Presence::Offline) => ("offline", live.offline.to_owned()),
+            (None, Presence::Lost) => ("lost", live.lost.to_owned()),
             (None, Presence::Remembered) => ("remembered", live.remembered.to_owned()),
             (None, Presence::Unknown) => ("unheard", live.unheard.to_owned()),
             (None, Presence::Online) => ("online", String::new()),
@@ -158,8 +161,11 @@ mod tests {
         let refused = Step::Refused { code: "busy", reason: "the other relay is on".into() };
         let unanswered = Step::Unanswered { after_ms: 3000 };
         check(Presence::Online, None, "online", "", true);
+        check(Presence::Stale, None, "stale", "overdue, last said", true);
         check(Presence::Silent, None, "silent", "silent, last said", true);
+        check(Presence::Asleep, None, "asleep", "asleep, last said", true);
         check(Presence::Offline, None, "offline", "offline, last said", true);
+        check(Presence::Lost, None, "lost", "connection lost, last said", true);
         check(Presence::Remembered, None, "remembered", "remembered from", true);
         check(Presence::Unknown, None, "unheard", "listed, has not spoken yet", false);
         check(Presence::Online, Some(pending), "pending", "switching to on… asked by clown\\u{202e}", false);

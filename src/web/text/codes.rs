@@ -26,6 +26,7 @@ impl Serialize for Codes {
 pub(super) const NONE: Codes = Codes(&[]);
 
 pub(super) const CS_REFUSALS: Codes = Codes(&[
+    ("asleep", "zařízení spí, příkaz NEBYL doručen"),
     ("bad-name", "takové jméno uzel mít nemůže"),
     ("bad-payload", "takový obsah zařízení nezná"),
     ("bad-qos", "QoS je 0, 1 nebo 2"),

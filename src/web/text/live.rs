@@ -33,10 +33,30 @@ pub struct Live {
     pub days: &'static str,
     /// Nobody knows how long ago.
     pub some_time: &'static str,
-    /// A property that has lost its rhythm; the age follows.
+    /// A property that has lost its rhythm while its device speaks; the age follows.
+    pub stale: &'static str,
+    /// A property whose device has fallen silent; the age follows.
     pub silent: &'static str,
+    /// A property whose device sleeps; the age follows.
+    pub asleep: &'static str,
     /// A property whose device or link is gone; the age follows.
     pub offline: &'static str,
+    /// A property whose device lost its connection; the age follows.
+    pub lost: &'static str,
+    /// A device that has fallen silent; the age follows.
+    pub fell_silent: &'static str,
+    /// What that means for whoever wants something of it.
+    pub silent_hint: &'static str,
+    /// A device that sleeps; the age follows.
+    pub fell_asleep: &'static str,
+    /// What that means.
+    pub asleep_hint: &'static str,
+    /// A device that is gone; the age follows.
+    pub went_offline: &'static str,
+    /// What that means, also of a device that lost its connection.
+    pub offline_hint: &'static str,
+    /// A device that lost its connection; the age follows.
+    pub got_lost: &'static str,
     /// A value from before the hub's restart; the age follows.
     pub remembered: &'static str,
     /// A property that was announced and has never spoken.
@@ -127,8 +147,18 @@ pub(super) const EN: Live = Live {
     hours: "{n} h ago",
     days: "{n} d ago",
     some_time: "some time ago",
+    stale: "overdue, last said",
     silent: "silent, last said",
+    asleep: "asleep, last said",
     offline: "offline, last said",
+    lost: "connection lost, last said",
+    fell_silent: "Fell silent",
+    silent_hint: "It may not hear what it is told.",
+    fell_asleep: "Fell asleep",
+    asleep_hint: "It can be switched when it wakes.",
+    went_offline: "Went offline",
+    offline_hint: "It can be switched when it is back.",
+    got_lost: "Lost its connection",
     remembered: "remembered from",
     unheard: "listed, has not spoken yet",
     said_unknown: "said “unknown”",
@@ -182,8 +212,18 @@ pub(super) const CS: Live = Live {
     hours: "před {n} h",
     days: "před {n} d",
     some_time: "před neznámou dobou",
+    stale: "opožděno, naposledy",
     silent: "mlčí, naposledy",
+    asleep: "spí, naposledy",
     offline: "odpojeno, naposledy",
+    lost: "spojení ztraceno, naposledy",
+    fell_silent: "Odmlčelo se",
+    silent_hint: "Možná neslyší, co se mu řekne.",
+    fell_asleep: "Usnulo",
+    asleep_hint: "Ovládat půjde, až se probudí.",
+    went_offline: "Odpojilo se",
+    offline_hint: "Ovládat půjde, až se vrátí.",
+    got_lost: "Ztratilo spojení",
     remembered: "zapamatováno",
     unheard: "ohlášeno, zatím se neozvalo",
     said_unknown: "hlásí „neznámo“,",

@@ -107,5 +107,5 @@ fn presence(topic: String, options: &Options, template: &str) -> Result<Presence
         Taken::At { .. } => return Err("calculates with what is no number".into()),
         Taken::Made { text, .. } => (String::new(), Some(text)),
     };
-    Ok(Presence { topic, value, template, online, offline, bridge: None })
+    Ok(Presence { topic, value, template, online, offline, ..Presence::default() })
 }

@@ -59,7 +59,7 @@ impl Description {
             draft.name.clone_from(&self.name);
         }
         draft.model = Some(self.kind.clone()).filter(|kind| !kind.is_empty());
-        // A child is lost when its root is.
+        // The connection of its root is its own: a child is lost, and sleeps, when its root is.
         let siblings = key.rsplit_once('/').map_or("", |(before, _)| before);
         if let Some(root) = self.root.as_deref().or(self.parent.as_deref()).filter(|root| !root.is_empty()) {
             draft.availability.push(presence(&format!("{siblings}/{root}"), Some(root)));

@@ -8,7 +8,7 @@ use super::sense;
 use super::words::{AnyText, Exactly, HexBytes, exact, scalar};
 use crate::device::frame::{Why, hex};
 use crate::device::profile::captures::{Captures, checked};
-use crate::device::profile::{Example, Given, Gives, Property, Refused, Sent};
+use crate::device::profile::{Absence, Example, Given, Gives, Property, Refused, Sent, Word};
 use crate::sheet::{Entry, Section, Sheet, found};
 use crate::talk::Payload;
 use crate::talk::model::Value;
@@ -38,7 +38,7 @@ fn example(section: Section<'_>, properties: &[Property]) -> Option<Example> {
     }
     let sends = sends(&section);
     let refused = refused(&section);
-    let online = section.maybe::<bool>("online");
+    let word = word(&section);
     let damage = section.has("damage").then(|| section.choice("damage", &Why::WORDS, None)).flatten();
     let is_command = matches!(given, Some(Given::Command { .. }));
     section
@@ -60,7 +60,7 @@ fn example(section: Section<'_>, properties: &[Property]) -> Option<Example> {
         let allowed = "a `command` beside it, which is refused";
         section.fault("refused", "found without a command".into(), allowed.into(), None);
     }
-    if !is_command && !section.has("gives") && online.is_none() && damage.is_none() && sends.is_empty() {
+    if !is_command && !section.has("gives") && word.is_none() && damage.is_none() && sends.is_empty() {
         section.fault(
             "gives",
             "is missing".into(),
@@ -69,7 +69,19 @@ fn example(section: Section<'_>, properties: &[Property]) -> Option<Example> {
         );
     }
     section.finish();
-    Some(Example { source: source.into(), given: given?, gives, sends, refused, online, damage, place })
+    Some(Example { source: source.into(), given: given?, gives, sends, refused, word, damage, place })
+}
+
+/// How the device says that it is: `online = true` or `false` for most, `presence` for all of it.
+fn word(section: &Section<'_>) -> Option<Word> {
+    let online = section.maybe::<bool>("online");
+    let presence = section.has("presence").then(|| section.choice("presence", &Word::ALL, None)).flatten();
+    if online.is_some() && presence.is_some() {
+        let allowed = "one of `online` and `presence`".into();
+        section.fault("presence", "found beside `online`".into(), allowed, None);
+    }
+    let gone = Word::Away(Absence::Offline);
+    presence.or(online.map(|online| if online { Word::Online } else { gone }))
 }
 
 fn given(section: &Section<'_>, properties: &[Property]) -> Option<Given> {

@@ -219,6 +219,8 @@ pub const FILE: &[Table] = &[
             text("template", "What is made of it"),
             may("online", Form::Scalars, "Words for here; by default online"),
             may("offline", Form::Scalars, "Words for gone; by default offline"),
+            may("lost", Form::Scalars, "Words for a connection that broke off without a good-bye"),
+            may("asleep", Form::Scalars, "Words for a sleep, in which it hears no command"),
             text("bridge", "Whose word it is, if it is a gateway's that carries the device"),
         ],
     ),
@@ -248,6 +250,11 @@ pub const FILE: &[Table] = &[
             some("sends", "sent", "What is sent because of it"),
             one("refused", "refused", "What refuses the command then"),
             truth("online", "Whether the device says that it is there"),
+            words(
+                "presence",
+                &["online", "asleep", "offline", "lost"],
+                "How the device says that it is, if there or gone will not do",
+            ),
             words(
                 "damage",
                 &["began", "cut", "checksum", "too-long", "not-text", "shape", "noise"],

@@ -15,7 +15,7 @@ use super::refused::Awaited;
 use crate::device::Refusal;
 use crate::device::catalog::Catalog;
 use crate::device::dialect::Settings;
-use crate::device::profile::Profile;
+use crate::device::profile::{Absence, Profile, Word};
 use crate::device::roster::{Aside, Favour, News};
 use crate::device::translate::{Meaning, Sending, Translator};
 use crate::hub::{Conflict, Fault, LinkHandle, Now, Outgoing, Said, Update};
@@ -206,7 +206,7 @@ impl Flow {
     }
 
     fn tell_meaning(&mut self, now: Now, memory: bool, meaning: Meaning, profile: Option<Arc<Profile>>) {
-        let Meaning { base, messages, online, bridge, odd, asks, .. } = meaning;
+        let Meaning { base, messages, word, bridge, odd, asks, .. } = meaning;
         self.foreign.asks.extend(asks.into_iter().map(|ask| (base.clone(), ask)));
         for message in messages {
             let message = Message::new(base.join(&message.topic), message.payload);
@@ -220,16 +220,13 @@ impl Flow {
         for odd in odd {
             self.notes.odd(now.mono, &base, &printable(&odd.to_string()));
         }
-        match online {
-            Some(false) => {
-                let reason = match bridge {
-                    Some(bridge) => format!("{} has gone, which carries it", printable(&bridge)),
-                    None => "it has left its broker".to_owned(),
-                };
-                self.handle.device_offline(now, &base, &reason);
+        match word {
+            Some(Word::Away(how)) => {
+                let reason = reason(how, bridge.as_deref().map(printable).as_deref());
+                self.handle.device_away(now, &base, how, &reason);
             }
-            Some(true) if !memory => self.handle.device_online(now, &base),
-            Some(true) | None => {}
+            Some(Word::Online) if !memory => self.handle.device_online(now, &base),
+            Some(Word::Online) | None => {}
         }
     }
 
@@ -280,5 +277,19 @@ impl Flow {
             ..Publish::default()
         };
         self.send(now, client, publish).map(|_| ()).map_err(|full| super::orders::no_room(&full))
+    }
+}
+
+/// Why a device is away, by its own word or that of the gateway that carries it.
+fn reason(how: Absence, bridge: Option<&str>) -> String {
+    match (how, bridge) {
+        (Absence::Asleep, None) => "it said that it sleeps".to_owned(),
+        (Absence::Asleep, Some(bridge)) => format!("{bridge} sleeps, which carries it"),
+        (Absence::Offline, None) => "it has left its broker".to_owned(),
+        (Absence::Offline, Some(bridge)) => format!("{bridge} has gone, which carries it"),
+        (Absence::Lost, None) => "its connection broke off without a good-bye".to_owned(),
+        (Absence::Lost, Some(bridge)) => {
+            format!("the connection of {bridge}, which carries it, broke off without a good-bye")
+        }
     }
 }

@@ -155,17 +155,17 @@ impl Flow {
     /// `$hub/presence/<base>`: a device that is offline here is so for everybody.
     fn know_presence(&mut self, update: &Update) {
         #[derive(serde::Deserialize)]
-        struct Told<'a> {
-            presence: &'a str,
+        struct Told {
+            presence: Presence,
         }
         let about = update.message.topic.as_str().strip_prefix("$hub/presence/");
         let Some(base) = about.and_then(|base| Topic::new(base).ok()).filter(|base| self.birth.knows(base))
         else {
             return;
         };
-        match update.message.payload.get::<Told<'_>>().map(|told| told.presence) {
-            Some("unknown") | None => self.birth.forget(&base),
-            Some(word) => self.birth.know(&base, word == "online" || word == "silent"),
+        match update.message.payload.get::<Told>().map(|told| told.presence) {
+            Some(Presence::Unknown) | None => self.birth.forget(&base),
+            Some(presence) => self.birth.know(&base, presence.is_there()),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::super::{Address, HubName, Timing, login, tls};
 use super::*;
 use crate::device::dialect::Settings;
 use crate::hub::{
-    By, Command, Counts, Delivery, EntryView, Hub, HubConfig, LinkInfo, Outgoing, Post, Ticket,
+    By, Command, Counts, Delivery, EntryView, Hub, HubConfig, LinkInfo, Outgoing, Post, Presence, Ticket,
 };
 use crate::talk::{Message, Payload};
 

@@ -29,12 +29,13 @@ function sentence(tile) {
       return line("online", words.unconfirmable, false);
   }
   switch (tile.presence) {
+    case "stale":
     case "silent":
-      return line("silent", words.silent, true);
+    case "asleep":
     case "offline":
-      return line("offline", words.offline, true);
+    case "lost":
     case "remembered":
-      return line("remembered", words.remembered, true);
+      return line(tile.presence, words[tile.presence], true);
     case "unknown":
       return line("unheard", words.unheard, false);
   }

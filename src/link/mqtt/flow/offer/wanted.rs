@@ -142,8 +142,11 @@ fn version<'a>(entry: &&'a EntryView) -> Option<&'a str> {
 /// Whether what a device says may be believed now.
 fn is_available(presence: Presence) -> bool {
     match presence {
-        Presence::Online => true,
-        Presence::Unknown | Presence::Remembered | Presence::Silent | Presence::Offline => false,
+        // What it said before it fell asleep stays true.
+        Presence::Online | Presence::Stale | Presence::Asleep => true,
+        Presence::Unknown | Presence::Remembered | Presence::Silent | Presence::Offline | Presence::Lost => {
+            false
+        }
     }
 }
 
