@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::absence::AbsenceView;
 use super::note::Step;
 use super::show::visible;
 use super::taught::About;
@@ -62,6 +63,7 @@ fn device(text: &'static Text, snapshot: &Snapshot, base: &str, mut entries: Vec
         icon: pictured(profile, &controls, &readings),
         is_new: known.is_some_and(|device| device.standing == Standing::New),
         link: link.map(|link| link_view(&text.live, link)),
+        absence: AbsenceView::new(&text.live, known, snapshot.at),
         about: profile.map(About::new),
         controls,
         readings,

@@ -9,6 +9,7 @@
 //! (forms that command), [`language`], [`problem`] (what did not work). Their parts: [`shell`] (around every page), [`facts`] (from the hub's
 //! snapshot to facts about tiles), [`view`], [`instrument`] and [`note`] (what a tile shows), [`show`] (foreign text made harmless).
 
+mod absence;
 pub mod control;
 pub mod dashboard;
 pub mod facts;

@@ -5,6 +5,7 @@
 
 use std::time::SystemTime;
 
+use super::absence::AbsenceView;
 use super::instrument::{Gauge, Setting, Widget, widget};
 use super::note::{Note, Stamp, Step};
 use super::show::visible;
@@ -64,6 +65,8 @@ pub struct DeviceView {
     pub is_new: bool,
     /// The link that brings it.
     pub link: Option<LinkView>,
+    /// That it is not there, or does not listen.
+    pub absence: AbsenceView,
     /// What is known of it by its definition.
     pub about: Option<About>,
     /// What can be switched.
