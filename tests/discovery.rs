@@ -11,6 +11,8 @@ mod damaged;
 mod gateways;
 #[path = "discovery/home_assistant.rs"]
 mod home_assistant;
+#[path = "discovery/home_assistant_more.rs"]
+mod home_assistant_more;
 #[path = "discovery/home_assistant_seen.rs"]
 mod home_assistant_seen;
 #[path = "discovery/homie.rs"]

@@ -10,6 +10,7 @@
 mod announced;
 mod availability;
 pub mod captures;
+mod example;
 pub mod file;
 pub mod number;
 pub mod parts;
@@ -26,16 +27,16 @@ use std::time::Duration;
 
 use regex::Regex;
 
+use super::frame::Format;
 use super::frame::registers::Registers;
-use super::frame::{Format, Why};
 use crate::talk::model::Value;
 pub use announced::{Announced, Unknown};
 pub use availability::{Absence, Availability, AvailabilityMode, Word};
-use captures::Captures;
+pub use example::{Example, Given, Gives, Refused, Sent};
 use number::{Digits, Scale};
 use pattern::Pattern;
 use pointer::Pointer;
-pub use refused_by::{Refused, RefusedBy};
+pub use refused_by::RefusedBy;
 pub use serial::{Form, Tail};
 
 use serial::Serial;
@@ -101,6 +102,8 @@ pub struct Recognised {
     pub when: Vec<Condition>,
     /// Where its id stands in the payload, if it is not captured as `{id}`; what stands in several places is joined.
     pub id: Vec<Pointer>,
+    /// The id, made of what was captured, where the payload does not tell it.
+    pub id_as: Option<Pattern>,
     /// What an id looks like; another one is no id.
     pub id_looks: Option<Regex>,
     /// The id of a device that does not tell one.
@@ -152,6 +155,8 @@ pub struct Property {
     pub step: Option<f64>,
     /// How often it usually speaks.
     pub interval: Option<Duration>,
+    /// How long `true` lasts where the device does not say that it is over.
+    pub ends: Option<Duration>,
     /// How it is read, each in its turn.
     pub reads: Vec<Read>,
     /// How it is set.
@@ -292,81 +297,6 @@ pub struct Quirk {
     pub text: Box<str>,
     /// Where that can be read.
     pub link: Option<Box<str>>,
-}
-
-/// What a device was heard to say, or is to be told.
-#[derive(Debug)]
-pub struct Example {
-    /// Who recorded it.
-    pub source: Box<str>,
-    /// What happens.
-    pub given: Given,
-    /// What comes of it: values of properties.
-    pub gives: Vec<Gives>,
-    /// What is sent because of it.
-    pub sends: Vec<Sent>,
-    /// What refuses the command.
-    pub refused: Option<Refused>,
-    /// How the device says that it is.
-    pub word: Option<Word>,
-    /// What is wrong with it, if it is no whole frame.
-    pub damage: Option<Why>,
-    /// Line and column in the file.
-    pub place: (usize, usize),
-}
-
-/// What happens in an example.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Given {
-    /// A message comes in.
-    Message {
-        /// Its topic.
-        topic: Box<str>,
-        /// Its payload, any text.
-        payload: Box<str>,
-    },
-    /// A line comes in on a serial port; its end is left away.
-    Line(Box<str>),
-    /// Bytes come in on a serial port.
-    Bytes(Box<[u8]>),
-    /// Bytes come in behind a request of Modbus.
-    Answer {
-        /// What was asked, as it stands on a serial bus.
-        request: Box<[u8]>,
-        /// What came.
-        bytes: Box<[u8]>,
-    },
-    /// A property is to be set: its id, and the payload of `…/set`.
-    Command {
-        /// What the device is known by.
-        device: Captures,
-        /// `relay/0`.
-        id: Box<str>,
-        /// `{"state": true}`.
-        payload: Box<str>,
-    },
-}
-
-/// One value that comes of an example.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Gives {
-    /// `relay/0`.
-    pub id: Box<str>,
-    /// `state`; the only quantity of the property if it is not said.
-    pub quantity: Option<Box<str>>,
-    /// The value, with its digits.
-    pub value: Value,
-    /// Its unit, if it is said.
-    pub unit: Option<Box<str>>,
-}
-
-/// One thing that is sent in an example.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sent {
-    /// Where; nothing on a serial line.
-    pub topic: Option<Box<str>>,
-    /// What.
-    pub payload: Box<str>,
 }
 
 impl Profile {

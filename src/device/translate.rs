@@ -18,6 +18,7 @@ mod unfold;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::catalog::{Catalog, Memory, Role};
 use super::dialect::Dialects;
@@ -70,6 +71,8 @@ pub struct Meaning {
     pub odd: Vec<Odd>,
     /// What is sent so that the device says how it is: what was said may be nothing but a gateway's hope.
     pub asks: Vec<Sending>,
+    /// What is true for a time only, if nothing else is said: its id, its quantity, and for how long.
+    pub ends: Vec<(Box<str>, Box<str>, Duration)>,
 }
 
 /// Something that was said and not understood.
@@ -238,9 +241,9 @@ impl Translator {
         if !is_known && !shows_itself {
             return None;
         }
-        let Told { messages, asks } = self.keep(profile, variant, &base, captures, (found, is_live))?;
+        let Told { messages, asks, ends } = self.keep(profile, variant, &base, captures, (found, is_live))?;
         let (word, bridge) = self.judge(&base, &words);
-        Some(Meaning { base, profile: profile.id.clone(), messages, word, bridge, odd, asks })
+        Some(Meaning { base, profile: profile.id.clone(), messages, word, bridge, odd, asks, ends })
     }
 
     /// Makes a device known that has not spoken.
@@ -297,7 +300,8 @@ fn identify(profile: &Profile, captures: &mut Captures, json: &str) -> Option<To
     if captures.get("id").is_none() {
         let parts = known.id.iter().map(|at| at.get(json).map(extract::text).filter(|part| !part.is_empty()));
         let told = parts.collect::<Option<Vec<_>>>().filter(|parts| !parts.is_empty());
-        let id = told.map(|parts| parts.join("-"));
+        let made = || known.id_as.as_ref().and_then(|pattern| pattern.fill(captures).ok());
+        let id = told.map(|parts| parts.join("-")).or_else(made);
         captures.put(&"id".into(), id.as_deref().or(known.id_else.as_deref())?)?;
     }
     let id = captures.get("id")?;

@@ -10,6 +10,7 @@ use tokio::sync::{Notify, broadcast};
 
 use super::command::{By, Command, CommandId, Delivery, Ticket};
 use super::hear::{Conflict, Said};
+use super::presence::Presence;
 use super::{Fault, Hub, Now, Snapshot, Update};
 use crate::device::Refusal;
 use crate::talk::{Message, Payload, Topic};
@@ -182,6 +183,11 @@ impl LinkHandle {
     /// Counts odd input.
     pub fn count(&self, fault: Fault, n: u64) {
         self.hub.lock().count(&self.name, fault, n);
+    }
+
+    /// Whether a device is there.
+    pub fn is_online(&self, base: &Topic) -> bool {
+        self.hub.lock().devices.get(base).is_some_and(|device| device.presence == Presence::Online)
     }
 
     /// Whether a command still waits to be carried out: one that was followed by a newer wish, or told as refused, must

@@ -94,3 +94,39 @@ fn radio_sensors_are_known_by_model_and_id_wherever_they_are_heard() {
         ]
     );
 }
+
+#[test]
+fn what_rtl_433_says_value_by_value_is_the_same_sensor() {
+    let mut ears = Ears::new();
+    let tower = "nodes/rtl_433/Acurite-Tower-2043";
+    let value = |field: &str| format!("rtl_433/attic/devices/Acurite-Tower/B/2043/{field}");
+    for (field, said) in [
+        ("time", "2020-09-21 18:23:34"),
+        ("battery_ok", "1"),
+        ("temperature_C", "5.3"),
+        ("humidity", "81"),
+        ("mic", "CHECKSUM"),
+    ] {
+        ears.hears(&value(field), said);
+    }
+    let told = [
+        r#"battery/- {"alarm": false}"#,
+        r#"hygrometer/- {"relative-humidity": [81, "%"]}"#,
+        r#"thermometer/- {"temperature": [5.3, "°C"]}"#,
+    ];
+    assert_eq!(below(&ears, tower), told);
+    // Where rtl_433 says both, the sensor is there once.
+    let event = r#"{"time":"x","model":"Acurite-Tower","id":2043,"channel":"B","battery_ok":1,"temperature_C":5.3,"humidity":81}"#;
+    ears.hears("rtl_433/attic/events", event);
+    assert_eq!(ears.readings().len(), told.len(), "{:?}", ears.readings());
+    // What is no number is none.
+    for odd in ["warm", "[1]", "{}", "1e999"] {
+        ears.hears(&value("temperature_C"), odd);
+    }
+    assert_eq!(below(&ears, tower), told);
+    ears.hears("rtl_433/attic/devices/Fineoffset-WHx080/125/rain_mm", "446.700");
+    assert_eq!(
+        below(&ears, "nodes/rtl_433/Fineoffset-WHx080-125"),
+        [r#"rain-gauge/- {"rain": [446.700, "mm"]}"#]
+    );
+}

@@ -299,11 +299,6 @@ fn binary_sensors_know_their_words() {
         let options = format!(r#""stat_t":"s","pl_on":{on},"pl_off":{off},"val_tpl":"{template}""#);
         check("binary_sensor", &options, &["input/x state"], &[said], &[r#"input/x {"state": true}"#]);
     }
-    let ears = check("binary_sensor", r#""stat_t":"s","off_dly":5"#, &["input/x state"], &[], &[]);
-    assert_eq!(
-        ears.unknown(D1),
-        ["binary_sensor x off_delay: it stays on until the device says otherwise, not for 5 s only"]
-    );
 }
 
 #[test]
@@ -396,6 +391,7 @@ fn lights_of_both_schemas_are_dimmed() {
             "light/x color-temperature set",
             "light/x effect set",
             "light/x color set",
+            "light/x color-hs set",
         ],
         &["s ON", "bs 128", "ts 370", "rs 255,0,0", "fs rainbow"],
         &[
@@ -406,7 +402,8 @@ fn lights_of_both_schemas_are_dimmed() {
     assert_eq!(sends(&ears, "light/x", r#"{"brightness": 33}"#), "bc 84");
     assert_eq!(sends(&ears, "light/x", r#"{"color-temperature": 200}"#), "tc 200");
     assert_eq!(sends(&ears, "light/x", r#"{"color": "0,255,0"}"#), "rc 0,255,0");
-    assert_eq!(ears.unknown(D1), ["light x hs: colours are set as red, green and blue here"]);
+    assert_eq!(sends(&ears, "light/x", r#"{"color-hs": "120,100"}"#), "h 120,100");
+    assert_eq!(ears.unknown(D1), [""; 0]);
     let ears = check(
         "light",
         r#""schema":"json","stat_t":"s","cmd_t":"c","brightness":true,"bri_scl":254,"sup_clrm":["color_temp","rgb"],"effect":true,"fx_list":["blink"]"#,
@@ -615,7 +612,7 @@ fn what_is_not_understood_is_listed_and_costs_nothing_else() {
         [
             "camera b: the component camera is not known here",
             "h: says no platform",
-            "light j: is a light of the schema template",
+            "light j: has no command_on_template",
             "m: is no object",
             "select i: has no options",
             "sensor c: its value_template needs a template the hub does not know: nothing is called `states` here",

@@ -121,6 +121,12 @@ impl Entry {
         if seconds == 0 { self } else { self.key("interval", format!("{seconds} s")) }
     }
 
+    /// How long `true` lasts, in seconds, where nobody says that it is over.
+    pub fn ends(self, seconds: f64) -> Self {
+        let ms = (seconds * 1000.0).round() as u64;
+        if ms < 100 { self } else { self.key("ends", format!("{ms} ms")) }
+    }
+
     /// One more way to read it.
     pub fn read(self, way: Way) -> Self {
         self.way(READ, way)

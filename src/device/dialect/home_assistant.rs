@@ -10,7 +10,8 @@
 //! | `kept` | announcements, and which of them are of one device |
 //! | `options`, `abbreviation` | options under their long names |
 //! | `template` | templates as pointers, or in the language of definitions |
-//! | `entity`, `simple`, `light`, `cover`, `climate`, `class` | what an entity is and has |
+//! | `entity`, `simple`, `cover`, `climate`, `fan`, `lock`, `class` | what an entity is and has |
+//! | `light`, `scripted`, `color` | lights |
 //! | `availability` | how a device says that it is there |
 //! | [`offer`] | the way back: a device of the hub as Home Assistant takes it |
 
@@ -18,12 +19,16 @@ mod abbreviation;
 mod availability;
 mod class;
 mod climate;
+mod color;
 mod cover;
 mod entity;
+mod fan;
 mod kept;
 mod light;
+mod lock;
 pub mod offer;
 mod options;
+mod scripted;
 mod simple;
 mod template;
 
@@ -51,6 +56,23 @@ const DEVICE: &str = "device";
 const OURSELVES: &str = "clown-hub";
 /// The parts of an announcement of a whole device that hold for each of its components.
 const SHARED: [&str; 5] = ["~", "command_topic", "state_topic", "qos", "encoding"];
+/// Options that are numbers.
+const NUMBERS: [&str; 14] = [
+    "brightness_scale",
+    "expire_after",
+    "max",
+    "max_mireds",
+    "max_temp",
+    "min",
+    "min_mireds",
+    "min_temp",
+    "off_delay",
+    "position_closed",
+    "position_open",
+    "speed_range_max",
+    "speed_range_min",
+    "step",
+];
 /// The only key of a message that says that another form will take over.
 const MIGRATES: &str = "migrate_discovery";
 
@@ -203,6 +225,9 @@ fn draw_one(draft: &mut Draft, entity: &Entity) -> Result<(), String> {
     if options.is("retain") == Some(true) {
         draft.skip(format!("{} retain", entity.called()), "commands are never left in the broker's memory");
     }
+    for key in NUMBERS.iter().filter(|key| options.has(key) && options.number(key).is_none()) {
+        draft.skip(format!("{} {key}", entity.called()), "is no number, and is left out");
+    }
     match &*entity.component {
         "sensor" => simple::sensor(draft, entity),
         "binary_sensor" => simple::binary_sensor(draft, entity),
@@ -212,6 +237,8 @@ fn draw_one(draft: &mut Draft, entity: &Entity) -> Result<(), String> {
         "select" => simple::select(draft, entity),
         "button" => simple::button(draft, entity),
         "cover" => cover::cover(draft, entity),
+        "fan" => fan::fan(draft, entity),
+        "lock" => lock::lock(draft, entity),
         "climate" => climate::climate(draft, entity),
         "text" => simple::text(draft, entity),
         "event" => simple::event(draft, entity),

@@ -215,7 +215,8 @@ fn recognised(root: &Section<'_>, variants: &Variants) -> Recognised {
     let id = pointers(&section, "id");
     let without_id = |topics: &&Topics| !topics.0.iter().all(|topic| topic.names().any(|name| name == ID));
     let is_single = id.is_empty() && section.has("id_else");
-    if id.is_empty() && !is_single && topics.iter().any(|topics| without_id(&topics)) {
+    let id_as = section.maybe::<Pattern>("id_as");
+    if id.is_empty() && !is_single && id_as.is_none() && topics.iter().any(|topics| without_id(&topics)) {
         let hint = r#"name the part that tells devices apart {id}, or say with `id = "/mac"` where it stands in the payload"#;
         section.fault("topic", "captures no {id}".into(), TOPIC.into(), Some(hint.into()));
     }
@@ -225,7 +226,7 @@ fn recognised(root: &Section<'_>, variants: &Variants) -> Recognised {
     let capture = capture(&section);
     let native = section.maybe::<String>("native").map(Into::into);
     section.finish();
-    Recognised { native, topics, when, id, id_looks, id_else, capture }
+    Recognised { native, topics, when, id, id_as, id_looks, id_else, capture }
 }
 
 /// One pointer, or a list of them.

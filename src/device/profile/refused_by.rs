@@ -63,14 +63,3 @@ impl RefusedBy {
         (!reason.is_empty()).then_some(reason)
     }
 }
-
-/// What refuses the command of an example, and the reason that has to come of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
-    /// The topic of the message.
-    pub topic: Box<str>,
-    /// Its payload, any text.
-    pub payload: Box<str>,
-    /// The reason.
-    pub reason: Box<str>,
-}

@@ -35,7 +35,7 @@ pub(super) fn meanings(profile: &Profile, topic: &str, payload: &str) -> Vec<Mea
     let Ok(base) = Topic::new(&format!("nodes/{device}/0")) else { return Vec::new() };
     let messages = vec![Message::new(topic.clone(), payload.clone())];
     let (word, bridge, asks) = (None, None, Vec::new());
-    vec![Meaning { base, profile: profile.id.clone(), messages, word, bridge, odd, asks }]
+    vec![Meaning { base, profile: profile.id.clone(), messages, word, bridge, odd, asks, ends: Vec::new() }]
 }
 
 fn fits(kind: &Shape, value: &Value) -> bool {

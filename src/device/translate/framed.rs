@@ -84,8 +84,8 @@ impl Translator {
         if found.is_empty() && (odd.is_empty() || !self.devices.contains_key(&base)) {
             return None;
         }
-        let Told { messages, asks } = self.keep(&profile, 0, &base, captures, (found, true))?;
+        let Told { messages, asks, ends } = self.keep(&profile, 0, &base, captures, (found, true))?;
         let (word, bridge) = (None, None);
-        Some(Meaning { base, profile: profile.id.clone(), messages, word, bridge, odd, asks })
+        Some(Meaning { base, profile: profile.id.clone(), messages, word, bridge, odd, asks, ends })
     }
 }

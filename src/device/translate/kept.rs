@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Device, Found, MOST_DEVICES, MOST_PROPERTIES, Sending, Translator, extract, order};
 use crate::device::profile::captures::Captures;
@@ -49,6 +50,8 @@ pub(super) struct Doubt {
 pub(super) struct Told {
     pub messages: Vec<Message>,
     pub asks: Vec<Sending>,
+    /// What is true for a time only: id, quantity, for how long.
+    pub ends: Vec<(Box<str>, Box<str>, Duration)>,
 }
 
 impl Translator {
@@ -75,6 +78,7 @@ impl Translator {
             return None;
         }
         let (mut changed, mut held): (Vec<Box<str>>, Vec<Box<str>>) = (Vec::new(), Vec::new());
+        let mut ends = Vec::new();
         for Found { id, captures, quantity, json } in found {
             if device.values.len() >= MOST_PROPERTIES && !device.values.contains_key(&id) {
                 continue;
@@ -87,6 +91,13 @@ impl Translator {
                     held.push(id);
                 }
                 continue;
+            }
+            // What is only remembered says so, and is not over by itself.
+            if is_live
+                && json == "true"
+                && let Some(after) = lasting(profile, &id, &quantity)
+            {
+                ends.push((id.clone(), quantity.clone(), after));
             }
             match slot.quantities.iter_mut().find(|known| known.quantity == quantity) {
                 Some(known) if known.is_live && !is_live => continue,
@@ -102,7 +113,16 @@ impl Translator {
         held.extend(changed.extract_if(.., |id| held.contains(id) || is_mute(id)).collect::<Vec<_>>());
         let messages = changed.iter().filter_map(|id| device.values.get(id)?.message(id)).collect();
         held.dedup();
-        Some(Told { messages, asks: held.iter().flat_map(|id| device.asks(id)).collect() })
+        Some(Told { messages, asks: held.iter().flat_map(|id| device.asks(id)).collect(), ends })
+    }
+
+    /// What was true for a time is so no more, if nothing else was said since; what the device says then, below its base.
+    pub fn ended(&mut self, base: &Topic, id: &str, quantity: &str) -> Option<Message> {
+        let slot = self.devices.get_mut(base)?.values.get_mut(id)?;
+        let kept =
+            slot.quantities.iter_mut().find(|kept| *kept.quantity == *quantity && &*kept.json == "true")?;
+        kept.json = "false".into();
+        slot.message(id)
     }
 
     /// A device was given a command: where somebody else says that it is done before the device does, that is not
@@ -128,6 +148,14 @@ impl Translator {
             slot.doubts.push(Doubt { quantity, wished, is_said: false });
         }
     }
+}
+
+/// How long a truth lasts whose end nobody tells.
+fn lasting(profile: &Profile, id: &str, quantity: &str) -> Option<Duration> {
+    // Most have none: their ids are not looked at.
+    let mut few = profile.properties.iter().filter(|property| property.ends.is_some()).peekable();
+    few.peek()?;
+    profile.taught(id).find(|property| *property.quantity == *quantity)?.ends
 }
 
 fn is_optimistic(property: &Property) -> bool {

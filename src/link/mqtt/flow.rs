@@ -17,6 +17,7 @@
 pub mod bases;
 pub mod birth;
 pub mod echo;
+mod ending;
 pub mod filters;
 pub mod foreign;
 mod incoming;
@@ -189,6 +190,7 @@ impl Flow {
         self.answer_late(now, client);
         self.renew(now);
         self.look_at_announced(now);
+        self.end_due(now);
         if self.session.is_some() {
             self.look(now, client);
             self.go_on_recalling(now, client);

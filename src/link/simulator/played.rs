@@ -277,7 +277,7 @@ fn addressed(
             Some(((topic, payload.replace(&raw, id)), other))
         }
         // What stands in several places is said as it was recorded, by the device that it was recorded of.
-        (None, _) if told_id(profile, payload).as_deref() == Some(id) => {
+        (None, _) if told_id(profile, &captures, payload).as_deref() == Some(id) => {
             other = captures;
             other.put(&name, id)?;
             Some(((topic.to_owned(), payload.to_owned()), other))
@@ -286,8 +286,11 @@ fn addressed(
     }
 }
 
-/// The id that a payload tells, as a level of a topic; nothing if it tells none.
-fn told_id(profile: &Profile, payload: &str) -> Option<String> {
+/// The id that a payload tells, or that is made of what its topic captures, as a level of a topic.
+fn told_id(profile: &Profile, captures: &Captures, payload: &str) -> Option<String> {
+    if let Some(made) = &profile.recognised.id_as {
+        return made.fill(captures).ok().map(|id| level(&id));
+    }
     let json = Payload::from_wire(payload.as_bytes());
     let part = |pointer: &Pointer| Some(pointer.get(json.as_str())?.trim_matches('"').to_owned());
     let parts: Vec<String> = profile.recognised.id.iter().map(part).collect::<Option<_>>()?;
@@ -377,8 +380,8 @@ pub(super) fn word(read: &Read, value: &Value) -> Option<String> {
 pub fn usual_id(profile: &Profile) -> Option<String> {
     profile.examples.iter().find_map(|example| {
         let Given::Message { topic, payload } = &example.given else { return None };
-        let captured = shown(profile, topic)?.1.get("id").map(level);
-        captured.or_else(|| told_id(profile, payload))
+        let captures = shown(profile, topic)?.1;
+        captures.get("id").map(level).or_else(|| told_id(profile, &captures, payload))
     })
 }
 

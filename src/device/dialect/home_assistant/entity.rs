@@ -209,6 +209,15 @@ impl Asked {
         }
     }
 
+    /// The sender's template with variables that `sets` makes, or the value; `value` is what `sets` makes of it.
+    pub fn made(&self, sets: &str) -> Result<Way, String> {
+        match self.template() {
+            Some(text) => Ok(self.way().payload(&template::made(sets, text)?)),
+            None if sets.contains("set value =") => Ok(self.way().payload(&format!("{sets}{{{{ value }}}}"))),
+            None => Ok(self.way()),
+        }
+    }
+
     /// A template of our own.
     pub fn payload(&self, text: &str) -> Way {
         self.way().payload(text)

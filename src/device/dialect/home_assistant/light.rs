@@ -1,19 +1,23 @@
-//! Lights: the default schema with a topic for each thing, and the JSON schema with one object for all.
+//! Lights: the default schema with a topic for each thing, and the JSON schema with one object for all; that of templates
+//! is in `scripted`.
 
+use super::color::FORMS;
 use super::entity::{Entity, truth};
+use super::scripted::scripted;
 use crate::device::dialect::draft::Draft;
 use crate::device::dialect::entry::{Entry, Way};
 
 /// The usual warmest and coldest white, in mireds.
 const MIREDS: (f64, f64) = (153.0, 500.0);
-/// A colour as red, green and blue.
-const RGB: &str = "{% set c = value | split(',') %}";
+/// The one way to give a light a colour that is not understood: it makes it white, as bright as is said.
+const WHITE: &str = "white light of its own is not set here";
 
 /// A light of any schema.
 pub(super) fn light(draft: &mut Draft, entity: &Entity) -> Result<(), String> {
     match entity.options.text("schema").as_deref() {
         None | Some("default" | "basic") => plain(draft, entity),
         Some("json") => json(draft, entity),
+        Some("template") => scripted(draft, entity),
         Some(other) => Err(format!("is a light of the schema {other:.20}")),
     }
 }
@@ -43,11 +47,14 @@ fn plain(draft: &mut Draft, entity: &Entity) -> Result<(), String> {
     also(draft, entity, "brightness", brightness)?;
     also(draft, entity, "color_temp", color_temperature)?;
     also(draft, entity, "effect", effect)?;
-    also(draft, entity, "rgb", color)?;
-    for other in ["hs", "xy", "rgbw", "rgbww", "white"] {
-        if options.has(&format!("{other}_command_topic")) {
-            draft.skip(format!("{} {other}", entity.called()), "colours are set as red, green and blue here");
+    for form in &FORMS {
+        match form.plain(entity) {
+            Ok(entry) => draft.entries.extend(entry),
+            Err(why) => draft.skip(format!("{} {}", entity.called(), form.word), why),
         }
+    }
+    if options.has("white_command_topic") {
+        draft.skip(format!("{} white", entity.called()), WHITE);
     }
     Ok(())
 }
@@ -71,7 +78,7 @@ fn scale(entity: &Entity) -> f64 {
 }
 
 /// What a whole percent is of a scale: read with it, and whether each of them comes back as it was set.
-fn percent(way: Way, scale: f64) -> Way {
+pub(super) fn percent(way: Way, scale: f64) -> Way {
     if (scale - 100.0).abs() < f64::EPSILON { way } else { way.scale(&format!("100/{scale}")).decimals(0) }
 }
 
@@ -93,7 +100,7 @@ fn brightness(entity: &Entity) -> Result<Option<Entry>, String> {
 }
 
 /// Both ends of the white tones: mireds, or kelvins where its sender counts in them.
-fn tones(entity: &Entity) -> (f64, f64) {
+pub(super) fn tones(entity: &Entity) -> (f64, f64) {
     let number = |key: &str, usual: f64| entity.options.number(key).filter(|n| *n > 0.0).unwrap_or(usual);
     match entity.options.is("color_temp_kelvin") {
         Some(true) => (number("min_kelvin", 2_000.0), number("max_kelvin", 6_535.0)),
@@ -133,21 +140,6 @@ fn effect(entity: &Entity) -> Result<Option<Entry>, String> {
     Ok(Some(entry.write(asked.words(words().map(|word| (word, word)))?)))
 }
 
-/// A colour as its sender writes it: `255,128,0`.
-fn color(entity: &Entity) -> Result<Option<Entry>, String> {
-    let told = entity.told("rgb_state_topic", "rgb_value_template")?;
-    if entity.options.has("rgb_command_template") {
-        return Err("has an rgb_command_template".into());
-    }
-    let asked = entity.asked("rgb_command_topic", "rgb_command_template", told.is_some())?;
-    let Some(asked) = asked else { return Ok(None) };
-    let mut entry = entity.entry("light").quantity("color");
-    if let Some(told) = told {
-        entry = entry.read(told.way());
-    }
-    Ok(Some(entry.write(asked.text()?)))
-}
-
 /// One object for all.
 fn json(draft: &mut Draft, entity: &Entity) -> Result<(), String> {
     let options = &entity.options;
@@ -180,12 +172,12 @@ fn json(draft: &mut Draft, entity: &Entity) -> Result<(), String> {
         let tone = tone(entity).write(write);
         draft.entries.push(below("/color_temp").into_iter().fold(tone, Entry::read));
     }
-    if has("rgb") {
-        let parts = r#"{"r": {{ c[0] }}, "g": {{ c[1] }}, "b": {{ c[2] }}}"#;
-        let write = asked.payload(&format!(r#"{RGB}{{"state": "ON", "color": {parts}}}"#));
-        let read = "{{ json.color.r }},{{ json.color.g }},{{ json.color.b }}";
-        let way = below("").map(|way| way.template(read).when("/color/r", []));
-        draft.entries.push(way.into_iter().fold(entry("color").write(write), Entry::read));
+    for form in FORMS.iter().filter(|form| has(form.word)) {
+        let payload = |text: &str, is_confirmed: bool| {
+            let asked = entity.asked("command_topic", "-", told.is_some() && is_confirmed)?;
+            Ok(asked.ok_or("has no command_topic")?.payload(text))
+        };
+        draft.entries.push(form.in_object(entity, below(""), payload)?);
     }
     let effects = options.list("effect_list");
     if !effects.is_empty() {
@@ -195,8 +187,8 @@ fn json(draft: &mut Draft, entity: &Entity) -> Result<(), String> {
             .write(asked.payload(r#"{"state": "ON", "effect": {{ value | tojson }}}"#));
         draft.entries.push(below("/effect").into_iter().fold(effect, Entry::read));
     }
-    for mode in modes.iter().filter(|mode| matches!(&***mode, "hs" | "xy" | "rgbw" | "rgbww" | "white")) {
-        draft.skip(format!("{} {mode}", entity.called()), "colours are set as red, green and blue here");
+    if has("white") {
+        draft.skip(format!("{} white", entity.called()), WHITE);
     }
     Ok(())
 }

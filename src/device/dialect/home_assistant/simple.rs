@@ -5,6 +5,9 @@ use super::entity::Entity;
 use crate::device::dialect::draft::Draft;
 use crate::device::dialect::entry::Entry;
 
+/// The longest time that a state may last, in seconds.
+const LONGEST_DELAY: f64 = 30_000_000.0;
+
 /// A number, a word of a few, or a text.
 pub(super) fn sensor(draft: &mut Draft, entity: &Entity) -> Result<(), String> {
     let told = entity.must_tell("state_topic", "value_template")?;
@@ -45,11 +48,13 @@ pub(super) fn binary_sensor(draft: &mut Draft, entity: &Entity) -> Result<(), St
     let options = &entity.options;
     let (on, off) = (options.word("payload_on", "ON"), options.word("payload_off", "OFF"));
     let (kind, quantity) = class::binary(&options.text("device_class").unwrap_or_default());
-    draft.entries.push(entity.entry(kind).quantity(quantity).read(told.truth(&on, &off)?));
-    if let Some(seconds) = options.text("off_delay") {
-        let why = format!("it stays on until the device says otherwise, not for {seconds:.20} s only");
-        draft.skip(format!("{} off_delay", entity.called()), why);
-    }
+    let entry = entity.entry(kind).quantity(quantity).read(told.truth(&on, &off)?);
+    // Who never says that it is over says how long it lasts.
+    let delay = options.number("off_delay").filter(|delay| (0.1..LONGEST_DELAY).contains(delay));
+    draft.entries.push(match delay {
+        Some(seconds) => entry.ends(seconds),
+        None => entry,
+    });
     Ok(())
 }
 

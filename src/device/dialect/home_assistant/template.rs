@@ -100,6 +100,13 @@ pub(super) fn number(template: &str, names: &[&str]) -> Result<String, String> {
     Ok(text)
 }
 
+/// What is sent with variables that `sets` makes of `value`.
+pub(super) fn made(sets: &str, template: &str) -> Result<String, String> {
+    let text = format!("{sets}{template}");
+    check(&text)?;
+    Ok(text)
+}
+
 /// Whether the language of definitions can say it.
 fn check(text: &str) -> Result<(), String> {
     let template = Template::new(text).map_err(|why| strange(&why))?;

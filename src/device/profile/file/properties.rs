@@ -67,8 +67,17 @@ fn property(section: Section<'_>, variants: &Variants, recognised: &Recognised) 
     let range = section.maybe::<Ends>("range").map(|Ends(low, high)| (low, high));
     let step = section.maybe::<Step>("step").map(|step| step.0);
     let limits = Duration::from_millis(100)..=Duration::from_secs(366 * 86_400);
-    let interval =
-        section.has("interval").then(|| section.duration("interval", limits, Duration::from_secs(60)));
+    let interval = section
+        .has("interval")
+        .then(|| section.duration("interval", limits.clone(), Duration::from_secs(60)));
+    let ends = section.has("ends").then(|| section.duration("ends", limits, Duration::from_secs(60)));
+    if ends.is_some()
+        && !section.is_faulty()
+        && (shape != Shape::Truth || reads.iter().any(|read| read.topics.is_none()))
+    {
+        let allowed = "no `ends`, or kind = \"truth\" that is read from topics";
+        section.fault("ends", format!("found beside {}", kind_in_words(&shape)), allowed.into(), None);
+    }
     if reads.is_empty() && write.is_none() && recognised.native.is_none() && !section.is_faulty() {
         section.fault("read", "is missing, and so is `write`".into(), "at least one of both".into(), None);
     }
@@ -84,6 +93,7 @@ fn property(section: Section<'_>, variants: &Variants, recognised: &Recognised) 
         range,
         step,
         interval,
+        ends,
         reads,
         write,
         ask,

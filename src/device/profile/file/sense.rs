@@ -7,6 +7,7 @@ use super::ID;
 use super::properties::kind_in_words;
 use crate::device::kind_of;
 use crate::device::profile::captures::Captures;
+use crate::device::profile::pattern::Pattern;
 use crate::device::profile::template::{GIVEN, is_function};
 use crate::device::profile::{Confirm, Form, Property, Read, Recognised, Send, Shape, Topics, Words};
 use crate::sheet::{Entry, Section, Sheet, nearest};
@@ -55,7 +56,11 @@ fn captures(section: &Section<'_>, property: &Property, recognised: &Recognised)
             let told = format!("\"{}\" needs {{{missing}}}, which a `read` does not capture", property.id);
             unknown(section, "id", told, missing, &known);
         }
-        let is_known = recognised.is_single() || !recognised.id.is_empty() || known.contains(ID);
+        let is_made = |id: &Pattern| id.names().all(|name| known.contains(name));
+        let is_known = recognised.is_single()
+            || !recognised.id.is_empty()
+            || known.contains(ID)
+            || recognised.id_as.as_ref().is_some_and(is_made);
         if read.topics.is_some() && !is_known {
             let told = "has a topic without {id}".into();
             let hint = "name the part that tells devices apart {id}, or say in [match] where the id stands";

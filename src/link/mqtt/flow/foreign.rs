@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use super::super::client::{Client, Publish};
 use super::Flow;
+use super::ending::Ending;
 use super::refused::Awaited;
 use crate::device::Refusal;
 use crate::device::catalog::Catalog;
@@ -39,6 +40,8 @@ pub struct Foreign {
     pub(super) awaited: Awaited,
     /// Devices that announced themselves here and are served by another link.
     elsewhere: BTreeMap<Topic, Aside>,
+    /// What is true for a time only.
+    pub(super) ending: Ending,
 }
 
 impl Foreign {
@@ -54,6 +57,7 @@ impl Foreign {
             asks: Vec::new(),
             awaited: Awaited::default(),
             elsewhere: BTreeMap::new(),
+            ending: Ending::default(),
         }
     }
 
@@ -206,7 +210,10 @@ impl Flow {
     }
 
     fn tell_meaning(&mut self, now: Now, memory: bool, meaning: Meaning, profile: Option<Arc<Profile>>) {
-        let Meaning { base, messages, word, bridge, odd, asks, .. } = meaning;
+        let Meaning { base, messages, word, bridge, odd, asks, ends, .. } = meaning;
+        for (id, quantity, after) in ends {
+            self.foreign.ending.put(&base, id, quantity, now.mono + after);
+        }
         self.foreign.asks.extend(asks.into_iter().map(|ask| (base.clone(), ask)));
         for message in messages {
             let message = Message::new(base.join(&message.topic), message.payload);

@@ -241,3 +241,48 @@ fn a_message_refuses_the_one_command_that_it_fits_and_none_of_several() {
     let why = r#"it was refused on the way to the device: "too \u{202e}hot""#;
     assert_eq!((refused.step, refusal.code, &*refusal.reason), (Step::Refused, "device", why));
 }
+
+const MOTION: &str = r#"
+name = "Motion"
+vendor = "Maker"
+
+[[property]]
+id = "motion-sensor/-"
+ends = "30 s"
+read = { topic = "{id}/moves", map = { 1 = true } }
+
+[[availability]]
+topic = "{id}/online"
+online = "true"
+offline = "false"
+"#;
+
+#[test]
+fn what_never_says_that_it_is_over_ends_after_its_time() {
+    let mut play = Play::absent(Version::V5, config(OWN, &["# both"]));
+    let profile =
+        file::read("maker/motion", Path::new("motion.toml"), MOTION.to_owned()).expect("a good file");
+    play.hub.teach(play.now, Arc::new(Catalog::new([Arc::new(profile)])));
+    play.connects();
+    let state = |play: &Play| said(play, "nodes/maker/pir-1/motion-sensor/-").map(|(payload, _)| payload);
+    let (on, off) = (Some(r#"{"state": true}"#.to_owned()), Some(r#"{"state": false}"#.to_owned()));
+    play.broker("pir-1/moves", "1");
+    play.passes(Duration::from_secs(20));
+    // It is said again, and lasts from then on.
+    play.broker("pir-1/moves", "1");
+    play.passes(Duration::from_secs(20));
+    assert_eq!(state(&play), on);
+    play.passes(Duration::from_secs(11));
+    assert_eq!(state(&play), off);
+    // Who has gone is shown so; what it said last is over when it is back.
+    play.broker("pir-1/moves", "1");
+    play.broker("pir-1/online", "false");
+    play.passes(Duration::from_secs(60));
+    assert_eq!(
+        said(&play, "nodes/maker/pir-1/motion-sensor/-"),
+        Some((on.clone().expect("on"), Presence::Offline))
+    );
+    play.broker("pir-1/online", "true");
+    play.passes(Duration::from_secs(1));
+    assert_eq!(state(&play), off);
+}
