@@ -162,3 +162,45 @@ async fn long_names_and_texts_stay_within_their_tiles_on_a_phone() {
     browser.assert_quiet().await;
     browser.close().await;
 }
+
+const WEATHER: &str = r#"name = "Weather"
+vendor = "Kvart"
+property = [
+  { id = "hygrometer/-", read = { topic = "kvart/{id}/air", value = "/h" } },
+  { id = "thermometer/-", read = { topic = "kvart/{id}/air", value = "/t" } },
+]
+"#;
+
+#[tokio::test]
+async fn a_value_that_cannot_be_is_marked_when_it_comes_and_when_the_page_is_opened() {
+    let shelf = Shelf::new(At::Own, &[("kvart/weather.toml", WEATHER)]).await;
+    let browser = Browser::open().await;
+    let shows = |text: &'static str, number: &'static str, words: &'static str, strange: bool| {
+        let script = format!(
+            "const tile = [...document.querySelectorAll('.tile')].find(tile => tile.dataset.key === '{text}'); \
+             return tile?.querySelector('[data-part=number]').textContent === '{number}' && \
+             tile.querySelector('[data-part=words]').textContent === '{words}' && \
+             tile.hasAttribute('data-strange') === {strange}"
+        );
+        script
+    };
+    const RANGE: &str = "cannot be: only 0 to 100 is possible, said";
+    const BELOW: &str = "cannot be: nothing below −273.15 is possible, said";
+    shelf.device_says("kvart/roof/air", r#"{"h": 104.70, "t": -300}"#, false).await;
+    open(&browser, &shelf).await;
+    browser.script_true("marked at once", &shows("relative-humidity", "104.70", RANGE, true)).await;
+    browser.script_true("too cold", &shows("temperature", "-300", BELOW, true)).await;
+    browser.screenshot("impossible-light").await;
+    // The script says the same, and takes it back.
+    shelf.device_says("kvart/roof/air", r#"{"h": 99.9, "t": -273.15}"#, false).await;
+    browser.script_true("a good value", &shows("relative-humidity", "99.9", "", false)).await;
+    browser.script_true("just as cold", &shows("temperature", "-273.15", "", false)).await;
+    shelf.device_says("kvart/roof/air", r#"{"h": 100.3, "t": -273.16}"#, false).await;
+    browser.script_true("marked live", &shows("relative-humidity", "100.3", RANGE, true)).await;
+    browser.script_true("too cold live", &shows("temperature", "-273.16", BELOW, true)).await;
+    browser.prefers("prefers-color-scheme", "dark").await;
+    browser.as_phone().await;
+    browser.screenshot("impossible-dark-phone").await;
+    browser.assert_quiet().await;
+    browser.close().await;
+}

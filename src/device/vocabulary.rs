@@ -6,8 +6,10 @@
 //! it had them.
 
 mod icon;
+mod possible;
 
 pub use icon::{ICONS, usual_icon};
+pub use possible::{Possible, is_impossible, possible};
 
 /// What a quantity is, where nothing else is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

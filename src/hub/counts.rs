@@ -29,11 +29,13 @@ pub enum Fault {
     Checksum,
     /// Bytes between frames.
     Noise,
+    /// A value that its quantity cannot have.
+    OutOfRange,
 }
 
 impl Fault {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Malformed,
         Self::Cut,
         Self::Log,
@@ -47,6 +49,7 @@ impl Fault {
         Self::NotUnderstood,
         Self::Checksum,
         Self::Noise,
+        Self::OutOfRange,
     ];
 }
 
@@ -85,6 +88,8 @@ pub struct Counts {
     pub checksum: u64,
     /// Bytes between frames.
     pub noise: u64,
+    /// Values that their quantities cannot have.
+    pub out_of_range: u64,
 }
 
 impl Counts {
@@ -103,6 +108,7 @@ impl Counts {
             Fault::NotUnderstood => &mut self.not_understood,
             Fault::Checksum => &mut self.checksum,
             Fault::Noise => &mut self.noise,
+            Fault::OutOfRange => &mut self.out_of_range,
         } += n;
     }
 }

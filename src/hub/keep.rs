@@ -10,6 +10,7 @@ use super::state::{Entry, State};
 use super::teach::Manners;
 use super::{Now, Update};
 use crate::device::listed_keys;
+use crate::device::vocabulary::is_impossible;
 use crate::talk::dialect::HANDSHAKE_OK;
 use crate::talk::{Message, Payload, Topic};
 
@@ -50,6 +51,11 @@ impl State {
 
     pub(super) fn keep(&mut self, now: Now, link: &Arc<str>, base: Option<&Topic>, update: &Arc<Update>) {
         let topic = &update.message.topic;
+        if !update.memory {
+            let readings = update.message.payload.readings().iter();
+            let strange = readings.filter(|reading| is_impossible(topic.as_str(), reading)).count();
+            self.count(link, Fault::OutOfRange, strange as u64);
+        }
         if update.memory && self.entries.get(topic).is_some_and(|entry| entry.says(&update.message.payload)) {
             // Known with an older time, which is nearer to when it was said.
             return self.recall(now, topic);

@@ -233,3 +233,24 @@ fn hostile_publishers_fill_no_memory() {
     assert_eq!(play.hub.snapshot(play.now).entries.len(), 20_000);
     assert!(play.counts("home").dropped > counts.dropped);
 }
+
+#[test]
+fn a_value_that_cannot_be_is_told_as_it_was_said_and_counted() {
+    let play = Play::new();
+    let (home, _outbox) = many(&play, "home");
+    for (payload, counted) in [
+        (r#"{"relative-humidity": [100, "%"]}"#, 0),
+        (r#"{"relative-humidity": [100.3, "%"]}"#, 1),
+        (r#"{"relative-humidity": [104.70, "%"], "temperature": [-300, "°C"]}"#, 3),
+        (r#"{"relative-humidity": [null, "%"]}"#, 3),
+    ] {
+        play.plug(&home, "hygrometer/-", payload).expect("nobody else's");
+        assert_eq!(play.counts("home").out_of_range, counted, "{payload}");
+        let kept = play.entry("nodes/plug/0/hygrometer/-").and_then(|entry| entry.update).expect("kept");
+        assert_eq!(kept.message.payload.as_str(), payload);
+    }
+    // What a broker remembers was counted when it was said.
+    let remembered = said(Some(PLUG), "nodes/plug/0/battery/-", r#"{"level": [255, "%"]}"#);
+    home.hear(play.now, Said { memory: true, ..remembered }).expect("nobody else's");
+    assert_eq!(play.counts("home").out_of_range, 3);
+}

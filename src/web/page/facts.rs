@@ -9,7 +9,7 @@ use super::show::visible;
 use super::taught::About;
 use super::view::{DeviceView, Facts, LinkView, TileView, device_name, in_words};
 use crate::device::profile::Profile;
-use crate::device::vocabulary::usual_icon;
+use crate::device::vocabulary::{possible, usual_icon};
 use crate::device::{Property, listed_keys, property, rank};
 use crate::hub::{self, EntryView, Snapshot, Standing};
 use crate::talk::model::{Reading, Value};
@@ -139,6 +139,7 @@ fn tiles(
             regular: entry.usual.is_some(),
             at: entry.update.as_ref().filter(|update| !update.memory).map(|update| update.at),
             step: step(&text.live, entry, &reading.key),
+            possible: possible(id, &reading.key, reading.unit.as_deref()),
             key: reading.key.into(),
             said: reading.value,
         };

@@ -10,6 +10,7 @@ use super::instrument::{Gauge, Setting, Widget, widget};
 use super::note::{Note, Stamp, Step};
 use super::show::visible;
 use super::taught::About;
+use crate::device::vocabulary::Possible;
 use crate::device::{Access, Kind, Range};
 use crate::hub::{LinkState, Presence};
 use crate::talk::model::Value;
@@ -48,6 +49,8 @@ pub struct Facts {
     pub at: Option<SystemTime>,
     /// Where the last command stands.
     pub step: Option<Step>,
+    /// What it can be at all, if that is limited.
+    pub possible: Option<Possible>,
 }
 
 /// One device with its tiles.
@@ -113,6 +116,10 @@ pub struct TileView {
     pub regular: bool,
     /// `data-step`; empty if no command is under way and none failed.
     pub step: &'static str,
+    /// Both ends of what it can be, for the script, and the words for a value that is outside; nothing if it is not limited.
+    pub possible: Option<(String, String, String)>,
+    /// Whether the value is outside.
+    pub strange: bool,
     /// The line under the value.
     pub note: Note,
     /// The instrument.
@@ -136,6 +143,14 @@ impl TileView {
                 _ => String::new(),
             };
         }
+        let strange = is_outside(facts);
+        if strange && facts.presence == Presence::Online && facts.step.is_none() {
+            note = Note {
+                mark: "strange",
+                words: facts.possible.map_or_else(String::new, |it| cannot_be(live, it)),
+                ..note
+            };
+        }
         Self {
             topic: facts.topic.clone(),
             key: facts.key.clone(),
@@ -146,6 +161,8 @@ impl TileView {
             presence: facts.presence.word(),
             regular: facts.regular,
             step: facts.step.as_ref().map_or("", Step::code),
+            possible: facts.possible.map(|it| (bound(it.low), bound(it.high), cannot_be(live, it))),
+            strange,
             note,
             widget: widget(live, facts, value),
         }
@@ -230,6 +247,28 @@ impl LinkView {
     pub fn is_trouble(&self) -> bool {
         !self.reason.is_empty() || !self.dropped.is_empty()
     }
+}
+
+/// Whether the value is none that can be.
+fn is_outside(facts: &Facts) -> bool {
+    match (&facts.said, facts.possible) {
+        (Value::Number { value, .. }, Some(possible)) => !possible.has(*value),
+        _ => false,
+    }
+}
+
+/// What is said under a value that cannot be.
+fn cannot_be(live: &Live, Possible { low, high }: Possible) -> String {
+    let shown = |end: f64| end.to_string().replace('-', "−");
+    match (low.is_finite(), high.is_finite()) {
+        (true, true) => fill(live.outside, &[("low", &shown(low)), ("high", &shown(high))]),
+        _ => fill(live.below, &[("low", &shown(low))]),
+    }
+}
+
+/// An end for the script; empty if there is none.
+fn bound(end: f64) -> String {
+    if end.is_finite() { end.to_string() } else { String::new() }
 }
 
 fn code_of(facts: &Facts) -> &'static str {

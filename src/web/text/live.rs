@@ -59,6 +59,10 @@ pub struct Live {
     pub got_lost: &'static str,
     /// A value from before the hub's restart; the age follows.
     pub remembered: &'static str,
+    /// A value that cannot be, because only what lies between two ends can; the age follows.
+    pub outside: &'static str,
+    /// A value that cannot be, because it is too low; the age follows.
+    pub below: &'static str,
     /// A property that was announced and has never spoken.
     pub unheard: &'static str,
     /// A value that the device itself does not know; the age follows.
@@ -160,6 +164,8 @@ pub(super) const EN: Live = Live {
     offline_hint: "It can be switched when it is back.",
     got_lost: "Lost its connection",
     remembered: "remembered from",
+    outside: "cannot be: only {low} to {high} is possible, said",
+    below: "cannot be: nothing below {low} is possible, said",
     unheard: "listed, has not spoken yet",
     said_unknown: "said “unknown”",
     never_said: "never says how it is",
@@ -225,6 +231,8 @@ pub(super) const CS: Live = Live {
     offline_hint: "Ovládat půjde, až se vrátí.",
     got_lost: "Ztratilo spojení",
     remembered: "zapamatováno",
+    outside: "nemůže být: možné je jen {low} až {high}, hlášeno",
+    below: "nemůže být: pod {low} nic není, hlášeno",
     unheard: "ohlášeno, zatím se neozvalo",
     said_unknown: "hlásí „neznámo“,",
     never_said: "svůj stav nehlásí",

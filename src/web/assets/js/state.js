@@ -1,7 +1,7 @@
 // The line under a value: which mark, which words, and whether an age belongs to them. Same rules as `note.rs`.
 
 import { duration, fill, word, words } from "./words.js";
-import { visible } from "./message.js";
+import { plain, visible } from "./message.js";
 
 /** What to say about a tile. What a broker remembers was said some time; a sentence about it must not end in the air. */
 export function note(tile) {
@@ -39,6 +39,7 @@ function sentence(tile) {
     case "unknown":
       return line("unheard", words.unheard, false);
   }
+  if (isStrange(tile)) return line("strange", tile.element.dataset.outside, true);
   if (step === "confirmed") {
     return line("confirmed", fill(words.confirmed, { after: duration(tile.command.after) }), true);
   }
@@ -51,6 +52,17 @@ function sentence(tile) {
 export function explained({ code, reason }) {
   const about = words.refusals[code];
   return about ? `${about} (${visible(reason)})` : visible(reason);
+}
+
+/** Whether the value is none that can be. Same rule as `possible.rs`. */
+export function isStrange(tile) {
+  const { low, high, outside } = tile.element.dataset;
+  const value = plain(tile.value);
+  if (outside === undefined) return false;
+  // A value that came with the page was judged there.
+  if (typeof tile.value === "string") return tile.element.hasAttribute("data-strange");
+  if (value === undefined) return false;
+  return (low !== "" && value < Number(low)) || (high !== "" && value > Number(high));
 }
 
 /** What the tile shows now, in words. */

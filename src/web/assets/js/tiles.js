@@ -3,7 +3,7 @@
 
 import { local, stamp } from "./age.js";
 import { Digits, visible } from "./message.js";
-import { note } from "./state.js";
+import { isStrange, note } from "./state.js";
 import { word } from "./words.js";
 
 const byTopic = new Map();
@@ -162,6 +162,7 @@ class Tile {
     set(element, "data-presence", this.presence);
     set(element, "data-step", this.command ? (this.command.step === "lost" ? "unanswered" : this.command.step) : "");
     draw[this.kind]?.(this);
+    element.toggleAttribute("data-strange", isStrange(this));
     const { mark, text, timed } = this.fixed ? this : note(this);
     if (mark) {
       set(this.parts.note.querySelector("use"), "href", `#mark-${mark}`);

@@ -249,3 +249,21 @@ fn a_page_holds_nothing_that_the_policy_forbids() {
         assert!(!page.contains(forbidden), "{forbidden}");
     }
 }
+
+#[test]
+fn a_value_that_cannot_be_keeps_its_digits_and_is_marked() {
+    let play = Play::new();
+    play.says(r#"["humidity-sensor/i2c0-40", {"relative-humidity": [104.70, "%"]}]"#);
+    let tile = play.tile("humidity-sensor/i2c0-40");
+    let words = "cannot be: only 0 to 100 is possible, said";
+    check(&tile, &[">104.70<", " data-strange ", "#mark-strange", words, "data-low=\"0\" data-high=\"100\""]);
+    play.says(r#"["humidity-sensor/i2c0-40", {"relative-humidity": [100.0, "%"]}]"#);
+    let tile = play.tile("humidity-sensor/i2c0-40");
+    check(&tile, &[">100.0<", "#mark-online"]);
+    assert!(!tile.contains(" data-strange"), "{tile}");
+    play.says(r#"["thermometer/i2c0-48", {"temperature": [-300, "℃"]}]"#);
+    check(
+        &play.tile("thermometer/i2c0-48"),
+        &["cannot be: nothing below −273.15 is possible, said", ">-300<"],
+    );
+}
