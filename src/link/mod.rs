@@ -12,10 +12,11 @@
 //! | [`wired`] | meters, sensors and boards on a serial line, by their definitions |
 //! | [`mqtt`] | any MQTT broker |
 //! | [`simulator`] | a bridge that exists only here |
-//! | [`status`], [`backoff`], [`supervise`](mod@supervise) | what all links share |
+//! | [`status`], [`backoff`], [`supervise`](mod@supervise), [`ending`] | what all links share |
 
 pub mod backoff;
 pub mod bridge;
+pub mod ending;
 pub mod line;
 pub mod mqtt;
 pub mod ports;

@@ -157,3 +157,21 @@ async fn two_kinds_share_a_line_and_a_definition_may_come_later() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_state_that_ends_by_itself_does_not_look_on_for_ever() {
+    let device = PtyDevice::plugged();
+    let mut rig = Rig::new(&device, "speaks = [\"acme/motion\"]").await;
+    let folder = rig.folder().join("acme");
+    std::fs::create_dir_all(&folder).expect("the folder of definitions");
+    let motion = "name = \"Motion\"\nvendor = \"Acme\"\nserial = { baud = 9600 }\n[match]\nid_else = \"hall\"\n\
+        [[property]]\nid = \"motion-sensor/-\"\nends = \"1 s\"\nread = { map = { \"moves\" = true } }\n\
+        [[example]]\nsource = \"made for this test\"\nline = \"moves\"\ngives = { \"motion-sensor/-\" = true }\n";
+    std::fs::write(folder.join("motion.toml"), motion).expect("it can be written");
+    rig.link("connecting").await;
+    device.say("").await;
+    device.say("moves").await;
+    let topic = "nodes/acme/hall/motion-sensor/-";
+    assert_eq!(rig.script.wait_topic(topic).await.payload, json!({ "state": true }));
+    assert_eq!(rig.script.wait_topic(topic).await.payload, json!({ "state": false }));
+}

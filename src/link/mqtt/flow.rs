@@ -17,7 +17,6 @@
 pub mod bases;
 pub mod birth;
 pub mod echo;
-mod ending;
 pub mod filters;
 pub mod foreign;
 mod incoming;

@@ -309,6 +309,7 @@ impl Talk for Bus {
 
     fn speak(&mut self, now: Now, outbox: &mut Outbox) {
         self.renew();
+        self.told.end_due(now);
         if let Some(asked) = self.asked.take() {
             if now.mono < asked.until {
                 self.asked = Some(asked);

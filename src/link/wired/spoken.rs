@@ -24,6 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const MISSED: u32 = 3;
 /// How long the echo of a command is waited for; the hub ends the command itself.
 const ECHO: Duration = Duration::from_secs(30);
+/// States that end by themselves are looked at so often, and not for ever where the device has gone.
+const ENDING: Duration = Duration::from_millis(50);
 /// When there is nothing to do.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -210,12 +212,14 @@ impl Talk for Spoken {
         let now = Instant::now();
         let late = self.patience().map(|patience| self.last_word.unwrap_or(self.opened) + patience);
         let command = (!self.to_say.is_empty()).then(|| self.questions.free(now));
-        let dues = [self.ears.due(), self.questions.due(), late.filter(|late| *late > now), command];
+        let ending = self.told.due().map(|due| due.max(now + ENDING));
+        let dues = [ending, self.ears.due(), self.questions.due(), late.filter(|late| *late > now), command];
         dues.into_iter().flatten().min().unwrap_or(now + IDLE).min(now + IDLE)
     }
 
     fn speak(&mut self, now: Now, outbox: &mut Outbox) {
         self.renew();
+        self.told.end_due(now);
         if self.ears.due().is_some_and(|due| now.mono >= due) {
             let words = self.ears.silence(now.mono);
             self.take_words(now, words);

@@ -9,6 +9,7 @@ use crate::device::frame::Frame;
 use crate::device::profile::Profile;
 use crate::device::translate::{Meaning, Order, Translator};
 use crate::hub::{Fault, LinkHandle, Now, Outgoing, Said};
+use crate::link::ending::Ending;
 use crate::talk::{Message, Topic, printable};
 
 /// Between two warnings of one kind.
@@ -19,6 +20,7 @@ pub struct Told {
     /// The hub's ear.
     pub handle: LinkHandle,
     translator: Translator,
+    ending: Ending,
     warned: Option<Instant>,
     unwarned: u64,
 }
@@ -27,7 +29,7 @@ impl Told {
     /// With nobody heard yet. Devices that need not say who they are are known at once.
     pub fn new(now: Now, handle: LinkHandle, known: &Known) -> Self {
         let translator = Translator::new(known.catalog()).at_place(handle.name());
-        let mut told = Self { handle, translator, warned: None, unwarned: 0 };
+        let mut told = Self { handle, translator, ending: Ending::default(), warned: None, unwarned: 0 };
         for Device { unit, profile } in &known.devices {
             told.plug(now, profile, *unit);
         }
@@ -63,7 +65,10 @@ impl Told {
 
     /// Tells what was understood.
     pub fn tell(&mut self, now: Now, meaning: Meaning) {
-        let Meaning { base, messages, odd, .. } = meaning;
+        let Meaning { base, messages, odd, ends, .. } = meaning;
+        for (id, quantity, after) in ends {
+            self.ending.put(&base, id, quantity, now.mono + after);
+        }
         let profile = self.translator.profile(&base).cloned();
         for message in messages {
             let message = Message::new(base.join(&message.topic), message.payload);
@@ -76,6 +81,24 @@ impl Told {
         self.handle.count(Fault::NotUnderstood, odd.len() as u64);
         for odd in odd {
             self.warn(now, &format!("{base}: {odd}"));
+        }
+    }
+
+    /// When [`Self::end_due`] has something to say.
+    pub fn due(&self) -> Option<Instant> {
+        self.ending.next()
+    }
+
+    /// Says which states are over that end by themselves.
+    pub fn end_due(&mut self, now: Now) {
+        for (base, id, quantity) in self.ending.due(now.mono, |base| self.handle.is_online(base)) {
+            let Some(message) = self.translator.ended(&base, &id, &quantity) else { continue };
+            let profile = self.translator.profile(&base).cloned();
+            let message = Message::new(base.join(&message.topic), message.payload);
+            let said = Said { base: Some(base), message, memory: false, via: None, profile };
+            if let Err(conflict) = self.handle.hear(now, said) {
+                self.warn(now, &conflict.to_string());
+            }
         }
     }
 

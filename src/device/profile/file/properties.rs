@@ -71,11 +71,8 @@ fn property(section: Section<'_>, variants: &Variants, recognised: &Recognised) 
         .has("interval")
         .then(|| section.duration("interval", limits.clone(), Duration::from_secs(60)));
     let ends = section.has("ends").then(|| section.duration("ends", limits, Duration::from_secs(60)));
-    if ends.is_some()
-        && !section.is_faulty()
-        && (shape != Shape::Truth || reads.iter().any(|read| read.topics.is_none()))
-    {
-        let allowed = "no `ends`, or kind = \"truth\" that is read from topics";
+    if ends.is_some() && !section.is_faulty() && shape != Shape::Truth {
+        let allowed = "no `ends`, or kind = \"truth\"";
         section.fault("ends", format!("found beside {}", kind_in_words(&shape)), allowed.into(), None);
     }
     if reads.is_empty() && write.is_none() && recognised.native.is_none() && !section.is_faulty() {

@@ -11,7 +11,6 @@ use tokio::sync::watch;
 
 use super::super::client::{Client, Publish};
 use super::Flow;
-use super::ending::Ending;
 use super::refused::Awaited;
 use crate::device::Refusal;
 use crate::device::catalog::Catalog;
@@ -20,6 +19,7 @@ use crate::device::profile::{Absence, Profile, Word};
 use crate::device::roster::{Aside, Favour, News};
 use crate::device::translate::{Meaning, Sending, Translator};
 use crate::hub::{Conflict, Fault, LinkHandle, Now, Outgoing, Said, Update};
+use crate::link::ending::Ending;
 use crate::talk::{Message, Payload, Topic, printable};
 
 /// A pause between announcements after which they are looked at, and how long it is waited for one.
@@ -266,6 +266,19 @@ impl Flow {
         for (base, ask) in std::mem::take(&mut self.foreign.asks) {
             if let Err(refusal) = self.give(now, client, &base, ask) {
                 self.notes.odd(now.mono, &base, &refusal.reason);
+            }
+        }
+    }
+
+    /// Says what is over.
+    pub(super) fn end_due(&mut self, now: Now) {
+        for (base, id, quantity) in self.foreign.ending.due(now.mono, |base| self.handle.is_online(base)) {
+            let Some(message) = self.foreign.translator.ended(&base, &id, &quantity) else { continue };
+            let profile = self.foreign.translator.profile(&base).cloned();
+            let message = Message::new(base.join(&message.topic), message.payload);
+            let said = Said { base: Some(base), message, memory: false, via: None, profile };
+            if let Err(conflict) = self.handle.hear(now, said) {
+                self.notes.conflict(&conflict);
             }
         }
     }

@@ -5,9 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use super::Flow;
-use crate::hub::{Now, Said};
-use crate::talk::{Message, Topic};
+use crate::talk::Topic;
 
 /// The most of them on one link; more of them stay until the device says otherwise.
 const MOST: usize = 4_096;
@@ -25,28 +23,22 @@ impl Ending {
         }
     }
 
+    /// When something is over next.
+    pub fn next(&self) -> Option<Instant> {
+        self.0.values().min().copied()
+    }
+
     /// Takes out what is over, of devices that are there: one that has gone is shown so, and is told of when it is back.
-    fn due(&mut self, now: Instant, is_there: impl Fn(&Topic) -> bool) -> Vec<(Topic, Box<str>, Box<str>)> {
+    pub fn due(
+        &mut self,
+        now: Instant,
+        is_there: impl Fn(&Topic) -> bool,
+    ) -> Vec<(Topic, Box<str>, Box<str>)> {
         let is_due = |(key, at): &(&(Topic, Box<str>, Box<str>), &Instant)| **at <= now && is_there(&key.0);
         let due: Vec<_> = self.0.iter().filter(is_due).map(|(key, _)| key.clone()).collect();
         for key in &due {
             self.0.remove(key);
         }
         due
-    }
-}
-
-impl Flow {
-    /// Says what is over.
-    pub(super) fn end_due(&mut self, now: Now) {
-        for (base, id, quantity) in self.foreign.ending.due(now.mono, |base| self.handle.is_online(base)) {
-            let Some(message) = self.foreign.translator.ended(&base, &id, &quantity) else { continue };
-            let profile = self.foreign.translator.profile(&base).cloned();
-            let message = Message::new(base.join(&message.topic), message.payload);
-            let said = Said { base: Some(base), message, memory: false, via: None, profile };
-            if let Err(conflict) = self.handle.hear(now, said) {
-                self.notes.conflict(&conflict);
-            }
-        }
     }
 }
