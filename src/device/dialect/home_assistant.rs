@@ -10,8 +10,7 @@
 //! | `kept` | announcements, and which of them are of one device |
 //! | `options`, `abbreviation` | options under their long names |
 //! | `template` | templates as pointers, or in the language of definitions |
-//! | `entity`, `simple`, `cover`, `climate`, `fan`, `lock`, `class` | what an entity is and has |
-//! | `light`, `scripted`, `color` | lights |
+//! | `entity`, `class`, `simple`, `cover`, `climate`, `fan`, `lock`, `light`, `scripted`, `color` | what an entity is and has |
 //! | `availability` | how a device says that it is there |
 //! | [`offer`] | the way back: a device of the hub as Home Assistant takes it |
 
