@@ -62,7 +62,7 @@ fn limits_in_the_manual_are_those_of_the_code() {
         assert_eq!(value, limit, "{what}");
         named.push(key);
     }
-    let others = ["listen", "tls_listen", "anonymous", "websocket", "topics"];
+    let others = ["listen", "tls_listen", "anonymous", "websocket", "topics", "offer"];
     for (key, _) in settings {
         assert!(named.contains(&key) || others.contains(&key), "the table does not name {key}");
     }
