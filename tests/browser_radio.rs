@@ -42,7 +42,7 @@ async fn a_node_that_is_paired_appears_by_itself() {
     browser.click(START).await;
     browser.text_when("[data-part=pairing]", |text| text.starts_with("Pairing is on.")).await;
     browser.find(&format!("{}[data-new]", node(CO2))).await;
-    browser.text_when(LAST, |text| text.starts_with("Paired: ") && text.contains(CO2)).await;
+    browser.text_when(LAST, |text| text == "Done." && text.contains(CO2)).await;
     browser.text_when(&format!("{} .mode", node(CO2)), |text| text.contains("sleeps and cannot")).await;
     browser.screenshot("radio-paired").await;
     browser.click(STOP).await;
@@ -151,18 +151,22 @@ async fn everything_works_without_script() {
     unfold(&browser, CO2).await;
     browser.find(&format!("{} input[name=alias]", node(CO2))).await.send_keys("sklep").await.expect("text");
     browser.click(&format!("{} button[value=name]", node(CO2))).await;
+    // What is looked at next must not overtake the form.
+    browser.text_when(FLASH, |text| text == "Done.").await;
     look(&format!("{} h3", node(CO2)), "sklep").await;
     browser.screenshot("radio-without-script").await;
     browser.click("[data-key=by-hand]").await;
     browser.click("[data-key=purge]").await;
     browser.text_when("h1", |text| text == "Remove all 4 nodes from usb-dongle?").await;
     browser.click("button[value=purge]").await;
+    browser.text_when(FLASH, |text| text == "Done.").await;
     look("[data-part=count]", "Nodes: 0 of ").await;
     look("[data-part=radio]", "No node is paired yet").await;
     // By its id a node comes back; one on mains says at once who it is.
     browser.click("[data-key=by-hand]").await;
     browser.find("input[name=id]:not([type=hidden])").await.send_keys(RELAY).await.expect("text");
     browser.click("button[value=add]").await;
+    browser.text_when(FLASH, |text| text == "Done.").await;
     look(&node(RELAY), "power-controller").await;
     browser.assert_quiet().await;
     browser.close().await;
