@@ -118,6 +118,36 @@ async fn a_command_that_the_bridge_could_not_pass_on_is_refused_with_its_words()
     }
 }
 
+#[tokio::test]
+async fn a_bridge_opens_for_new_devices_and_says_why_it_does_not() {
+    const BRIDGE: &str = "nodes/zigbee2mqtt/zigbee2mqtt/relay/permit-join";
+    for at in At::ALL {
+        let mut shelf = Shelf::new(at, &[]).await;
+        let info = |is_open: bool| {
+            let coordinator = json!({ "ieee_address": "0x12345678", "type": "zStack30x" });
+            json!({ "version": "2.1.0", "coordinator": coordinator, "permit_join": is_open }).to_string()
+        };
+        shelf.device_says("zigbee2mqtt/bridge/info", &info(false), true).await;
+        assert_eq!(shelf.script.wait_topic(BRIDGE).await.payload, json!({ "state": false }));
+        let mut bridge = shelf.door.subscribe(&["-t", "zigbee2mqtt/bridge/request/+", "-v"]).await;
+        let set = format!("{BRIDGE}/set");
+        shelf.script.command(&set, json!({ "state": true }), "refused").await;
+        bridge.hears(r#"permit_join {"time": 254}"#).await;
+        let (topic, answers) =
+            ("zigbee2mqtt/bridge/response/permit_join", messages("14-zigbee2mqtt-runtime.mqtt"));
+        let refusal = answers.iter().find(|(at, said)| at == topic && said.contains("error"));
+        shelf.device_says(topic, &refusal.expect("it was recorded").1, false).await;
+        let end = shelf.script.outcome("refused").await;
+        assert_eq!((&end["step"], &end["code"]), (&json!("refused"), &json!("device")), "{end}");
+        assert!(end["reason"].to_string().contains("Failed to connect to adapter"), "{end}");
+
+        shelf.script.command(&set, json!({ "state": true, "for": 60 }), "open").await;
+        bridge.hears(r#"permit_join {"time": 60}"#).await;
+        shelf.device_says("zigbee2mqtt/bridge/info", &info(true), true).await;
+        assert_eq!(shelf.script.outcome("open").await["step"], "confirmed");
+    }
+}
+
 /// Over 1 MiB in one message, as a bridge with hundreds of devices says it.
 fn long_list(devices: usize) -> String {
     let list = messages("13-zigbee2mqtt-bridge-devices.mqtt").remove(0).1;
