@@ -123,7 +123,7 @@ impl<T: FnMut(Answer)> Wired<T> {
             Device::Unit(unit) => {
                 let (number, count) = (unit.number(), words(unit.count(), "recorded answer"));
                 let turns = seconds(unit.rhythm());
-                format!("unit {number} answers requests from {count}, the next one {turns}")
+                format!("is unit {number} and answers requests from {count}, the next one {turns}")
             }
             Device::Talker(talker) => {
                 format!("says {} {}", words(talker.count(), "recorded message"), seconds(talker.rhythm()))
