@@ -42,6 +42,9 @@ const LONGEST_SAID: usize = 128 << 10;
 /// The most properties of one device.
 const MOST_PROPERTIES: usize = 1_024;
 
+/// What definitions call a device that tells no id.
+const NAMELESS: &str = "-";
+
 /// Translates for one link.
 #[derive(Debug)]
 pub struct Translator {
@@ -234,7 +237,7 @@ impl Translator {
         }
         let Understood { found, odd, is_recognised } = said;
         let mut captures = known?;
-        let base = identify(profile, &mut captures, json)?;
+        let base = identify(profile, &mut captures, json, self.place.as_deref())?;
         let is_known = self.devices.get(&base).is_some_and(|device| device.profile.id == profile.id);
         // What says nothing of itself is no device yet: many things have a `…/status`.
         let shows_itself = is_recognised && !(found.is_empty() && profile.recognised.topics.is_empty());
@@ -295,17 +298,22 @@ fn captured<'a>(known: &Recognised, captures: &'a Captures, json: &str) -> Optio
 }
 
 /// Which device it is: its base, and its id among the captures; nothing if it does not say.
-fn identify(profile: &Profile, captures: &mut Captures, json: &str) -> Option<Topic> {
+fn identify(profile: &Profile, captures: &mut Captures, json: &str, place: Option<&str>) -> Option<Topic> {
     let known = &profile.recognised;
+    // What tells no id is known by where it is.
+    let id_else = match known.id_else.as_deref() {
+        Some(NAMELESS) => place.or(Some(NAMELESS)),
+        id_else => id_else,
+    };
     if captures.get("id").is_none() {
         let parts = known.id.iter().map(|at| at.get(json).map(extract::text).filter(|part| !part.is_empty()));
         let told = parts.collect::<Option<Vec<_>>>().filter(|parts| !parts.is_empty());
         let made = || known.id_as.as_ref().and_then(|pattern| pattern.fill(captures).ok());
         let id = told.map(|parts| parts.join("-")).or_else(made);
-        captures.put(&"id".into(), id.as_deref().or(known.id_else.as_deref())?)?;
+        captures.put(&"id".into(), id.as_deref().or(id_else)?)?;
     }
     let id = captures.get("id")?;
-    let is_else = known.id_else.as_deref() == Some(id);
+    let is_else = id_else == Some(id);
     if !is_else && known.id_looks.as_ref().is_some_and(|looks| !looks.is_match(id)) {
         return None;
     }

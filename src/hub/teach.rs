@@ -46,6 +46,13 @@ impl LinkHandle {
         self.hub().lock().device_gone(now, &self.name().into(), base);
     }
 
+    /// What a device of this link has before it has said anything, by its definition: there, and unknown.
+    pub fn expect(&self, now: Now, base: &Topic, profile: &Profile) {
+        let fixed = profile.properties.iter().filter(|known| known.id.names().next().is_none());
+        let topics = fixed.filter_map(|known| Topic::new(&format!("{base}/{}", known.id.as_str())).ok());
+        self.hub().lock().expect_to_speak(now, base, topics.collect(), Presence::Unknown);
+    }
+
     /// A device of this link says that it is there, and nothing else.
     pub fn device_online(&self, now: Now, base: &Topic) {
         self.hub().lock().device_online(now, self.name(), base);

@@ -87,7 +87,7 @@ async fn dead_units_hold_nobody_up_and_come_back_by_themselves() {
 #[tokio::test]
 async fn meters_and_relays_share_a_bus_and_what_is_damaged_is_counted() {
     let line = PtyDevice::plugged();
-    let keys = "speaks = [\"3 eastron/sdm230\", \"17 waveshare/modbus-rtu-relay\"]\nbaud = 9600";
+    let keys = "speaks = [\"3 eastron/sdm230\", \"9 eastron/sdm230\", \"17 waveshare/modbus-rtu-relay\"]\nbaud = 9600";
     let mut rig = Rig::new(&line, keys).await;
     let mut inputs = vec![0; 0x60];
     // 230.2 V, as the maker's manual writes it in two registers.
@@ -99,6 +99,13 @@ async fn meters_and_relays_share_a_bus_and_what_is_damaged_is_counted() {
     };
     rig.script.wait_for("the voltage", voltage).await;
     rig.says("nodes/waveshare/line-17/relay/8", json!({ "state": false })).await;
+    // One that has never answered is there all the same, and says why it tells nothing.
+    let is_gone = |heard: &Heard| {
+        heard.topic == "$hub/presence/nodes/eastron/line-9" && heard.payload["presence"] == "offline"
+    };
+    rig.script.wait_for("the one that is missing to be offline", is_gone).await;
+    let done = rig.command("nodes/eastron/line-9/power-meter/-/get", json!({}), "get").await;
+    assert_eq!((&done["step"], &done["code"]), (&json!("refused"), &json!("offline")), "{done}");
     slaves.change(3, |unit| unit.is_damaged = true);
     rig.counts("checksum", 2).await;
     assert_eq!(rig.now("$hub/link/line").await["code"], "up");

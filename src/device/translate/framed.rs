@@ -3,15 +3,12 @@
 use std::sync::Arc;
 
 use super::kept::Told;
-use super::{Meaning, Translator, captured, extract, holds, identify, order};
+use super::{Meaning, NAMELESS, Translator, captured, extract, holds, identify, order};
 use crate::device::frame::Frame;
 use crate::device::profile::Profile;
 use crate::device::profile::captures::Captures;
 use crate::device::profile::pointer::Pointer;
 use crate::talk::{Payload, Topic};
-
-/// What definitions call a device that tells no id.
-const NAMELESS: &str = "-";
 
 impl Translator {
     /// What a line of a serial port means to every profile that takes lines as they are.
@@ -41,7 +38,7 @@ impl Translator {
             captures.put(&order::UNIT.into(), &unit.to_string())?;
         }
         self.name_by_place(profile, &mut captures)?;
-        let base = identify(profile, &mut captures, "{}")?;
+        let base = identify(profile, &mut captures, "{}", self.place.as_deref())?;
         self.introduce(&base, profile, captures);
         Some(base)
     }
@@ -80,7 +77,7 @@ impl Translator {
             }
         }
         self.name_by_place(&profile, &mut captures)?;
-        let base = identify(&profile, &mut captures, json)?;
+        let base = identify(&profile, &mut captures, json, self.place.as_deref())?;
         if found.is_empty() && (odd.is_empty() || !self.devices.contains_key(&base)) {
             return None;
         }

@@ -182,3 +182,18 @@ read = { topic = "columns/{id}", between = " ", value = "/1", scale = 0.1 }
         [r#"nodes/openenergymonitor/tx thermometer/- {"temperature": [24.2, "℃"]}"#]
     );
 }
+
+#[test]
+fn what_tells_no_id_is_called_like_its_place_and_what_tells_one_is_not() {
+    let text = "name = \"Gauge\"\nvendor = \"Acme\"\nserial = { baud = 9600 }\n[match]\nid = \"/id\"\nid_else = \"-\"\n\
+        [[property]]\nid = \"thermometer/-\"\nread = { value = \"/t\" }\n";
+    let told = |translator: &mut Translator, line: &str| -> Vec<String> {
+        translator.hear_line(line).iter().map(|meaning| meaning.base.to_string()).collect()
+    };
+    let mut anywhere = translator(text);
+    assert_eq!(told(&mut anywhere, r#"{"id": 7, "t": 20.5}"#), ["nodes/acme/7"]);
+    assert_eq!(told(&mut anywhere, r#"{"t": 20.5}"#), ["nodes/acme/-"]);
+    let mut cellar = translator(text).at_place("cellar");
+    assert_eq!(told(&mut cellar, r#"{"id": 7, "t": 20.5}"#), ["nodes/acme/7"]);
+    assert_eq!(told(&mut cellar, r#"{"t": 20.5}"#), ["nodes/acme/cellar"]);
+}

@@ -46,6 +46,7 @@ impl Told {
             );
             return None;
         }
+        self.handle.expect(now, &base, profile);
         Some(base)
     }
 
