@@ -42,7 +42,7 @@ async fn a_node_that_is_paired_appears_by_itself() {
     browser.click(START).await;
     browser.text_when("[data-part=pairing]", |text| text.starts_with("Pairing is on.")).await;
     browser.find(&format!("{}[data-new]", node(CO2))).await;
-    browser.text_when(LAST, |text| text == "Done." && text.contains(CO2)).await;
+    browser.text_when(LAST, |text| text.starts_with("Paired: ") && text.contains(CO2)).await;
     browser.text_when(&format!("{} .mode", node(CO2)), |text| text.contains("sleeps and cannot")).await;
     browser.screenshot("radio-paired").await;
     browser.click(STOP).await;
