@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::quantity::{Quantity, Sort};
+use super::quantity::Quantity;
 use super::single::{object, path, set, wish};
 use super::{Component, Part};
 use crate::device::kind_of;
+use crate::device::profile::Shape;
 
 /// Modes of a thermostat that Home Assistant knows.
 const MODES: [&str; 7] = ["auto", "off", "cool", "heat", "heat_cool", "dry", "fan_only"];
@@ -47,12 +48,12 @@ fn take<'a>(
 }
 
 fn is_number(quantity: &Quantity) -> bool {
-    quantity.sort == Sort::Number
+    quantity.sort == Shape::Number
 }
 
 fn words(quantity: &Quantity) -> &[Box<str>] {
     match &quantity.sort {
-        Sort::Choice(words) => words,
+        Shape::Choice(words) => words,
         _ => &[],
     }
 }
@@ -84,7 +85,7 @@ impl<'a> Whole<'a> {
     }
 
     fn light(mut self, rest: &mut Vec<&'a Quantity>) -> Option<Component> {
-        let state = take(rest, "state", |one| one.sort == Sort::Switch && one.is_set)?;
+        let state = take(rest, "state", |one| one.sort == Shape::Switch && one.is_set)?;
         // The word for on is the same where it is told and where it is commanded.
         let guard = if self.part.quantities.len() > 1 { " | is_defined" } else { "" };
         let said = wish("state", &format!("{{{{ {}{guard} | tojson }}}}", path(state)));

@@ -3,8 +3,9 @@
 //! Source: the documentation of Home Assistant's sensor integration. Classes are left out that came after announcements
 //! of whole devices did (2024.11): an older Home Assistant would refuse the component.
 
-use super::quantity::{Quantity, Sort};
+use super::quantity::Quantity;
 use crate::device::kind_of;
+use crate::device::profile::Shape;
 
 const DEGREES: &[&str] = &["°C", "°F", "K"];
 const PERCENT: &[&str] = &["%"];
@@ -89,12 +90,14 @@ pub fn class(id: &str, quantity: &Quantity) -> Option<&'static str> {
 /// How a number is counted over time.
 pub fn state_class(quantity: &Quantity, class: Option<&str>) -> Option<&'static str> {
     match (&quantity.sort, class, &*quantity.key) {
-        (Sort::Total | Sort::Event, ..) | (_, _, "energy-today") => Some("total_increasing"),
+        (Shape::Total | Shape::Event, ..) | (_, _, "energy-today") => Some("total_increasing"),
         // A class that only counts takes no `measurement`; what may be set back is a total.
-        (Sort::Number, Some("energy"), "energy-yesterday") => None,
-        (Sort::Number, Some("energy" | "gas" | "water"), _) => Some("total"),
-        (Sort::Number, ..) => Some("measurement"),
-        (Sort::Switch | Sort::Truth | Sort::Choice(_) | Sort::Text | Sort::Button, ..) => None,
+        (Shape::Number, Some("energy"), "energy-yesterday") => None,
+        (Shape::Number, Some("energy" | "gas" | "water"), _) => Some("total"),
+        (Shape::Number, ..) => Some("measurement"),
+        (Shape::Switch | Shape::Truth | Shape::Choice(_) | Shape::Text | Shape::Button | Shape::Json, ..) => {
+            None
+        }
     }
 }
 

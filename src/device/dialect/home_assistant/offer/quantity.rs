@@ -7,34 +7,13 @@ use crate::device::vocabulary;
 use crate::device::{Access, Kind, listed_keys, property};
 use crate::talk::model::{Reading, Value};
 
-/// What a quantity is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sort {
-    /// A number.
-    Number,
-    /// A number that only counts upwards.
-    Total,
-    /// On or off, which can be set.
-    Switch,
-    /// Yes or no.
-    Truth,
-    /// One word of a few.
-    Choice(Vec<Box<str>>),
-    /// Any text.
-    Text,
-    /// A count of things that happened.
-    Event,
-    /// Something that can be pressed and has no state.
-    Button,
-}
-
 /// One quantity.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quantity {
     /// Its key in the payload; empty where the payload is a bare value.
     pub key: Box<str>,
-    /// What it is.
-    pub sort: Sort,
+    /// What it is; never JSON, for which Home Assistant has no word.
+    pub sort: Shape,
     /// Its unit, in the words of the hub.
     pub unit: Option<Box<str>>,
     /// Whether it is told with its unit, `[24.50, "℃"]`.
@@ -99,15 +78,9 @@ fn of_definition(
     let known = profile.describe(id, key)?;
     let is_set = taught.write.is_some();
     let sort = match &taught.kind {
-        Shape::Number => Sort::Number,
-        Shape::Total => Sort::Total,
-        Shape::Switch if is_set => Sort::Switch,
-        Shape::Switch | Shape::Truth => Sort::Truth,
-        Shape::Choice(words) => Sort::Choice(words.clone()),
-        Shape::Text => Sort::Text,
-        Shape::Event => Sort::Event,
-        Shape::Button => Sort::Button,
         Shape::Json => return None,
+        Shape::Switch if !is_set => Shape::Truth,
+        kind => kind.clone(),
     };
     Some(Quantity {
         key: key.into(),
@@ -126,8 +99,8 @@ fn of_definition(
 }
 
 /// The words of a choice that a device can be told.
-fn set_words(taught: &Taught, sort: &Sort) -> Vec<Box<str>> {
-    let Sort::Choice(words) = sort else { return Vec::new() };
+fn set_words(taught: &Taught, sort: &Shape) -> Vec<Box<str>> {
+    let Shape::Choice(words) = sort else { return Vec::new() };
     let mapped = taught.write.iter().flat_map(|write| &write.sends).find_map(|send| match &send.words {
         Words::Map(words) => Some(words.iter().map(|(word, _)| word.to_string().into()).collect()),
         Words::Template(_) | Words::Value(_) => None,
@@ -144,20 +117,20 @@ fn of_type(id: &str, key: &str, reading: Option<&Reading>) -> Option<Quantity> {
     let is_set = known.access == Access::ReadWrite;
     let sort = match (known.kind, value) {
         (Kind::Number, _) => match vocabulary::quantity(key).map(|quantity| quantity.sort) {
-            Some(vocabulary::Sort::Total) => Sort::Total,
-            _ => Sort::Number,
+            Some(vocabulary::Sort::Total) => Shape::Total,
+            _ => Shape::Number,
         },
-        (Kind::Switch, _) if is_set => Sort::Switch,
-        (Kind::Switch, _) | (Kind::Text, Value::Bool(_)) => Sort::Truth,
-        (Kind::Choice(words), _) => Sort::Choice(words.iter().map(|word| (**word).into()).collect()),
+        (Kind::Switch, _) if is_set => Shape::Switch,
+        (Kind::Switch, _) | (Kind::Text, Value::Bool(_)) => Shape::Truth,
+        (Kind::Choice(words), _) => Shape::Choice(words.iter().map(|word| (**word).into()).collect()),
         // What it is will be seen when it says something.
         (Kind::Text, Value::Other(_) | Value::Null) => return None,
-        (Kind::Text, Value::Text(_) | Value::Number { .. }) => Sort::Text,
-        (Kind::Event, _) => Sort::Event,
-        (Kind::Button, _) => Sort::Button,
+        (Kind::Text, Value::Text(_) | Value::Number { .. }) => Shape::Text,
+        (Kind::Event, _) => Shape::Event,
+        (Kind::Button, _) => Shape::Button,
     };
     let set = match &sort {
-        Sort::Choice(words) => words.clone(),
+        Shape::Choice(words) => words.clone(),
         _ => Vec::new(),
     };
     Some(Quantity {

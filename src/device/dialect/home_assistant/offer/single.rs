@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::quantity::{Quantity, Sort};
+use super::quantity::Quantity;
 use super::{Component, Part, measure};
 use crate::device::kind_of;
+use crate::device::profile::Shape;
 
 /// Missed intervals after which a value is not believed any more, as everywhere in the hub, and the least patience in
 /// seconds.
@@ -17,26 +18,26 @@ const UNBOUNDED: (f64, f64) = (-1_000_000.0, 1_000_000.0);
 pub(super) fn component(part: &Part, quantity: &Quantity) -> Option<Component> {
     let command = part.command.as_ref().filter(|_| quantity.is_set);
     let (platform, mut options) = match (&quantity.sort, command) {
-        (Sort::Button, Some(command)) => ("button", press(quantity, command)),
-        (Sort::Button, None) => return None,
-        (Sort::Switch | Sort::Truth, Some(command)) => ("switch", switch(quantity, command)),
-        (Sort::Number | Sort::Total | Sort::Event, Some(command)) => {
+        (Shape::Button, Some(command)) => ("button", press(quantity, command)),
+        (Shape::Button, None) | (Shape::Json, _) => return None,
+        (Shape::Switch | Shape::Truth, Some(command)) => ("switch", switch(quantity, command)),
+        (Shape::Number | Shape::Total | Shape::Event, Some(command)) => {
             ("number", number(&part.id, quantity, command))
         }
-        (Sort::Choice(words), Some(command)) => {
+        (Shape::Choice(words), Some(command)) => {
             ("select", written(quantity, command, json!({ "options": words })))
         }
-        (Sort::Text, Some(command)) => ("text", written(quantity, command, json!({}))),
+        (Shape::Text, Some(command)) => ("text", written(quantity, command, json!({}))),
         // What says nothing and takes nothing here is nothing here.
         _ if !quantity.is_told => return None,
-        (Sort::Switch | Sort::Truth, None) => ("binary_sensor", truth(&part.id, quantity)),
-        (Sort::Number | Sort::Total | Sort::Event, None) => ("sensor", measured(&part.id, quantity)),
-        (Sort::Choice(words), None) => {
+        (Shape::Switch | Shape::Truth, None) => ("binary_sensor", truth(&part.id, quantity)),
+        (Shape::Number | Shape::Total | Shape::Event, None) => ("sensor", measured(&part.id, quantity)),
+        (Shape::Choice(words), None) => {
             ("sensor", object(json!({ "device_class": "enum", "options": words })))
         }
-        (Sort::Text, None) => ("sensor", Map::new()),
+        (Shape::Text, None) => ("sensor", Map::new()),
     };
-    if quantity.is_told && quantity.sort != Sort::Button {
+    if quantity.is_told && quantity.sort != Shape::Button {
         options.insert("state_topic".into(), part.state.clone().into());
         options.insert("value_template".into(), part.template(quantity).into());
         let is_sensor = matches!(platform, "sensor" | "binary_sensor");
@@ -161,7 +162,7 @@ pub(super) fn path(quantity: &Quantity) -> String {
     let is_word = key.starts_with(|c: char| c.is_ascii_alphabetic())
         && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let place = match (key, &quantity.sort) {
-        ("", Sort::Text) => return "value".to_owned(),
+        ("", Shape::Text) => return "value".to_owned(),
         ("", _) => "value_json".to_owned(),
         _ if is_word => format!("value_json.{key}"),
         _ => format!("value_json['{key}']"),

@@ -4,11 +4,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::quantity::{Sort, quantities};
+use super::quantity::quantities;
 use super::*;
 use crate::device::builtin;
 use crate::device::catalog::Catalog;
 use crate::device::dialect::Settings;
+use crate::device::profile::Shape;
 use crate::device::profile::pointer::Pointer;
 use crate::device::profile::{Profile, Property, Topics, Words, file};
 use crate::device::roster::News;
@@ -235,7 +236,7 @@ fn whatever_a_definition_of_the_binary_has_is_read_back_from_its_offer() {
         let unknown = &known.announced.as_ref().expect("announced").unknown;
         assert!(unknown.is_empty(), "{}: {unknown:?}", profile.id);
         for part in &parts {
-            for quantity in part.quantities.iter().filter(|one| one.is_told && one.sort != Sort::Button) {
+            for quantity in part.quantities.iter().filter(|one| one.is_told && one.sort != Shape::Button) {
                 let end = if quantity.is_paired { "/0" } else { "" };
                 let pointer = Pointer::new(&format!("/{}{end}", quantity.key)).expect("a pointer");
                 let is_read = |one: &&Property| {
