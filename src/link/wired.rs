@@ -6,6 +6,7 @@
 //!
 //! | file | what lives there |
 //! | --- | --- |
+//! | `site` | an open port and who is on it |
 //! | [`known`] | which definitions are meant, and what they say of the port |
 //! | [`told`] | devices and commands, as the hub sees them |
 //! | [`spoken`], `ears`, `questions` | devices that speak, by themselves or when they are asked |
@@ -15,6 +16,7 @@ pub mod bus;
 mod ears;
 pub mod known;
 mod questions;
+mod site;
 pub mod spoken;
 pub mod told;
 mod units;
@@ -30,6 +32,7 @@ use crate::device::profile::serial::Settings;
 use crate::hub::LinkState;
 use bus::Bus;
 use known::Known;
+use site::Site;
 use spoken::Spoken;
 
 /// What can be chosen about a link to wired devices.
@@ -152,12 +155,12 @@ pub async fn session(config: Config, turn: Turn, session: Session) -> LinkState 
     let wiring = Wiring { port, speed, roots, write_within: timing.write_within, end: b"" };
     if known.is_bus {
         line::session(wiring, session, |handle, status, port| {
-            Bus::new(handle, status, port, &config, known, turn)
+            Bus::new(Site::new(handle, status, port, &config, known, turn))
         })
         .await
     } else {
         line::session(wiring, session, |handle, status, port| {
-            Spoken::new(handle, status, port, &config, known, turn)
+            Spoken::new(Site::new(handle, status, port, &config, known, turn))
         })
         .await
     }

@@ -66,7 +66,7 @@ impl Translator {
             return None;
         }
         let mut captures = captured(&profile.recognised, &Captures::default(), json)?.into_owned();
-        let unit = Pointer::new("/unit").ok().filter(|_| profile.registers.is_some());
+        let unit = profile.registers.as_ref().and_then(|_| Pointer::new("/unit").ok());
         if let Some(unit) = unit.and_then(|unit| unit.get(json)) {
             captures.put(&order::UNIT.into(), unit)?;
         }

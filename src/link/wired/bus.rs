@@ -1,22 +1,16 @@
 //! Modbus: one question at a time for the whole line, commands first, and units that do not answer hold nobody up.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
-
-use super::known::Known;
-use super::told::Told;
+use super::known::Device;
+use super::site::Site;
 use super::units::Unit;
-use super::{Config, Turn};
 use crate::device::Refusal;
-use crate::device::catalog::Catalog;
 use crate::device::frame::modbus::{self, Answer, Request};
 use crate::device::frame::{Frame, Why};
-use crate::hub::{Fault, LinkHandle, LinkState, Now, Outgoing, Phase};
-use crate::link::line::{Outbox, Port, Talk, Tally};
-use crate::link::status::Status;
+use crate::hub::{Fault, LinkState, Now, Outgoing, Phase};
+use crate::link::line::{Outbox, Talk, Tally};
 use crate::link::supervise;
 
 /// Bits of a character on the line at most: start, eight, parity, stop.
@@ -31,14 +25,7 @@ const IDLE: Duration = Duration::from_secs(60);
 
 /// One conversation with the units of a bus.
 pub struct Bus {
-    told: Told,
-    status: Status,
-    config: Config,
-    known: Known,
-    catalog: watch::Receiver<Arc<Catalog>>,
-    turn: Turn,
-    path: String,
-    baud: u32,
+    site: Site,
     /// The number of the last question, on TCP.
     number: Option<u16>,
     units: Vec<Unit>,
@@ -48,8 +35,6 @@ pub struct Bus {
     /// When the line has been silent for long enough.
     ready: Instant,
     tally: Tally,
-    is_noisy: bool,
-    over: Option<LinkState>,
 }
 
 /// What is asked of a unit for a command.
@@ -76,41 +61,23 @@ struct Asked {
 
 impl Bus {
     /// With the units on a port that was opened just now.
-    pub fn new(
-        handle: LinkHandle,
-        status: Status,
-        port: &Port,
-        config: &Config,
-        known: Known,
-        turn: Turn,
-    ) -> Self {
+    pub fn new(mut site: Site) -> Self {
         let now = Now::now();
-        let mut catalog = handle.catalog();
-        catalog.mark_unchanged();
-        let mut told = Told::new(now, handle, &known);
-        let unit = |device: &super::known::Device| {
+        let Site { told, known, config, .. } = &mut site;
+        let unit = |device: &Device| {
             let base = told.plug(now, &device.profile, device.unit);
             Unit::new(now.mono, device, base)
         };
         let units = known.devices.iter().filter_map(unit).collect();
-        let talk = Self {
-            told,
-            status,
-            config: config.clone(),
-            known,
-            catalog,
-            turn,
-            path: port.path().display().to_string(),
-            baud: port.baud(),
+        let mut talk = Self {
             number: config.is_tcp().then_some(0),
+            site,
             units,
             orders: VecDeque::new(),
             asked: None,
             heard: Vec::new(),
             ready: now.mono,
             tally: Tally::default(),
-            is_noisy: false,
-            over: None,
         };
         talk.tell_state(now);
         talk
@@ -118,7 +85,7 @@ impl Bus {
 
     /// The time that so many bytes need on the line.
     fn on_air(&self, bytes: f64) -> Duration {
-        Duration::from_secs_f64(bytes * f64::from(BITS) / f64::from(self.baud))
+        Duration::from_secs_f64(bytes * f64::from(BITS) / f64::from(self.site.baud))
     }
 
     fn silence(&self) -> Duration {
@@ -132,7 +99,7 @@ impl Bus {
             None => request.bytes(),
         };
         let length = bytes.len() + request.answer_length();
-        let until = now.mono + self.on_air(length as f64) + self.config.timing.answer;
+        let until = now.mono + self.on_air(length as f64) + self.site.config.timing.answer;
         let command = step.as_ref().filter(|step| step.is_first);
         outbox.put(now, &bytes, command.map(|step| (step.command.id, step.command.deadline)));
         self.heard.clear();
@@ -151,8 +118,8 @@ impl Bus {
             }
             let step = self.orders.remove(at)?;
             let is_wanted = match step.is_first {
-                true => self.told.is_in_time(now, &step.command),
-                false => self.told.handle.wants(step.command.id),
+                true => self.site.told.is_in_time(now, &step.command),
+                false => self.site.told.handle.wants(step.command.id),
             };
             if is_wanted {
                 return Some(step);
@@ -171,7 +138,7 @@ impl Bus {
 
     /// Nobody has answered in time.
     fn miss(&mut self, now: Now, asked: Asked) {
-        let answer = self.config.timing.answer;
+        let answer = self.site.config.timing.answer;
         let Asked { unit: at, why, step, .. } = asked;
         match why {
             Some(Why::Checksum) => self.tally.count(Fault::Checksum),
@@ -179,7 +146,7 @@ impl Bus {
             None if !self.heard.is_empty() => self.tally.count(Fault::Cut),
             None => {}
         }
-        self.is_noisy |= !self.heard.is_empty();
+        self.site.is_noisy |= !self.heard.is_empty();
         self.heard.clear();
         let unit = &mut self.units[at];
         let is_gone_now = unit.missed(now.mono, answer);
@@ -189,13 +156,13 @@ impl Bus {
             None => format!("unit {number} does not answer"),
         };
         if is_gone_now && let Some(base) = base {
-            self.told.handle.device_offline(now, &base, &how);
-            self.told.warn(now, &how);
+            self.site.told.handle.device_offline(now, &base, &how);
+            self.site.told.warn(now, &how);
         }
         // What shows the effect of a command may still come; without it nobody knows.
         if let Some(step) = step.filter(|step| step.is_last) {
             let reason = format!("{how}; nobody knows whether it was done");
-            self.told.handle.refuse(now, step.command.id, Refusal::new("no-answer", reason));
+            self.site.told.handle.refuse(now, step.command.id, Refusal::new("no-answer", reason));
         }
         self.tell_state(now);
     }
@@ -203,7 +170,7 @@ impl Bus {
     fn answered(&mut self, now: Now, asked: Asked, answer: Result<Box<[u8]>, u8>) {
         let Asked { unit: at, request, step, .. } = asked;
         self.ready = now.mono + self.silence();
-        self.is_noisy = false;
+        self.site.is_noisy = false;
         let wire = std::mem::take(&mut self.heard);
         let unit = &mut self.units[at];
         let (number, is_back) = (unit.number, unit.answered());
@@ -218,21 +185,21 @@ impl Bus {
                 }
                 if let Some(json) = said {
                     let frame = Frame { topic: None, json: json.into(), wire: wire.into() };
-                    let meanings = self.told.understand(&profile, &frame);
-                    meanings.into_iter().for_each(|meaning| self.told.tell(now, meaning));
+                    let meanings = self.site.told.understand(&profile, &frame);
+                    meanings.into_iter().for_each(|meaning| self.site.told.tell(now, meaning));
                 }
             }
             (Err(code), Some(step)) => {
                 let id = step.command.id;
                 self.orders.retain(|other| other.command.id != id);
                 let reason = format!("unit {number}: {} (exception {code})", modbus::refusal(code));
-                self.told.handle.refuse(now, id, Refusal::new("device", reason));
+                self.site.told.handle.refuse(now, id, Refusal::new("device", reason));
             }
             (Err(code), None) => {
                 unit.refuses(now.mono);
                 let what = format!("unit {number} does not tell all of it: {}", modbus::refusal(code));
-                self.told.handle.count(Fault::NotUnderstood, 1);
-                self.told.warn(now, &what);
+                self.site.told.handle.count(Fault::NotUnderstood, 1);
+                self.site.told.warn(now, &what);
             }
         }
         if is_back {
@@ -244,12 +211,16 @@ impl Bus {
         self.units.iter().any(Unit::is_there)
     }
 
-    fn tell_state(&self, now: Now) {
-        self.status.set(now, self.state());
+    fn tell_state(&mut self, now: Now) {
+        let gone = || self.units.iter().filter(|unit| unit.is_gone()).map(|unit| unit.number).collect();
+        let away = self.is_up().then(gone);
+        if !self.site.is_told(away) {
+            self.site.tell(now, self.state());
+        }
     }
 
     fn state(&self) -> LinkState {
-        let (names, path) = (self.known.names(), &self.path);
+        let (names, path) = (self.site.known.names(), &self.site.path);
         let down = |code, reason, hint: &str| LinkState::not_up(Phase::Connecting, code, reason, hint);
         if self.is_up() {
             let gone = self.units.iter().filter(|unit| unit.is_gone());
@@ -260,7 +231,7 @@ impl Bus {
                 _ => format!("{names} on {path}; units {} do not answer", gone.join(", ")),
             });
         }
-        if self.tries_speeds() && !self.turn.is_first() {
+        if self.tries_speeds() && !self.site.turn.is_first() {
             let reason = format!("no {names} has answered on {path} yet; its speeds are tried in turn");
             return down(
                 "silent",
@@ -271,8 +242,8 @@ impl Bus {
         if !self.units.iter().all(Unit::is_gone) {
             return down("connecting", format!("{path} is open; waiting for {names} to answer"), "");
         }
-        if self.is_noisy {
-            let reason = format!("{path} brings damaged answers at {} baud", self.baud);
+        if self.site.is_noisy {
+            let reason = format!("{path} brings damaged answers at {} baud", self.site.baud);
             return down("unreadable", reason, "check the speed, `settings`, and the ends of the bus");
         }
         let reason = format!("{path} is open but {names} does not answer");
@@ -280,15 +251,7 @@ impl Bus {
     }
 
     fn tries_speeds(&self) -> bool {
-        self.config.baud.is_none() && self.known.bauds.len() > 1 && !self.is_up()
-    }
-
-    fn renew(&mut self) {
-        if !self.catalog.has_changed().unwrap_or(false) {
-            return;
-        }
-        let catalog = self.catalog.borrow_and_update().clone();
-        self.over = self.known.differs(&self.config, &catalog).or(self.over.take());
+        self.site.tries_speeds() && !self.is_up()
     }
 }
 
@@ -308,19 +271,18 @@ impl Talk for Bus {
     }
 
     fn speak(&mut self, now: Now, outbox: &mut Outbox) {
-        self.renew();
-        self.told.end_due(now);
+        self.site.renew();
+        self.site.told.end_due(now);
         if let Some(asked) = self.asked.take() {
             if now.mono < asked.until {
                 self.asked = Some(asked);
                 return;
             }
             self.miss(now, asked);
-            self.tally.tell(&self.told.handle);
+            self.tally.tell(&self.site.told.handle);
         }
-        if self.tries_speeds() && self.units.iter().all(Unit::is_gone) && self.over.is_none() {
-            self.turn.next();
-            self.over = Some(self.state());
+        if self.tries_speeds() && self.units.iter().all(Unit::is_gone) && self.site.over.is_none() {
+            self.site.try_next(self.state());
         }
         if !outbox.is_empty() || now.mono < self.ready {
             return;
@@ -338,13 +300,13 @@ impl Talk for Bus {
 
     fn command(&mut self, now: Now, command: Outgoing, _: &mut Outbox) {
         if !self.is_up() {
-            return supervise::refuse(&self.told.handle, &command, &self.state());
+            return supervise::refuse(&self.site.told.handle, &command, &self.state());
         }
-        if !self.told.is_in_time(now, &command) {
+        if !self.site.told.is_in_time(now, &command) {
             return;
         }
-        let refuse = |refusal| self.told.handle.refuse(now, command.id, refusal);
-        let (base, order) = match self.told.order(&command) {
+        let refuse = |refusal| self.site.told.handle.refuse(now, command.id, refusal);
+        let (base, order) = match self.site.told.order(&command) {
             Ok(order) => order,
             Err(refusal) => return refuse(refusal),
         };
@@ -365,7 +327,7 @@ impl Talk for Bus {
             // Too late to be an answer, or a click of the bus.
             self.tally.count(Fault::Noise);
             self.ready = now.mono + self.silence();
-            return self.tally.tell(&self.told.handle);
+            return self.tally.tell(&self.site.told.handle);
         };
         if self.heard.len() + bytes.len() <= MOST_HEARD {
             self.heard.extend_from_slice(bytes);
@@ -384,14 +346,14 @@ impl Talk for Bus {
                 self.asked = Some(asked);
             }
         }
-        self.tally.tell(&self.told.handle);
+        self.tally.tell(&self.site.told.handle);
     }
 
     fn over(&self, _: Now) -> Option<LinkState> {
-        self.over.clone()
+        self.site.over.clone()
     }
 
     fn end(&mut self, _: Now) {
-        self.tally.tell(&self.told.handle);
+        self.tally.tell(&self.site.told.handle);
     }
 }

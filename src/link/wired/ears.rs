@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::known::{Device, Known};
 use crate::device::frame::lines::Lines;
 use crate::device::frame::{Format, Frame, Framer, Heard, Why};
+use crate::device::profile::Profile;
 
 /// A pause within bytes means that the rest of a frame was lost; text is often printed piece by piece.
 const PAUSE_OF_BYTES: Duration = Duration::from_millis(100);
@@ -22,15 +23,15 @@ pub struct Ears {
 }
 
 struct Ear {
-    profile: Box<str>,
+    profile: Arc<Profile>,
     framer: Framer,
     pause: Duration,
 }
 
 /// A whole frame, and the definition that knows such frames.
 pub struct Word {
-    /// The id of the definition.
-    pub profile: Box<str>,
+    /// The definition.
+    pub profile: Arc<Profile>,
     /// What was said.
     pub frame: Frame,
 }
@@ -40,7 +41,7 @@ impl Ears {
     pub fn new(known: &Known) -> Self {
         let mut all: Vec<Ear> = Vec::new();
         for Device { profile, .. } in &known.devices {
-            if all.iter().any(|ear| ear.profile == profile.id) {
+            if all.iter().any(|ear| Arc::ptr_eq(&ear.profile, profile)) {
                 continue;
             }
             let format = profile.frame.clone().unwrap_or_else(|| Arc::new(Format::Lines(bare_lines())));
@@ -48,7 +49,7 @@ impl Ears {
                 Format::Lines(_) | Format::Block(_) => PAUSE_OF_TEXT,
                 Format::Binary(_) | Format::Sml => PAUSE_OF_BYTES,
             };
-            all.push(Ear { profile: profile.id.clone(), framer: Framer::new(format), pause });
+            all.push(Ear { profile: profile.clone(), framer: Framer::new(format), pause });
         }
         Self { all, heard_at: None, damage: None }
     }

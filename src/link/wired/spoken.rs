@@ -1,21 +1,14 @@
 //! Devices that speak on their line, by themselves or when they are asked.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
-
 use super::ears::{Ears, Word};
-use super::known::Known;
 use super::questions::Questions;
-use super::told::Told;
-use super::{Config, Turn};
-use crate::device::catalog::Catalog;
+use super::site::Site;
 use crate::device::frame::Why;
-use crate::hub::{CommandId, Fault, LinkHandle, LinkState, Now, Outgoing, Phase};
-use crate::link::line::{Outbox, Port, Talk, Tally};
-use crate::link::status::Status;
+use crate::hub::{CommandId, Fault, LinkState, Now, Outgoing, Phase};
+use crate::link::line::{Outbox, Talk, Tally};
 use crate::link::supervise;
 
 /// The least patience with whoever is to speak by the clock.
@@ -31,14 +24,7 @@ const IDLE: Duration = Duration::from_secs(60);
 
 /// One conversation with whoever is on the line.
 pub struct Spoken {
-    told: Told,
-    status: Status,
-    config: Config,
-    known: Known,
-    catalog: watch::Receiver<Arc<Catalog>>,
-    turn: Turn,
-    path: String,
-    baud: u32,
+    site: Site,
     ears: Ears,
     questions: Questions,
     tally: Tally,
@@ -46,9 +32,6 @@ pub struct Spoken {
     echoes: Vec<(CommandId, Box<[u8]>, Instant)>,
     opened: Instant,
     last_word: Option<Instant>,
-    /// Something came since the last word that is none.
-    is_noisy: bool,
-    over: Option<LinkState>,
 }
 
 /// A piece that waits for the outbox.
@@ -62,49 +45,25 @@ struct ToSay {
 
 impl Spoken {
     /// With whoever is on a port that was opened just now.
-    pub fn new(
-        handle: LinkHandle,
-        status: Status,
-        port: &Port,
-        config: &Config,
-        known: Known,
-        turn: Turn,
-    ) -> Self {
+    pub fn new(mut site: Site) -> Self {
         let now = Now::now();
-        let mut catalog = handle.catalog();
-        catalog.mark_unchanged();
-        let mut told = Told::new(now, handle, &known);
-        let (questions, over) = match Questions::new(now.mono, &known) {
-            Ok(questions) => (questions, None),
-            Err(why) => {
-                let hint = "mend the definition; it is taken over when it is saved";
-                let state = LinkState::not_up(Phase::Waiting, "definition", why, hint);
-                (Questions::default(), Some(state))
-            }
-        };
-        let talk = Self {
-            ears: Ears::new(&known),
+        let questions = Questions::new(now.mono, &site.known).unwrap_or_else(|why| {
+            let hint = "mend the definition; it is taken over when it is saved";
+            site.over = Some(LinkState::not_up(Phase::Waiting, "definition", why, hint));
+            Questions::default()
+        });
+        if site.known.is_mute() {
+            site.told.is_there(now, &site.known);
+        }
+        let mut talk = Self {
+            ears: Ears::new(&site.known),
+            site,
             questions,
             tally: Tally::default(),
             to_say: VecDeque::new(),
             echoes: Vec::new(),
-            path: port.path().display().to_string(),
-            baud: port.baud(),
-            config: config.clone(),
             opened: now.mono,
             last_word: None,
-            is_noisy: false,
-            over,
-            catalog,
-            turn,
-            status,
-            known: known.clone(),
-            told: {
-                if known.is_mute() {
-                    told.is_there(now, &known);
-                }
-                told
-            },
         };
         talk.tell_state(now);
         talk
@@ -114,27 +73,29 @@ impl Spoken {
         for Word { profile, frame } in words {
             self.questions.answered();
             let is_echo = self.take_echo(now, &frame.wire);
-            let meanings = self.told.understand(&profile, &frame);
+            let meanings = self.site.told.understand(&profile.id, &frame);
             if !meanings.is_empty() || is_echo {
                 self.last_word = Some(now.mono);
-                self.is_noisy = false;
+                self.site.is_noisy = false;
                 self.tell_state(now);
             }
-            meanings.into_iter().for_each(|meaning| self.told.tell(now, meaning));
+            meanings.into_iter().for_each(|meaning| self.site.told.tell(now, meaning));
         }
         if let Some((why, times)) = self.ears.take_damage() {
-            self.is_noisy = true;
+            self.site.is_noisy = true;
             let fault = match why {
                 Why::Began | Why::Cut => Fault::Cut,
                 Why::Checksum => Fault::Checksum,
                 Why::Noise => Fault::Noise,
                 Why::TooLong | Why::NotText | Why::Shape => Fault::Malformed,
             };
-            self.told.handle.count(fault, times);
+            self.site.told.handle.count(fault, times);
             // The rest of a word that had begun before anybody listened is nothing to worry about.
             if why != Why::Began {
-                self.told
-                    .warn(now, &format!("what came on {} is damaged and was left out ({why})", self.path));
+                self.site.told.warn(
+                    now,
+                    &format!("what came on {} is damaged and was left out ({why})", self.site.path),
+                );
             }
         }
     }
@@ -143,35 +104,38 @@ impl Spoken {
         self.echoes.retain(|(_, _, until)| now.mono < *until);
         let found =
             self.echoes.iter().position(|(_, said, _)| said.trim_ascii_end() == wire.trim_ascii_end());
-        found.map(|at| self.told.handle.confirm(now, self.echoes.remove(at).0)).is_some()
+        found.map(|at| self.site.told.handle.confirm(now, self.echoes.remove(at).0)).is_some()
     }
 
     /// How long nobody has to speak.
     fn patience(&self) -> Option<Duration> {
-        let regular = self.known.rhythm().map(|rhythm| (rhythm * MISSED).max(PATIENCE));
+        let regular = self.site.known.rhythm().map(|rhythm| (rhythm * MISSED).max(PATIENCE));
         // Whoever speaks when something happens may be quiet for days, once it has shown itself.
-        regular.or_else(|| self.last_word.is_none().then_some(self.config.timing.silent_after))
+        regular.or_else(|| self.last_word.is_none().then_some(self.site.config.timing.silent_after))
     }
 
     fn is_up(&self, now: Instant) -> bool {
         let is_late = |since: Instant| self.patience().is_some_and(|patience| now >= since + patience);
-        self.known.is_mute() || self.last_word.is_some_and(|last| !is_late(last))
+        self.site.known.is_mute() || self.last_word.is_some_and(|last| !is_late(last))
     }
 
-    fn tell_state(&self, now: Now) {
-        self.status.set(now, self.state(now.mono));
+    fn tell_state(&mut self, now: Now) {
+        let away = self.is_up(now.mono).then(Vec::new);
+        if !self.site.is_told(away) {
+            self.site.tell(now, self.state(now.mono));
+        }
     }
 
     fn state(&self, now: Instant) -> LinkState {
-        let (names, path) = (self.known.names(), &self.path);
-        if self.known.is_mute() {
+        let (names, path) = (self.site.known.names(), &self.site.path);
+        if self.site.known.is_mute() {
             return LinkState::up(format!("{names} on {path}, which takes commands and never answers"));
         }
         if self.is_up(now) {
             return LinkState::up(format!("{names} on {path}"));
         }
         let down = |code, reason, hint: &str| LinkState::not_up(Phase::Connecting, code, reason, hint);
-        if self.tries_speeds() && !self.turn.is_first() {
+        if self.tries_speeds() && !self.site.turn.is_first() {
             let reason = format!("no {names} was understood on {path} yet; its speeds are tried in turn");
             return down("unreadable", reason, "check the cable and the power; `baud` fixes a speed");
         }
@@ -180,8 +144,8 @@ impl Spoken {
         if self.last_word.is_none() && now < since + patience {
             return down("connecting", format!("{path} is open; waiting for {names} to speak"), "");
         }
-        let baud = self.baud;
-        if self.is_noisy {
+        let baud = self.site.baud;
+        if self.site.is_noisy {
             let reason = format!("{path} brings nothing that a {names} would say at {baud} baud");
             return down(
                 "unreadable",
@@ -195,15 +159,7 @@ impl Spoken {
 
     /// Whether one of several speeds may be the wrong one.
     fn tries_speeds(&self) -> bool {
-        self.config.baud.is_none() && self.known.bauds.len() > 1 && self.last_word.is_none()
-    }
-
-    fn renew(&mut self) {
-        if !self.catalog.has_changed().unwrap_or(false) {
-            return;
-        }
-        let catalog = self.catalog.borrow_and_update().clone();
-        self.over = self.known.differs(&self.config, &catalog).or(self.over.take());
+        self.site.tries_speeds() && self.last_word.is_none()
     }
 }
 
@@ -212,29 +168,28 @@ impl Talk for Spoken {
         let now = Instant::now();
         let late = self.patience().map(|patience| self.last_word.unwrap_or(self.opened) + patience);
         let command = (!self.to_say.is_empty()).then(|| self.questions.free(now));
-        let ending = self.told.due().map(|due| due.max(now + ENDING));
+        let ending = self.site.told.due().map(|due| due.max(now + ENDING));
         let dues = [ending, self.ears.due(), self.questions.due(), late.filter(|late| *late > now), command];
         dues.into_iter().flatten().min().unwrap_or(now + IDLE).min(now + IDLE)
     }
 
     fn speak(&mut self, now: Now, outbox: &mut Outbox) {
-        self.renew();
-        self.told.end_due(now);
+        self.site.renew();
+        self.site.told.end_due(now);
         if self.ears.due().is_some_and(|due| now.mono >= due) {
             let words = self.ears.silence(now.mono);
             self.take_words(now, words);
         }
         let is_late = self.patience().is_some_and(|patience| now.mono >= self.opened + patience);
-        if self.tries_speeds() && is_late && self.over.is_none() {
-            self.turn.next();
-            self.over = Some(self.state(now.mono));
+        if self.tries_speeds() && is_late && self.site.over.is_none() {
+            self.site.try_next(self.state(now.mono));
         }
         self.tell_state(now);
         while outbox.is_empty() && !self.questions.is_open(now.mono) {
             let Some(ToSay { bytes, command, is_first, echoes }) = self.to_say.pop_front() else { break };
             let is_wanted = match is_first {
-                true => self.told.is_in_time(now, &command),
-                false => self.told.handle.wants(command.id),
+                true => self.site.told.is_in_time(now, &command),
+                false => self.site.told.handle.wants(command.id),
             };
             if !is_wanted {
                 continue;
@@ -254,12 +209,12 @@ impl Talk for Spoken {
 
     fn command(&mut self, now: Now, command: Outgoing, _: &mut Outbox) {
         if !self.is_up(now.mono) {
-            return supervise::refuse(&self.told.handle, &command, &self.state(now.mono));
+            return supervise::refuse(&self.site.told.handle, &command, &self.state(now.mono));
         }
-        if !self.told.is_in_time(now, &command) {
+        if !self.site.told.is_in_time(now, &command) {
             return;
         }
-        match self.told.order(&command) {
+        match self.site.told.order(&command) {
             Ok((_, order)) => {
                 for (at, sending) in order.sends.into_iter().enumerate() {
                     let bytes = sending.bytes.unwrap_or_else(|| sending.payload.into_bytes().into());
@@ -267,7 +222,7 @@ impl Talk for Spoken {
                     self.to_say.push_back(ToSay { bytes, command, is_first, echoes: sending.echoes });
                 }
             }
-            Err(refusal) => self.told.handle.refuse(now, command.id, refusal),
+            Err(refusal) => self.site.told.handle.refuse(now, command.id, refusal),
         }
     }
 
@@ -278,7 +233,7 @@ impl Talk for Spoken {
     }
 
     fn over(&self, _: Now) -> Option<LinkState> {
-        self.over.clone()
+        self.site.over.clone()
     }
 
     fn end(&mut self, _: Now) {
@@ -286,6 +241,6 @@ impl Talk for Spoken {
             // The rest will never come.
             self.tally.count(Fault::Cut);
         }
-        self.tally.tell(&self.told.handle);
+        self.tally.tell(&self.site.told.handle);
     }
 }
