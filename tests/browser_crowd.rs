@@ -9,6 +9,8 @@ mod common;
 mod captured;
 #[path = "crowd/many.rs"]
 mod many;
+#[path = "discovery/plugs.rs"]
+mod plugs;
 // Each test binary uses its own part.
 #[path = "taught/shelf.rs"]
 mod shelf;
@@ -16,8 +18,8 @@ mod shelf;
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use captured::messages;
 use common::Browser;
+use plugs::plugs;
 use serde_json::{Value, json};
 use shelf::{At, PASSWORD, Shelf};
 
@@ -36,17 +38,7 @@ const WATCH: &str = "
 
 /// 500 plugs of Zigbee2MQTT with 8 entities each, in the one message that a bridge sends.
 fn listed() -> Vec<(String, String)> {
-    let list = messages("13-zigbee2mqtt-bridge-devices.mqtt").remove(0).1;
-    let list: Vec<Value> = serde_json::from_str(&list).expect("JSON");
-    let plug = list.iter().find(|one| one["friendly_name"] == "power_plug").expect("a plug");
-    let several = |at: usize| {
-        let mut plug = plug.clone();
-        plug["friendly_name"] = json!(format!("room {at}/plug"));
-        plug["ieee_address"] = json!(format!("0x00158d00{at:08x}"));
-        plug
-    };
-    let list = Value::Array((0..DEVICES).map(several).collect());
-    vec![("zigbee2mqtt/bridge/devices".into(), list.to_string())]
+    vec![("zigbee2mqtt/bridge/devices".into(), Value::from(plugs(DEVICES)).to_string())]
 }
 
 /// 500 switches announced to Home Assistant one by one, each of a device of its own.

@@ -6,10 +6,13 @@ mod common;
 // Each test binary uses its own part.
 #[path = "discovery/captured.rs"]
 mod captured;
+#[path = "discovery/plugs.rs"]
+mod plugs;
 #[path = "taught/shelf.rs"]
 mod shelf;
 
 use captured::messages;
+use plugs::plugs;
 use serde_json::{Value, json};
 use shelf::{At, Shelf};
 
@@ -150,17 +153,9 @@ async fn a_bridge_opens_for_new_devices_and_says_why_it_does_not() {
 
 /// Over 1 MiB in one message, as a bridge with hundreds of devices says it.
 fn long_list(devices: usize) -> String {
-    let list = messages("13-zigbee2mqtt-bridge-devices.mqtt").remove(0).1;
-    let list: Vec<Value> = serde_json::from_str(&list).expect("JSON");
-    let plug = list.iter().find(|one| one["friendly_name"] == "power_plug").expect("a plug");
-    let several = |at: usize| {
-        let mut plug = plug.clone();
-        plug["friendly_name"] = json!(format!("room {at}/plug"));
-        plug["ieee_address"] = json!(format!("0x00158d00{at:08x}"));
-        plug["description"] = json!("x".repeat(1_000));
-        plug
-    };
-    Value::Array((0..devices).map(several).collect()).to_string()
+    let mut list = plugs(devices);
+    list.iter_mut().for_each(|plug| plug["description"] = json!("x".repeat(1_000)));
+    Value::from(list).to_string()
 }
 
 #[tokio::test]
