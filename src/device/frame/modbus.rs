@@ -73,9 +73,23 @@ pub fn refusal(code: u8) -> &'static str {
         2 => "the device has no such register",
         3 => "the device does not take this value",
         4 => "the device failed to do it",
+        5 => "the device has begun and takes longer",
         6 => "the device is busy",
+        8 => "the device found its memory damaged",
+        10 => "the gateway has no way to this unit",
+        11 => "the unit does not answer the gateway",
         _ => "the device refuses for a reason of its own",
     }
+}
+
+/// Whether the code of an exception is a gateway's, about a unit that it does not reach.
+pub fn is_out_of_reach(code: u8) -> bool {
+    matches!(code, 10 | 11)
+}
+
+/// Whether the code of an exception means that the same question may be answered later.
+pub fn is_for_now(code: u8) -> bool {
+    matches!(code, 5 | 6)
 }
 
 impl Request {

@@ -196,7 +196,10 @@ impl Bus {
                 self.site.told.handle.refuse(now, id, Refusal::new("device", reason));
             }
             (Err(code), None) => {
-                unit.refuses(now.mono);
+                match modbus::is_for_now(code) {
+                    true => unit.go_on(now.mono),
+                    false => unit.refuses(now.mono),
+                }
                 let what = format!("unit {number} does not tell all of it: {}", modbus::refusal(code));
                 self.site.told.handle.count(Fault::NotUnderstood, 1);
                 self.site.told.warn(now, &what);
@@ -338,6 +341,12 @@ impl Talk for Bus {
         };
         match answer {
             Answer::Said(content) => self.answered(now, asked, Ok(content)),
+            // A gateway says at once what is found out by waiting elsewhere.
+            Answer::Refused(code) if modbus::is_out_of_reach(code) => {
+                self.heard.clear();
+                self.ready = now.mono + self.silence();
+                self.miss(now, asked);
+            }
             Answer::Refused(code) => self.answered(now, asked, Err(code)),
             Answer::Part => self.asked = Some(asked),
             // The answer may still stand behind it.
