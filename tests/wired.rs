@@ -6,6 +6,10 @@ mod common;
 mod bus;
 #[path = "wired/far.rs"]
 mod far;
+#[path = "wired/foreign.rs"]
+mod foreign;
+#[path = "wired/library.rs"]
+mod library;
 #[path = "wired/lines.rs"]
 mod lines;
 #[path = "wired/rig.rs"]
