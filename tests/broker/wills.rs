@@ -108,7 +108,8 @@ pub async fn retained_will_stays_for_late_subscribers_over_a_kill(kind: Kind) {
         let mut heir = heir(&broker, version).await;
         let will = message("will/kept", format!("dead {version:?}"), 1).retained();
         Client::connect(&broker, version.hello("mortal").will(will)).await.vanish();
-        heir.heard().await;
+        // What was kept of another client's will comes first, if there was one.
+        while heir.heard().await.retain {}
         heir.leave().await;
         let expect = [("will/kept".to_owned(), format!("dead {version:?}"), 1)];
         assert_eq!(kept(&broker, "will/#").await, expect);
