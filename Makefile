@@ -60,7 +60,7 @@ doctest: ## The examples in the documentation.
 tests: ## Unit tests, tidiness and black-box tests with real ptys and a real browser.
 	$(call step,tests)
 	@if cargo nextest --version >/dev/null 2>&1; then \
-		cargo nextest run --locked --no-fail-fast; \
+		cargo nextest run --locked --no-fail-fast --profile $(if $(CI),ci,default); \
 	else \
 		timeout --foreground 30m cargo test --locked --no-fail-fast --lib --bins --tests; \
 	fi
