@@ -223,6 +223,22 @@ fn a_solar_charger_is_found_in_the_middle_of_its_blocks() {
 }
 
 #[test]
+fn a_solar_charger_tells_its_registers_between_its_text() {
+    let hex = [
+        "V\t12530\r\nI\t620\r\nChecksum\t".as_bytes(),
+        b"\xb0\r\n",
+        // The battery's capacity, which nobody asked for; question and answer of Victron's FAQ on VE.Direct.
+        b":70010003E\n:7001000C80076\n",
+        b"PID\t0xA042\r\n:7D5ED00E20",
+        b"4A6\n:7D5ED00E205A6\n",
+        // There is no such register (flag 1).
+        b":7A8ED0100B8\n",
+    ];
+    let readings = ["nodes/victron/- battery/- voltage 12.50 V"];
+    check("victron/mppt-hex", &hex.concat(), &readings, &[Why::Checksum]);
+}
+
+#[test]
 fn binary_sensors_say_what_their_datasheets_say() {
     check(
         "nova/sds011",

@@ -43,6 +43,7 @@ fn proved() -> Vec<Pair> {
             b"$GPGGA,102929.00,5327.04024,N,00214.41560,W,1,08,1.16,36.3,M,48.5,M,,*7E\r\n",
             b"$GPRMC,102930.00,A,5327.04033,N,00214.41550,W,0.099,,070321,,,A*69\r\n",
         ),
+        pair("victron/mppt-hex", b":7D5ED00E204A6\n", b":7BCED00B4230000CE\n"),
         pair("victron/mppt", &dump[starts[0]..starts[1]], &dump[starts[1]..starts[2]]),
         pair("dsmr/p1", &capture("23-dsmr5-p1.telegram"), &capture("24-dsmr42-p1.telegram")),
         pair("plantower/pms5003", &pms[0], &pms[1]),

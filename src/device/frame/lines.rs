@@ -7,7 +7,7 @@ use regex::Regex;
 use serde_json::value::RawValue;
 
 use super::checksum::{Sum, Written};
-use super::{Frame, Heard, Pace, Step, Why, damage, find};
+use super::{Frame, Heard, Pace, Step, Why, damage, find, hex};
 use crate::device::profile::Parts;
 use crate::talk::Payload;
 
@@ -49,7 +49,13 @@ pub enum LineSum {
         /// Whether it covers the separator, too, as in the standard mode.
         with_separator: bool,
     },
+    /// Two hexadecimal digits, as VE.Direct HEX has them: the first digit of the line, the bytes behind it and this one
+    /// together are 0x55.
+    VeDirectHex,
 }
+
+/// What all bytes of VE.Direct HEX together are.
+pub(super) const VE_DIRECT_HEX: u32 = 0x55;
 
 impl Lines {
     pub(super) fn step(&self, buffer: &[u8], pace: Pace) -> Option<Step> {
@@ -93,6 +99,10 @@ impl Lines {
     }
 
     fn frame(&self, line: &[u8]) -> Result<Option<Frame>, Why> {
+        // Others may speak on the line in between, even in bytes.
+        if self.ignore.as_ref().is_some_and(|ignore| ignore.is_match(&String::from_utf8_lossy(line))) {
+            return Ok(None);
+        }
         let said = line.strip_prefix(self.start.as_bytes()).ok_or(Why::Shape)?;
         let said = match self.sum {
             // One line in 256 that ran into the next has the right sum by chance.
@@ -103,9 +113,6 @@ impl Lines {
             None => said,
         };
         let text = text(said)?;
-        if self.ignore.as_ref().is_some_and(|ignore| ignore.is_match(text)) {
-            return Ok(None);
-        }
         if self.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(text)) {
             return Err(Why::Shape);
         }
@@ -144,8 +151,19 @@ impl LineSum {
                     && (Sum::Sum8.of(covered) & 0x3f) + 0x20 == u32::from(*told);
                 is_right.then_some(said)
             }
+            Self::VeDirectHex => {
+                let said = line.get(..line.len().checked_sub(2)?)?;
+                (ve_direct_sum(line)? & 0xff == VE_DIRECT_HEX).then_some(said)
+            }
         }
     }
+}
+
+/// All bytes of a line of VE.Direct HEX, of which the first has one digit; nothing if it does not look like one.
+pub(super) fn ve_direct_sum(line: &[u8]) -> Option<u32> {
+    let (first, rest) = std::str::from_utf8(line).ok()?.split_at_checked(1)?;
+    let bytes = hex::read(rest).filter(|bytes| bytes.len() * 2 == rest.len())?;
+    Some(Sum::Sum16.of(&bytes) + first.chars().next()?.to_digit(16)?)
 }
 
 /// A line without the carriage return behind and what some adapters say in front of their first word.

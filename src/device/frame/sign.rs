@@ -4,7 +4,7 @@ use super::binary::{Binary, Check};
 use super::block::{Behind, Block};
 use super::checksum::{Sum, Written};
 use super::fields::place;
-use super::lines::{LineSum, Lines};
+use super::lines::{LineSum, Lines, VE_DIRECT_HEX, ve_direct_sum};
 use super::{Format, find};
 
 impl Format {
@@ -43,6 +43,11 @@ impl LineSum {
                 let with = if with_separator { &said[..said.len() - 1] } else { covered };
                 let told = u8::try_from((Sum::Sum8.of(with) & 0x3f) + 0x20).ok()?;
                 Some([covered, &[*separator, told]].concat())
+            }
+            Self::VeDirectHex => {
+                let covered = said.get(..said.len().checked_sub(2)?)?;
+                let told = VE_DIRECT_HEX.wrapping_sub(ve_direct_sum(covered)?) & 0xff;
+                Some([covered, format!("{told:02X}").as_bytes()].concat())
             }
         }
     }

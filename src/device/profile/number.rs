@@ -8,6 +8,8 @@ use std::str::FromStr;
 
 use rust_decimal::Decimal;
 
+use crate::device::frame::hex;
+
 /// How digits are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Digits {
@@ -20,6 +22,10 @@ pub enum Digits {
     HexInt16,
     /// 16 bits, the highest one is the sign: `80cf` is −207.
     HexSign16,
+    /// Up to seven bytes, the lowest first: `d204` is 1234.
+    HexLittle,
+    /// The same in two's complement: `feff` is −2.
+    HexLittleInt,
 }
 
 /// What is done with a number: times a factor, plus an offset, rounded.
@@ -113,7 +119,19 @@ pub fn number(text: &str, digits: Digits) -> Option<Cow<'_, str>> {
             let size = i32::from(number & 0x7fff);
             if number > 0x7fff { -size } else { size }.to_string().into()
         }),
+        Digits::HexLittle => little(text).map(|(number, _)| number.to_string().into()),
+        Digits::HexLittleInt => little(text).map(|(number, bits)| {
+            let is_negative = number >> (bits - 1) == 1;
+            if is_negative { number - (1 << bits) } else { number }.to_string().into()
+        }),
     }
+}
+
+/// Bytes with the lowest first, and how many bits they have.
+fn little(text: &str) -> Option<(i64, u32)> {
+    let bytes = hex::read(text).filter(|bytes| (1..=7).contains(&bytes.len()))?;
+    let number = bytes.iter().rev().fold(0, |number: i64, byte| number << 8 | i64::from(*byte));
+    Some((number, u32::try_from(bytes.len()).ok()? * 8))
 }
 
 /// Digits with what JSON does not write taken away: a plus, zeros in front, a point with nothing beside it.
@@ -187,6 +205,15 @@ mod tests {
         }
         check("00cf", Digits::Hex, Some("207"));
         check("80cf", Digits::HexSign16, Some("-207"));
+        check("d204", Digits::HexLittle, Some("1234"));
+        check("64000000", Digits::HexLittle, Some("100"));
+        check("feff", Digits::HexLittle, Some("65534"));
+        check("feff", Digits::HexLittleInt, Some("-2"));
+        check("0100", Digits::HexLittleInt, Some("1"));
+        check("ffffffffffffff", Digits::HexLittleInt, Some("-1"));
+        check("d20", Digits::HexLittle, None);
+        check("", Digits::HexLittle, None);
+        check("0000000000000000", Digits::HexLittle, None);
         check("ffff", Digits::HexInt16, Some("-1"));
         check("xyz", Digits::Hex, None);
         check("+cf", Digits::Hex, None);

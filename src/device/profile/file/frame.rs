@@ -35,7 +35,7 @@ const KINDS: [(&str, Kind); 5] = [
 ];
 
 /// Checksums of single lines that have a name.
-const LINE_SUMS: [&str; 3] = ["nmea", "teleinfo", "teleinfo-standard"];
+const LINE_SUMS: [&str; 4] = ["nmea", "teleinfo", "teleinfo-standard", "vedirect-hex"];
 
 pub(super) fn read(root: &Section<'_>) -> Option<Format> {
     if !root.has("frame") {
@@ -92,6 +92,7 @@ fn line_sum(section: &Section<'_>) -> Option<LineSum> {
         }
         Some("teleinfo") => return Some(LineSum::Teleinfo { with_separator: false }),
         Some("teleinfo-standard") => return Some(LineSum::Teleinfo { with_separator: true }),
+        Some("vedirect-hex") => return Some(LineSum::VeDirectHex),
         Some(_) | None => {}
     }
     let given = checksum::read(section, &LINE_SUMS)?;

@@ -12,11 +12,13 @@ use crate::device::profile::{Confirm, Form, Parts, Read, RefusedBy, Send, Tail, 
 use crate::sheet::{Section, found, nearest};
 use crate::talk::model::Value;
 
-const DIGITS: [(&str, Digits); 4] = [
+const DIGITS: [(&str, Digits); 6] = [
     ("decimal", Digits::Decimal),
     ("hex", Digits::Hex),
     ("hex-int16", Digits::HexInt16),
     ("hex-sign16", Digits::HexSign16),
+    ("hex-little", Digits::HexLittle),
+    ("hex-little-int", Digits::HexLittleInt),
 ];
 
 pub(super) fn reads(property: &Section<'_>, variants: &Variants) -> Vec<Read> {

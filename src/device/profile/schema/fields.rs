@@ -134,7 +134,11 @@ pub const FILE: &[Table] = &[
             text("regex", "What is cut out of it: the group `value`, or the whole match"),
             text("template", "What is made of it, with `value`, `json` and captures: {{ value | lower }}"),
             may("map", Form::Map, "What its words mean: { ON = true, OFF = false }"),
-            words("digits", &["decimal", "hex", "hex-int16", "hex-sign16"], "How its number is written"),
+            words(
+                "digits",
+                &["decimal", "hex", "hex-int16", "hex-sign16", "hex-little", "hex-little-int"],
+                "How its number is written",
+            ),
             may("scale", Form::Factor, "What the number is multiplied by: 0.1, or \"1/60000\""),
             may("offset", Form::Number, "What is added afterwards"),
             whole("decimals", 0, 9, "What it is rounded to"),

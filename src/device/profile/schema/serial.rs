@@ -13,7 +13,7 @@ const REFLECT: Field = truth("reflect", "Whether its bits go in and come out low
 const WIDTH: Field = whole("width", 8, 32, "Its bits: 8, 16 or 32; by default 16");
 const LINE_SUM: Field = may(
     "checksum",
-    Form::Checksum(&["nmea", "teleinfo", "teleinfo-standard"], "checksum-line"),
+    Form::Checksum(&["nmea", "teleinfo", "teleinfo-standard", "vedirect-hex"], "checksum-line"),
     "What proves a line",
 );
 const LENGTH: Field = whole("length", 1, 64, "Bytes of hex or text");
