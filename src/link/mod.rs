@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | [`serial`] | a bridge on a serial port |
 //! | [`bridge`] | the dialect such a bridge understands |
-//! | [`line`](mod@line), [`ports`] | a serial port and the loop that serves it; which ports there are |
+//! | [`line`](mod@line), [`ports`], [`probe`](mod@probe) | a serial port and its loop; which there are; who is on it |
 //! | [`tower`] | a HARDWARIO TOWER radio dongle on a serial port |
 //! | [`wired`] | meters, sensors and boards on a serial line, by their definitions |
 //! | [`mqtt`] | any MQTT broker |
@@ -20,6 +20,7 @@ pub mod ending;
 pub mod line;
 pub mod mqtt;
 pub mod ports;
+pub mod probe;
 pub mod serial;
 pub mod simulator;
 pub mod status;

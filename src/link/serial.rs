@@ -5,11 +5,10 @@
 
 mod conversation;
 mod greeting;
-mod probe;
 
 use std::time::Duration;
 
-pub use probe::{Found, Probed, probe};
+pub(super) use greeting::HANDSHAKE;
 
 use super::line::{self, PortName, Speed, Wiring};
 use super::{ports::Roots, supervise::Session};

@@ -13,7 +13,7 @@
 //! | [`bus`], `units` | units of Modbus, each with its own patience |
 
 pub mod bus;
-mod ears;
+pub(super) mod ears;
 pub mod known;
 mod questions;
 mod site;

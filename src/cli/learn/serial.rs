@@ -1,6 +1,5 @@
 //! `clown-hub learn serial`: lines of a serial port, only listened to.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -10,15 +9,15 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use super::{Common, Progress};
 use crate::cli::{exit, print, work};
 use crate::device::learn::{About, Watch};
-use crate::link::line::{Port, PortName, Speed, Trouble};
+use crate::link::line::{Port, PortName, Speech, Speed, Trouble};
 use crate::link::ports::Roots;
 
 /// What is listened to.
 #[derive(Args)]
 pub struct SerialArgs {
-    /// The port, best one under /dev/serial/by-id.
-    #[arg(value_name = "PORT")]
-    port: PathBuf,
+    /// The port, best one under /dev/serial/by-id; or tcp://HOST:PORT, rfc2217://HOST:PORT of another machine.
+    #[arg(value_name = "PORT", value_parser = PortName::parse)]
+    port: PortName,
     /// Bits per second, 8N1.
     #[arg(long, value_name = "BAUD", default_value_t = 115_200)]
     baud: u32,
@@ -42,6 +41,10 @@ pub(super) fn run(args: &SerialArgs) -> ExitCode {
         print::error(error);
         return exit::usage();
     }
+    if matches!(&args.port, PortName::Server(server) if server.speech == Speech::Modbus) {
+        print::error("units of Modbus say nothing by themselves; their definitions are written by hand");
+        return exit::usage();
+    }
     work::to_the_end(async {
         let (mut watch, mut ear) = (Watch::default(), Ear::default());
         if let Err(trouble) = listen(args, &mut watch, &mut ear).await {
@@ -57,7 +60,7 @@ pub(super) fn run(args: &SerialArgs) -> ExitCode {
         let about = About {
             name: args.common.name.clone(),
             vendor: args.common.vendor.clone(),
-            source: format!("heard on {} by clown-hub learn", args.port.display()),
+            source: format!("heard on {} by clown-hub learn", args.port),
             filter: None,
             id: None,
             baud: Some(args.baud),
@@ -68,9 +71,9 @@ pub(super) fn run(args: &SerialArgs) -> ExitCode {
 
 /// Listens until the time is over or somebody asks to stop.
 async fn listen(args: &SerialArgs, watch: &mut Watch, ear: &mut Ear) -> Result<(), Trouble> {
-    let port = Port::open(&PortName::Path(args.port.clone()), Speed::of(args.baud), &Roots::system()).await?;
+    let port = Port::open(&args.port, Speed::of(args.baud), &Roots::system()).await?;
     let progress = Progress::new(args.common.time);
-    progress.begin(&args.port.display().to_string());
+    progress.begin(&args.port.to_string());
     let begin = Instant::now();
     let end = begin + args.common.time;
     let interrupted = work::interrupted();

@@ -216,6 +216,16 @@ fn damage(why: Why, bytes: usize) -> Heard {
 }
 
 impl Format {
+    /// Whether a frame that comes out of it was proven by a checksum.
+    pub fn is_proven(&self) -> bool {
+        match self {
+            Self::Lines(lines) => lines.sum.is_some(),
+            Self::Block(block) => block.sum.is_some() || block.line_sum.is_some(),
+            Self::Binary(binary) => binary.check.is_some(),
+            Self::Sml => true,
+        }
+    }
+
     /// What ends a line that is written to such a device, if its definition says nothing else.
     pub fn line_end(&self) -> &str {
         match self {

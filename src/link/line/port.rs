@@ -5,7 +5,7 @@
 //! STM32 of a dongle when they fall. The kernel raises them when the port is opened.
 
 use std::{
-    io,
+    fmt, io,
     os::fd::OwnedFd,
     path::{Path, PathBuf},
     pin::Pin,
@@ -59,6 +59,12 @@ impl Speed {
     /// So many bits per second, 8N1.
     pub fn of(baud: u32) -> Self {
         Self { baud, settings: Settings::default() }
+    }
+}
+
+impl fmt::Display for Speed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.baud, self.settings)
     }
 }
 

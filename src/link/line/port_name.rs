@@ -25,6 +25,15 @@ pub enum PortName {
 }
 
 impl PortName {
+    /// Reads a path, or the address of a port of another machine.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if !Server::is_meant(text) {
+            return Ok(Self::Path(text.into()));
+        }
+        let known = "write tcp://HOST:PORT, rfc2217://HOST:PORT or modbus://HOST";
+        Server::parse(text).map(Self::Server).ok_or_else(|| format!("is no address; {known}"))
+    }
+
     /// The device node it means at this moment.
     pub fn resolve(&self, roots: &Roots) -> Result<PathBuf, Trouble> {
         match self {
