@@ -4,6 +4,8 @@ mod common;
 
 #[path = "wired/bus.rs"]
 mod bus;
+#[path = "wired/com_port.rs"]
+mod com_port;
 #[path = "wired/far.rs"]
 mod far;
 #[path = "wired/foreign.rs"]
@@ -16,3 +18,5 @@ mod lines;
 mod rig;
 #[path = "wired/slaves.rs"]
 mod slaves;
+#[path = "wired/speeds.rs"]
+mod speeds;

@@ -82,7 +82,7 @@ impl Drop for Slaves {
 }
 
 /// How long the request at the front is, if all of it is there.
-fn length(heard: &[u8]) -> Option<usize> {
+pub fn length(heard: &[u8]) -> Option<usize> {
     let length = match heard.get(1)? {
         15 | 16 => 9 + usize::from(*heard.get(6)?),
         _ => 8,
@@ -90,7 +90,8 @@ fn length(heard: &[u8]) -> Option<usize> {
     (heard.len() >= length).then_some(length)
 }
 
-fn answer(bus: &mut Bus, request: &[u8]) -> Option<Vec<u8>> {
+/// What a unit says to a whole request.
+pub fn answer(bus: &mut Bus, request: &[u8]) -> Option<Vec<u8>> {
     let (said, check) = request.split_at(request.len() - 2);
     assert_eq!(check, crc(said), "the hub's checksum: {request:02X?}");
     let [number, function, high, low, many, few] = *said else { panic!("no such request: {request:02X?}") };

@@ -234,7 +234,8 @@ impl Bus {
                 _ => format!("{names} on {path}; units {} do not answer", gone.join(", ")),
             });
         }
-        if self.tries_speeds() && !self.site.turn.is_first() {
+        let are_all_gone = self.units.iter().all(Unit::is_gone);
+        if self.tries_speeds() && (are_all_gone || !self.site.turn.is_first()) {
             let reason = format!("no {names} has answered on {path} yet; its speeds are tried in turn");
             return down(
                 "silent",
@@ -242,7 +243,7 @@ impl Bus {
                 "check power, A and B, and the unit numbers; `baud` fixes a speed",
             );
         }
-        if !self.units.iter().all(Unit::is_gone) {
+        if !are_all_gone {
             return down("connecting", format!("{path} is open; waiting for {names} to answer"), "");
         }
         if self.site.is_noisy {
@@ -285,7 +286,8 @@ impl Talk for Bus {
             self.tally.tell(&self.site.told.handle);
         }
         if self.tries_speeds() && self.units.iter().all(Unit::is_gone) && self.site.over.is_none() {
-            self.site.try_next(self.state());
+            self.site.turn.next();
+            self.site.over = Some(self.state());
         }
         if !outbox.is_empty() || now.mono < self.ready {
             return;

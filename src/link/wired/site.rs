@@ -87,10 +87,4 @@ impl Site {
     pub fn tries_speeds(&self) -> bool {
         self.config.baud.is_none() && self.known.bauds.len() > 1
     }
-
-    /// The next speed, with a state that says why.
-    pub fn try_next(&mut self, state: LinkState) {
-        self.turn.next();
-        self.over = Some(state);
-    }
 }

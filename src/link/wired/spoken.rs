@@ -135,18 +135,18 @@ impl Spoken {
             return LinkState::up(format!("{names} on {path}"));
         }
         let down = |code, reason, hint: &str| LinkState::not_up(Phase::Connecting, code, reason, hint);
-        if self.tries_speeds() && !self.site.turn.is_first() {
+        let patience = self.patience().unwrap_or_default();
+        let is_early = self.last_word.is_none() && now < self.opened + patience;
+        if self.tries_speeds() && !(is_early && self.site.turn.is_first()) {
             let reason = format!("no {names} was understood on {path} yet; its speeds are tried in turn");
             return down("unreadable", reason, "check the cable and the power; `baud` fixes a speed");
         }
-        let since = self.last_word.unwrap_or(self.opened);
-        let patience = self.patience().unwrap_or_default();
-        if self.last_word.is_none() && now < since + patience {
+        if is_early {
             return down("connecting", format!("{path} is open; waiting for {names} to speak"), "");
         }
         let baud = self.site.baud;
         if self.site.is_noisy {
-            let reason = format!("{path} brings nothing that a {names} would say at {baud} baud");
+            let reason = format!("{path} brings nothing that {names} would say at {baud} baud");
             return down(
                 "unreadable",
                 reason,
@@ -182,7 +182,8 @@ impl Talk for Spoken {
         }
         let is_late = self.patience().is_some_and(|patience| now.mono >= self.opened + patience);
         if self.tries_speeds() && is_late && self.site.over.is_none() {
-            self.site.try_next(self.state(now.mono));
+            self.site.turn.next();
+            self.site.over = Some(self.state(now.mono));
         }
         self.tell_state(now);
         while outbox.is_empty() && !self.questions.is_open(now.mono) {
