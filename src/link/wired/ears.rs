@@ -19,7 +19,7 @@ pub struct Ears {
     all: Vec<Ear>,
     heard_at: Option<Instant>,
     /// What is damaged for one may be a word for another; told when nobody has understood.
-    damage: Option<(Why, u64)>,
+    damage: Vec<(Why, u64)>,
 }
 
 struct Ear {
@@ -51,7 +51,7 @@ impl Ears {
             };
             all.push(Ear { profile: profile.clone(), framer: Framer::new(format), pause });
         }
-        Self { all, heard_at: None, damage: None }
+        Self { all, heard_at: None, damage: Vec::new() }
     }
 
     /// Takes bytes as the port cut them.
@@ -78,25 +78,27 @@ impl Ears {
 
     fn listen(&mut self, mut listen: impl FnMut(&mut Ear, &mut dyn FnMut(Heard))) -> Vec<Word> {
         let mut words = Vec::new();
-        let mut damage = self.damage.take();
+        let mut damage = std::mem::take(&mut self.damage);
         for ear in &mut self.all {
             let profile = ear.profile.clone();
             listen(ear, &mut |heard| match heard {
                 Heard::Frame(frame) => words.push(Word { profile: profile.clone(), frame }),
-                Heard::Damage(found) => {
-                    let times = damage.map_or(0, |(_, times)| times);
-                    damage = Some((found.why, times + 1));
-                }
+                Heard::Damage(found) => match damage.iter_mut().find(|(why, _)| *why == found.why) {
+                    Some((_, times)) => *times += 1,
+                    None => damage.push((found.why, 1)),
+                },
             });
         }
         // On a line that several share, what one does not know is what the other says.
-        self.damage = damage.filter(|_| words.is_empty() || self.all.len() == 1);
+        if words.is_empty() || self.all.len() == 1 {
+            self.damage = damage;
+        }
         words
     }
 
-    /// What was damaged since that was asked last: the last reason, and how many times.
-    pub fn take_damage(&mut self) -> Option<(Why, u64)> {
-        self.damage.take()
+    /// What was damaged since that was asked last: each reason, and how many times.
+    pub fn take_damage(&mut self) -> Vec<(Why, u64)> {
+        std::mem::take(&mut self.damage)
     }
 
     /// Whether something waits for its end.

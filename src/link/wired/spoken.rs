@@ -81,7 +81,7 @@ impl Spoken {
             }
             meanings.into_iter().for_each(|meaning| self.site.told.tell(now, meaning));
         }
-        if let Some((why, times)) = self.ears.take_damage() {
+        for (why, times) in self.ears.take_damage() {
             self.site.is_noisy = true;
             let fault = match why {
                 Why::Began | Why::Cut => Fault::Cut,
