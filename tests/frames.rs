@@ -5,5 +5,7 @@
 mod captures;
 #[path = "frames/damage.rs"]
 mod damage;
+#[path = "frames/dialects.rs"]
+mod dialects;
 #[path = "frames/stage.rs"]
 mod stage;

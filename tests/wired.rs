@@ -6,6 +6,12 @@ mod common;
 mod bus;
 #[path = "wired/com_port.rs"]
 mod com_port;
+#[path = "wired/damage.rs"]
+mod damage;
+#[path = "wired/damaged_units.rs"]
+mod damaged_units;
+#[path = "frames/dialects.rs"]
+mod dialects;
 #[path = "wired/far.rs"]
 mod far;
 #[path = "wired/foreign.rs"]
@@ -14,6 +20,8 @@ mod foreign;
 mod library;
 #[path = "wired/lines.rs"]
 mod lines;
+#[path = "wired/model.rs"]
+mod model;
 #[path = "wired/rig.rs"]
 mod rig;
 #[path = "wired/slaves.rs"]

@@ -1,6 +1,7 @@
 //! Every capture, and the readings that the dialect's own documentation gives for it.
 
-use crate::stage::{Port, capture, frames, profile};
+use crate::dialects::{capture, frames, grouped};
+use crate::stage::{Port, profile};
 use clown_hub::device::frame::Why;
 use clown_hub::device::frame::modbus::{Answer, Request};
 
@@ -106,15 +107,9 @@ fn nodes_of_mysensors_are_told_apart() {
 
 #[test]
 fn a_teleinfo_meter_is_read_but_for_its_damaged_group() {
-    // The capture is what a terminal showed: marks and blanks at line ends are put back as the mode has them.
-    let text = String::from_utf8(capture("30-teleinfo-historic.serial.txt")).expect("text");
-    let (before, frame) = text.split_at(text.find("ADCO").expect("a frame"));
-    let group = |line: &str| format!("\n{}\r", line.replace("HP..", "HP..  "));
-    let groups = |text: &str| text.lines().map(group).collect::<String>();
-    let bytes = format!("{}\u{3}\u{2}{}\u{3}", groups(before), groups(frame));
     check(
         "enedis/linky-historic",
-        bytes.as_bytes(),
+        &grouped().recorded(),
         &[
             "nodes/enedis/812164547605 power-meter/- apparent-power 440 VA",
             "nodes/enedis/812164547605 power-meter/- current 1 A",

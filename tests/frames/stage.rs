@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use clown_hub::device::catalog::Catalog;
-use clown_hub::device::frame::{Damage, Format, Frame, Framer, Heard, hex};
+use clown_hub::device::frame::{Damage, Format, Frame, Framer, Heard};
 use clown_hub::device::profile::{Profile, file};
 use clown_hub::device::translate::Translator;
 
@@ -130,24 +130,4 @@ impl Port {
         MEANT.with_borrow_mut(|meant| meant.insert(key, (readings.clone(), odd)));
         (readings, odd)
     }
-}
-
-/// The bytes of a capture, without its notes.
-pub fn capture(name: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/dialects").join(name);
-    let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let mut kept = Vec::new();
-    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-        if !line.starts_with(b"# ") {
-            kept.extend_from_slice(line);
-        }
-    }
-    kept
-}
-
-/// The frames of a capture in hexadecimal digits that a device sent (`<`) or was sent (`>`).
-pub fn frames(name: &str, direction: char) -> Vec<Vec<u8>> {
-    let text = String::from_utf8(capture(name)).expect("text");
-    let lines = text.lines().filter_map(|line| line.strip_prefix(direction));
-    lines.map(|line| hex::read(line).unwrap_or_else(|| panic!("{name}: {line}"))).collect()
 }

@@ -23,6 +23,8 @@ pub struct Unit {
     pub refuses: Option<u8>,
     /// Answers with a wrong checksum.
     pub is_damaged: bool,
+    /// The same, where it tells what was written.
+    pub is_echo_damaged: bool,
 }
 
 /// The units of a bus and what they were asked.
@@ -128,7 +130,7 @@ pub fn answer(bus: &mut Bus, request: &[u8]) -> Option<Vec<u8>> {
         _ => body = vec![number, function | 0x80, 1],
     }
     let mut check = crc(&body);
-    if unit.is_damaged {
+    if unit.is_damaged || unit.is_echo_damaged && function == 5 {
         check[0] ^= 0x55;
     }
     body.extend(check);
