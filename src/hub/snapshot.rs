@@ -90,6 +90,8 @@ pub struct LinkView {
     pub since: SystemTime,
     /// What came and went.
     pub counts: Counts,
+    /// Whether it speaks on a serial line, which can be looked at.
+    pub has_console: bool,
 }
 
 impl Link {
@@ -102,6 +104,7 @@ impl Link {
             state: self.state.clone(),
             since: self.since,
             counts: self.counts,
+            has_console: self.console.is_some(),
         }
     }
 }

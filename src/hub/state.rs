@@ -11,6 +11,7 @@ use tokio::sync::{Notify, broadcast, mpsc};
 use super::attendance::Away;
 use super::claim::Held;
 use super::command::{CommandEvent, Pending};
+use super::console::Console;
 use super::counts::{Counts, Fault};
 use super::link::{LinkInfo, LinkState, Outgoing, Phase};
 use super::presence::{Presence, Rhythm};
@@ -100,6 +101,8 @@ pub(super) struct Link {
     pub(super) again: Arc<Notify>,
     /// Where it is asked what its broker remembers, if it has one.
     pub(super) recalls: Option<mpsc::Sender<Recall>>,
+    /// What goes over its line, if it is a serial one.
+    pub(super) console: Option<Console>,
     /// What it keeps telling about itself.
     pub(super) facts: Vec<Topic>,
     /// Announcements that it heard and that do not count.
@@ -170,7 +173,10 @@ impl State {
         let name = info.name.clone();
         let (counts, told) = (Counts::default(), Counts::default());
         let (since, facts, aside) = (now.wall, Vec::new(), Vec::new());
-        let link = Link { info, state, since, counts, told, outbox, again, recalls: None, facts, aside };
+        // What was on the line before is still worth reading.
+        let console = self.links.remove(&name).and_then(|before| before.console);
+        let recalls = None;
+        let link = Link { info, state, since, counts, told, outbox, again, recalls, console, facts, aside };
         self.links.insert(name.clone(), link);
         self.tell_link(now, &name);
     }

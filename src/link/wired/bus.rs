@@ -20,6 +20,8 @@ const SILENCE: f64 = 3.5;
 const LEAST_SILENCE: Duration = Duration::from_micros(1_750);
 /// More bytes than any answer has.
 const MOST_HEARD: usize = 1 << 10;
+/// The longest frame on a bus.
+const MOST_ANSWERED: usize = 256;
 /// When there is nothing to do.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -358,6 +360,15 @@ impl Talk for Bus {
             }
         }
         self.tally.tell(&self.site.told.handle);
+    }
+
+    fn free(&self, _: Now) -> Option<Instant> {
+        self.asked.is_none().then_some(self.ready)
+    }
+
+    fn gives_way(&mut self, now: Now, count: usize) {
+        let longest = self.on_air((count + MOST_ANSWERED) as f64);
+        self.ready = now.mono + longest + self.site.config.timing.answer;
     }
 
     fn over(&self, _: Now) -> Option<LinkState> {

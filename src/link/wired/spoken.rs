@@ -233,6 +233,10 @@ impl Talk for Spoken {
         self.tell_state(now);
     }
 
+    fn free(&self, now: Now) -> Option<Instant> {
+        Some(self.questions.free(now.mono))
+    }
+
     fn over(&self, _: Now) -> Option<LinkState> {
         self.site.over.clone()
     }
