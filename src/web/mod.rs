@@ -6,6 +6,7 @@ pub mod address;
 pub mod answer;
 pub mod assets;
 pub mod auth;
+pub mod bytes;
 pub mod ca;
 pub mod config;
 pub mod decisions;

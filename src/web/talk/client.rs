@@ -21,8 +21,8 @@ use super::conn::{Conn, Driven, Half};
 use super::error;
 use super::feed::{FeedHandle, Feeds, Join, Request};
 use super::hello::{self, Hello};
+use super::looks::{self, Looks};
 use super::view::View;
-use super::watch::{self, Watch};
 use super::{MAX_MESSAGE, TalkConfig, standing};
 use crate::hub::{By, Command, Hub, Now};
 use crate::talk::dialect::{HANDSHAKE, modern};
@@ -67,8 +67,8 @@ struct Client {
     base: Option<Topic>,
     /// Set by the handshake.
     feed: Option<FeedHandle>,
-    /// A look at the messages of all topics, if one was asked for.
-    watch: Option<Watch>,
+    /// What it looks at beside the stream.
+    looks: Looks,
     bad: u32,
     bad_since: Instant,
     /// Commands it may still send now, as counted at that moment.
@@ -92,9 +92,8 @@ pub(super) async fn converse(talk: Talk, stream: Stream, begun: Vec<u8>, who: Wh
     let half = Half(conn.clone());
     let mut socket = WebSocketStream::from_partially_read(half, begun, Role::Server, Some(config)).await;
     let now = Instant::now();
-    let (bad, commands) = (0, (COMMANDS_AT_ONCE, now));
-    let mut client =
-        Client { talk, conn, account, base, feed: None, watch: None, bad, bad_since: now, commands };
+    let (bad, commands, looks) = (0, (COMMANDS_AT_ONCE, now), Looks::default());
+    let mut client = Client { talk, conn, account, base, feed: None, looks, bad, bad_since: now, commands };
     if !client.talk.config.require_handshake {
         client.join(&Hello::default(), None);
     }
@@ -243,8 +242,8 @@ impl Client {
             self.conn.answer(&hello::greeting(&Hello::default(), &self.talk.config));
             return Ok(());
         }
-        if relative == watch::ASKED {
-            return self.look(&message.payload);
+        if let Some(code) = looks::about(&relative) {
+            return self.look(code, &relative, &message.payload);
         }
         if standing::is_about(&relative) {
             return self.decide(&relative, &message);
@@ -269,18 +268,14 @@ impl Client {
         Ok(())
     }
 
-    /// Shows the messages of all topics, as far as they are asked for.
-    fn look(&mut self, payload: &Payload) -> Result<(), Malformed> {
+    /// Shows what is asked for beside the stream.
+    fn look(&mut self, code: &'static str, relative: &str, payload: &Payload) -> Result<(), Malformed> {
         if self.base.is_some() {
-            let reason = "the messages of all topics are told at the endpoint without a base";
-            return Err(Malformed::new("messages", reason, "connect to /auth/clown-talk-server"));
+            let reason =
+                "the messages of all topics and serial lines are told at the endpoint without a base";
+            return Err(Malformed::new(code, reason, "connect to /auth/clown-talk-server"));
         }
-        let asked = watch::read(payload)?;
-        match &self.watch {
-            Some(watch) => watch.turn(asked),
-            None => self.watch = Some(Watch::begin(self.talk.record.clone(), self.conn.clone(), asked)),
-        }
-        Ok(())
+        self.looks.take(&self.talk, &self.conn, relative, payload)
     }
 
     /// Devices that announced themselves are listed, or accepted, ignored, taken back.

@@ -8,11 +8,13 @@
 mod client;
 mod clients;
 mod conn;
+mod console;
 mod error;
 mod feed;
 mod frame;
 mod hello;
 mod log;
+mod looks;
 mod standing;
 mod view;
 mod watch;
