@@ -18,7 +18,7 @@ use super::login::{self, Entrance};
 use super::messages::Record;
 use super::mqtt::Mqtt;
 use super::page::newcomers::OwnFolder;
-use super::page::{Shell, control, dashboard, language, log, messages, newcomers, problem, radio};
+use super::page::{Shell, console, control, dashboard, language, log, messages, newcomers, problem, radio};
 use super::server::Peer;
 use super::talk::Endpoint;
 use super::tls::Tls;
@@ -104,6 +104,7 @@ pub fn router(web: Web) -> Router {
         .route("/radio", get(radio::show).post(radio::post))
         .route("/radio/sure", get(radio::sure))
         .route("/fragment/radio", get(radio::fragment))
+        .route("/console", get(console::show).post(console::post))
         .route("/fragment/message", get(messages::topic::fragment))
         .route("/fragment/devices", get(fragment))
         .route("/fragment/version", get(assets::version))

@@ -5,6 +5,7 @@
 //! its first message. Texts with `{name}` in them are completed by [`fill`].
 
 mod codes;
+mod console;
 mod devices;
 mod door;
 mod frame;
@@ -19,6 +20,7 @@ mod words;
 use axum::http::{HeaderMap, header};
 
 pub use codes::Codes;
+pub use console::Console;
 pub use devices::Definitions;
 pub use door::Door;
 pub use frame::Frame;
@@ -51,6 +53,8 @@ pub struct Text {
     pub definitions: Definitions,
     /// The LOG page.
     pub log: Log,
+    /// The console of a serial line.
+    pub console: Console,
     /// The MESSAGES page.
     pub messages: Messages,
     /// The NEW page.
@@ -68,6 +72,7 @@ pub static EN: Text = Text {
     names: names::EN,
     definitions: devices::EN,
     log: log::EN,
+    console: console::EN,
     messages: messages::EN,
     newcomers: newcomers::EN,
     radio: radio::EN,
@@ -81,6 +86,7 @@ pub static CS: Text = Text {
     names: names::CS,
     definitions: devices::CS_TEXTS,
     log: log::CS,
+    console: console::CS,
     messages: messages::CS,
     newcomers: newcomers::CS,
     radio: radio::CS,

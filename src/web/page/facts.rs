@@ -102,7 +102,8 @@ pub fn link_view(live: &'static Live, link: &hub::LinkView) -> LinkView {
         hub::Phase::Waiting => "waiting",
         hub::Phase::Down => "down",
     };
-    LinkView::new(live, &link.name, phase, state, link.counts.dropped)
+    let console = link.has_console.then(|| super::console::address(&link.name));
+    LinkView { console, ..LinkView::new(live, &link.name, phase, state, link.counts.dropped) }
 }
 
 fn tiles(

@@ -93,6 +93,8 @@ pub struct LinkView {
     pub hint: String,
     /// How many messages it could not pass on, in words; empty if it passed on all.
     pub dropped: String,
+    /// The address of its console, if it speaks on a serial line.
+    pub console: Option<String>,
 }
 
 /// One tile.
@@ -240,7 +242,7 @@ impl LinkView {
             0 => String::new(),
             n => fill(live.dropped, &[("n", &n.to_string())]),
         };
-        Self { name: visible(name), phase, words, reason, hint, dropped }
+        Self { name: visible(name), phase, words, reason, hint, dropped, console: None }
     }
 
     /// Whether there is something to say beyond its state.

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 /// Short words for codes.
 #[derive(Debug)]
-pub struct Codes(&'static [(&'static str, &'static str)]);
+pub struct Codes(pub(super) &'static [(&'static str, &'static str)]);
 
 impl Codes {
     /// The words for a code, if this language needs any.

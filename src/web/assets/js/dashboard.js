@@ -3,6 +3,7 @@
 import "./age.js";
 import { lose, step, takeForms } from "./commands.js";
 import * as devices from "./devices.js";
+import { link } from "./links.js";
 import { connect } from "./live.js";
 import { ask, lookAgain, renew, settle } from "./newcomers.js";
 import { adopt, hear, onUnknown } from "./tiles.js";
@@ -40,7 +41,7 @@ function take({ topic, payload, options }) {
   } else if (topic.startsWith("$hub/presence/")) {
     devices.presence(topic.slice("$hub/presence/".length), payload);
   } else if (topic.startsWith("$hub/link/")) {
-    devices.link(topic.slice("$hub/link/".length), payload);
+    link(topic.slice("$hub/link/".length), payload);
   } else if (topic === "$hub/standing") {
     lookAgain();
   } else if (topic === "$hub/definitions") {

@@ -18,6 +18,25 @@ export function show(step, words) {
   flash.querySelector("[data-part=words]").textContent = words;
 }
 
+/** Sends a form without leaving the page and shows what became of it; whether it was done. */
+export async function send(form, submitter, target) {
+  const body = new URLSearchParams(new FormData(form, submitter));
+  show("pending", more.sending);
+  try {
+    const headers = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const said = await fetch(target, { method: "POST", body: body.toString(), headers, signal, cache: "no-store" });
+    if (said.redirected || !said.headers.get("content-type")?.startsWith("application/json")) throw new Error();
+    const { answer, step } = await said.json();
+    show(step, answer);
+    return step === "confirmed";
+  } catch {
+    // It may have been on its way already.
+    show("unanswered", more.no_outcome);
+    return false;
+  }
+}
+
 /** Gives the focus to the first of these parts that is still there, so that a keyboard need not begin anew. */
 function inherit(heirs) {
   const ready = (part) => (part.matches("button, summary, input, a") ? part : part.querySelector("[tabindex='-1'], summary, button"));
@@ -78,20 +97,7 @@ export function relaid({ place, address, target, soonMs, laidOut = () => {}, con
     const form = event.target;
     if (!form.matches("form[data-part=act]")) return;
     event.preventDefault();
-    const body = new URLSearchParams(new FormData(form, event.submitter));
-    show("pending", more.sending);
-    try {
-      const headers = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
-      const signal = AbortSignal.timeout(PATIENCE_MS);
-      const said = await fetch(target, { method: "POST", body: body.toString(), headers, signal, cache: "no-store" });
-      if (said.redirected || !said.headers.get("content-type")?.startsWith("application/json")) throw new Error();
-      const { answer, step } = await said.json();
-      show(step, answer);
-      if (step === "confirmed") confirmed(form);
-    } catch {
-      // It may have been on its way already.
-      show("unanswered", more.no_outcome);
-    }
+    if (await send(form, event.submitter, target)) confirmed(form);
     soon(0);
   });
 
