@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use clown_hub::device::builtin;
 use clown_hub::device::catalog::Catalog;
-use clown_hub::device::frame::modbus::{Answer, Request};
+use clown_hub::device::frame::firmata::{Firmata, Mode, Request};
+use clown_hub::device::frame::modbus::{self, Answer};
 use clown_hub::device::frame::{Frame, Framer, Heard, hex};
 use clown_hub::device::profile::{Given, Profile};
 use clown_hub::device::translate::{Meaning, Translator, written};
@@ -38,10 +39,12 @@ fn is_on_line(profile: &Profile) -> bool {
     profile.serial.is_some() || profile.examples.iter().any(|example| has(&example.given))
 }
 
-/// The readings of all whole examples.
+/// The readings of all whole examples; what a board was told is off until somebody tells it.
 fn expected(profile: &Profile) -> Vec<Wanted> {
     let whole = profile.examples.iter().filter(|example| example.damage.is_none());
-    let gives = whole.flat_map(|example| &example.gives).map(|gives| {
+    let is_told = |id: &str| profile.taught(id).any(|property| property.write.is_some());
+    let gives = whole.flat_map(|example| &example.gives);
+    let gives = gives.filter(|gives| profile.board().is_none() || !is_told(&gives.id)).map(|gives| {
         let quantity = gives.quantity.as_deref().map(str::to_owned);
         (gives.id.to_string(), quantity, gives.value.to_string(), gives.unit.as_deref().map(str::to_owned))
     });
@@ -108,6 +111,16 @@ impl Ear<'_> {
         }
     }
 
+    /// Tells a board what its pins are used for, and asks for all of them.
+    async fn set_up(&self, board: &Firmata) {
+        for pin in &board.pins {
+            if pin.mode != Mode::Analog {
+                self.write(&Request::Mode(pin.number, pin.mode.code()).bytes()).await;
+            }
+            self.write(&pin.ask().bytes()).await;
+        }
+    }
+
     /// Listens for a moment, and asks if the device has to be asked.
     async fn listen(&mut self, framer: &mut Option<Framer>) {
         for send in self.profile.serial.iter().flat_map(|serial| &serial.ask) {
@@ -149,6 +162,9 @@ async fn plays_its_examples(folder: &Path, profile: &Arc<Profile>) {
             // What is silent until it is asked was not in the middle of a word.
             framer.silence(|heard| panic!("{}: {heard:?}", profile.id));
         }
+        if let Some(board) = profile.board() {
+            ear.set_up(board).await;
+        }
         let mut missing = expected(profile);
         let until = Instant::now() + PATIENCE;
         loop {
@@ -175,8 +191,10 @@ async fn plays_its_examples(folder: &Path, profile: &Arc<Profile>) {
             let is_wanted = wanted.iter().any(|(of, key, said, _)| {
                 of == id && said == value && key.as_ref().is_none_or(|key| key == quantity)
             });
-            // A register that no example tells is zero.
-            let is_empty = profile.registers.is_some() && value.parse() == Ok(0.0);
+            // A register that no example tells is zero, and so is a pin; others are the other way round.
+            let is_zero = value.parse() == Ok(0.0);
+            let is_empty = profile.registers.is_some() && is_zero
+                || profile.board().is_some() && (is_zero || matches!(&**value, "true" | "false"));
             assert!(is_wanted || is_empty, "{} says {id} {quantity} = {value}", profile.id);
         }
         stop.request();
@@ -232,7 +250,10 @@ async fn a_unit_on_the_line_switches_and_is_pulled_out() {
         check(&port, "01 05 00 01 FF 00 DD FA", "01 05 00 01 FF 00 DD FA").await;
         check(&port, "01 01 00 00 00 08 3D CC", "01 01 01 07 10 4A").await;
         check(&port, "01 03 00 00 00 01 84 0A", "01 83 02 C0 F1").await;
-        assert!(Request::parse(&hex::read("01 83 02 C0 F1").expect("digits")).is_some(), "a right checksum");
+        assert!(
+            modbus::Request::parse(&hex::read("01 83 02 C0 F1").expect("digits")).is_some(),
+            "a right checksum"
+        );
         let away = wired::Happening::Unplug(Duration::from_millis(200));
         sender.send(away).await.expect("it is played");
         let mut buffer = [0; 64];

@@ -28,6 +28,7 @@ use std::time::Duration;
 use regex::Regex;
 
 use super::frame::Format;
+use super::frame::firmata::Firmata;
 use super::frame::registers::Registers;
 use crate::talk::model::Value;
 pub use announced::{Announced, Unknown};
@@ -261,8 +262,12 @@ pub struct Send {
 impl Send {
     /// Asks for what is kept in a register.
     pub fn asks(register: Pointer) -> Self {
-        let words = Words::Value(Scale::default());
-        Self { topics: None, words, form: Form::Register(register), qos: 0 }
+        Self::plain(Form::Register(register))
+    }
+
+    /// The value as it is, or the question for it if there is none.
+    pub fn plain(form: Form) -> Self {
+        Self { topics: None, words: Words::Value(Scale::default()), form, qos: 0 }
     }
 }
 
@@ -303,6 +308,14 @@ impl Profile {
     /// `nodes/<vendor>` as it stands in topics: `Shelly` is `shelly`, `BigClown Labs` is `bigclown-labs`.
     pub fn vendor_level(&self) -> String {
         level(&self.vendor).to_lowercase()
+    }
+
+    /// What it says of a board that does nothing of its own accord: its pins are set up and asked.
+    pub fn board(&self) -> Option<&Firmata> {
+        match self.frame.as_deref()? {
+            Format::Firmata(firmata) => Some(firmata),
+            Format::Lines(_) | Format::Block(_) | Format::Binary(_) | Format::Sml => None,
+        }
     }
 
     /// Whether it holds for one single device, whose id it names.

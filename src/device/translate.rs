@@ -14,6 +14,7 @@ mod refused;
 #[cfg(test)]
 mod tests;
 mod unfold;
+mod written;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -31,9 +32,10 @@ use crate::talk::{Message, Payload, Topic};
 
 pub use explain::{Attempt, End, Finding, Outcome, Step, explain, known_as};
 use kept::{Slot, Told};
-pub use order::{Order, Sending, expect, written};
+pub use order::{Order, Sending, expect};
 pub use refused::Refusing;
 use unfold::Understood;
+pub use written::written;
 
 /// The most devices of one link.
 const MOST_DEVICES: usize = 4_096;

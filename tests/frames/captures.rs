@@ -269,6 +269,30 @@ fn binary_sensors_say_what_their_datasheets_say() {
 }
 
 #[test]
+fn a_board_says_who_it_is_and_what_its_pins_are() {
+    // A0 is 0x2A | 0x03 << 7 = 426 of 1023 at 5 V; of port 0 pin 2 is high, which is a contact to GND that is open.
+    check(
+        "firmata/standard",
+        &frames("38-firmata.serial.hex", '<').concat(),
+        &[
+            "nodes/firmata/- device/- firmware StandardFirmata",
+            "nodes/firmata/- adc/0 voltage 2.08 V",
+            "nodes/firmata/- input/2 state false",
+            "nodes/firmata/- input/4 state false",
+        ],
+        &[],
+    );
+    // Answers to pin state queries, composed by the protocol's table: pin 13 is on, pin 3 at 128 of 255.
+    let states = [0xf0, 0x6e, 13, 1, 1, 0xf7, 0xf0, 0x6e, 3, 3, 0, 1, 0xf7];
+    check(
+        "firmata/standard",
+        &states,
+        &["nodes/firmata/- relay/13 state true", "nodes/firmata/- light/3 brightness 50 %"],
+        &[],
+    );
+}
+
+#[test]
 fn relays_on_usb_answer_when_they_are_asked() {
     let bytes = frames("36-lcus-usb-relay.serial.hex", '<').concat();
     let profile = profile("lcus/lcus-8");

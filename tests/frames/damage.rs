@@ -18,6 +18,10 @@ struct Pair {
 }
 
 fn pair(Dialect { id, first, second, .. }: Dialect) -> Pair {
+    pair_of(id, first, second)
+}
+
+fn pair_of(id: &str, first: Vec<u8>, second: Vec<u8>) -> Pair {
     let profile = profile(id);
     let alone = |frame: &[u8]| {
         let outcome = Port::open(&profile).silence().feed(frame).outcome();
@@ -36,6 +40,14 @@ fn proved() -> impl Iterator<Item = Pair> {
 /// Dialects whose frames prove nothing; only what looks wrong as a whole is found out.
 fn trusted() -> impl Iterator<Item = Pair> {
     dialects::trusted().into_iter().map(pair)
+}
+
+/// Dialects with messages so short that noise may look like one; a link listens to them only when it was greeted back.
+fn bare() -> Vec<Pair> {
+    vec![
+        pair_of("firmata/standard", vec![0xf0, 0x6e, 13, 1, 1, 0xf7], vec![0xe0, 0x2a, 0x03]),
+        pair_of("firmata/standard", vec![0xe0, 0x2a, 0x03], vec![0x90, 0x04, 0x00]),
+    ]
 }
 
 /// Nothing was heard that neither frame says; the second one was heard as a whole.
@@ -91,7 +103,7 @@ fn a_frame_that_is_cut_anywhere_takes_nothing_along() {
 
 #[test]
 fn a_line_that_stops_and_a_line_that_had_begun_are_no_readings() {
-    for pair in trusted() {
+    for pair in trusted().chain(bare()) {
         for at in 1..pair.first.len() {
             let mut port = Port::open(&pair.profile);
             let outcome = port.silence().feed(&pair.first[..at]).silence().feed(&pair.second).outcome();
@@ -144,7 +156,7 @@ fn noise_without_an_end_is_given_up() {
 
 #[test]
 fn what_no_checksum_covers_never_panics() {
-    for pair in trusted() {
+    for pair in trusted().chain(bare()) {
         for at in 0..pair.first.len() {
             for bit in 0..8 {
                 let mut damaged = pair.first.clone();
@@ -153,6 +165,26 @@ fn what_no_checksum_covers_never_panics() {
                 let outcome = port.silence().feed(&damaged).silence().feed(&pair.second).outcome();
                 assert!(pair.says.1.readings.is_subset(&outcome.readings), "{} {at} {bit}", pair.profile.id);
             }
+        }
+    }
+}
+
+#[test]
+fn messages_that_prove_nothing_are_found_again_behind_noise() {
+    for pair in bare() {
+        let mut random = fastrand::Rng::with_seed(5);
+        for round in 0..200 {
+            // What looks like no beginning of a message can be told from one.
+            let noise: Vec<u8> = (0..random.usize(1..40)).map(|_| random.u8(..0x80)).collect();
+            let mut port = Port::open(&pair.profile);
+            let outcome = port.silence().feed(&pair.first).feed(&noise).feed(&pair.second).outcome();
+            check(&pair, &outcome, &format!("noise {round} {noise:02x?}"));
+            assert!(!outcome.damage.is_empty(), "noise {round} {noise:02x?}");
+            // Anything at all: the message behind it is heard.
+            let noise: Vec<u8> = (0..random.usize(1..400)).map(|_| random.u8(..)).collect();
+            let outcome = Port::open(&pair.profile).feed(&noise).silence().feed(&pair.second).outcome();
+            let is_there = pair.says.1.readings.is_subset(&outcome.readings);
+            assert!(is_there && !outcome.damage.is_empty(), "noise {round} {noise:02x?} {outcome:?}");
         }
     }
 }

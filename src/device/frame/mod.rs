@@ -9,6 +9,7 @@ pub mod binary;
 pub mod block;
 pub mod checksum;
 pub mod fields;
+pub mod firmata;
 pub mod hex;
 pub mod lines;
 pub mod modbus;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 
 use binary::Binary;
 use block::Block;
+use firmata::Firmata;
 use lines::Lines;
 
 /// Bytes that are looked at in one go.
@@ -37,6 +39,8 @@ pub enum Format {
     Binary(Binary),
     /// The Smart Message Language of meters.
     Sml,
+    /// Messages of a board whose pins are set and read.
+    Firmata(Firmata),
 }
 
 /// One whole frame.
@@ -194,6 +198,7 @@ impl Framer {
             Format::Block(block) => block.step(buffer),
             Format::Binary(binary) => binary.step(buffer, is_silent),
             Format::Sml => sml::step(buffer),
+            Format::Firmata(firmata) => firmata.step(buffer, self.step),
         }
     }
 
@@ -223,6 +228,7 @@ impl Format {
             Self::Block(block) => block.sum.is_some() || block.line_sum.is_some(),
             Self::Binary(binary) => binary.check.is_some(),
             Self::Sml => true,
+            Self::Firmata(_) => false,
         }
     }
 
@@ -230,7 +236,7 @@ impl Format {
     pub fn line_end(&self) -> &str {
         match self {
             Self::Lines(lines) => &lines.end,
-            Self::Block(_) | Self::Binary(_) | Self::Sml => "\n",
+            Self::Block(_) | Self::Binary(_) | Self::Sml | Self::Firmata(_) => "\n",
         }
     }
 }

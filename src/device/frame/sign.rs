@@ -16,6 +16,8 @@ impl Format {
             Self::Binary(binary) => binary.signed(wire),
             // Its checksums are several, one inside the other.
             Self::Sml => None,
+            // Nothing proves a message.
+            Self::Firmata(_) => Some(wire.to_vec()),
         }
     }
 }

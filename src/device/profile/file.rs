@@ -5,6 +5,7 @@ mod checksum;
 mod examples;
 mod frame;
 mod modbus;
+mod pins;
 mod properties;
 mod sense;
 mod serial;
@@ -25,6 +26,7 @@ use super::{Availability, AvailabilityMode, Profile, Quirk, Recognised, Topics, 
 use crate::device::frame::registers::Registers;
 use crate::sheet::{Problems, Section, Sheet, Typed, found, quoted};
 use crate::talk::model::Value;
+use pins::Pins;
 use words::{Cut, conditions};
 
 /// The name of the one capture that says which device it is.
@@ -45,12 +47,14 @@ pub fn read(id: &str, file: &Path, text: String) -> Result<Profile, Problems> {
     variants.is_single = recognised.is_single();
     let serial = serial::read(&root, &variants);
     let called = called(&root, &variants);
-    let frame = frame::read(&root);
+    let mut frame = frame::read(&root);
+    variants.pins = Pins::of(&root, frame.as_ref());
     if root.has("frame") && root.has("modbus") {
         let allowed = "one of [frame] and [modbus]".into();
         root.fault("modbus", "found beside [frame]".into(), allowed, None);
     }
     let properties = properties::read(&root, &variants, &recognised);
+    std::mem::take(&mut variants.pins).into_frame(&root, &mut frame);
     let profile = Profile {
         id: id.into(),
         file: file.to_owned(),
@@ -104,12 +108,13 @@ fn advised(mut wrong: Problems, text: &str) -> Problems {
     wrong
 }
 
-/// What a file says that other parts of it refer to: the ways in which its topics may be arranged, and registers.
+/// What a file says that other parts of it refer to: the ways in which its topics may be arranged, registers and pins.
 pub(super) struct Variants {
     names: Vec<Box<str>>,
     /// What stands for `{word}` in each.
     words: Vec<BTreeMap<String, String>>,
     registers: Option<Arc<Registers>>,
+    pins: Pins,
     /// The file is about one single device: its topics need not say which one it is.
     is_single: bool,
     /// What was compiled so far: many properties are cut out by the same expression.
@@ -138,7 +143,14 @@ impl Variants {
         if names.is_empty() {
             (names, words) = (vec!["".into()], vec![BTreeMap::new()]);
         }
-        Self { names, words, registers: None, is_single: false, regexes: RefCell::default() }
+        Self {
+            names,
+            words,
+            registers: None,
+            pins: Pins::default(),
+            is_single: false,
+            regexes: RefCell::default(),
+        }
     }
 
     /// The topic `text` in every arrangement.

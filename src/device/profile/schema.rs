@@ -74,6 +74,8 @@ pub enum Form {
     WholeOr(i64, i64, &'static str),
     /// A time with its unit.
     Time,
+    /// The number of a pin, or the name of an analog input.
+    Pin,
     /// Two numbers.
     Range,
     /// A topic with captures.
@@ -160,6 +162,10 @@ fn form(form: &Form) -> Value {
         Form::AnyText => json!({ "type": "string" }),
         Form::Texts => json!({ "type": "array", "items": text() }),
         Form::TextOrTexts => one_or_more(text()),
+        Form::Pin => json!({ "anyOf": [
+            { "type": "integer", "minimum": 0, "maximum": 127 },
+            { "type": "string", "pattern": "^A([0-9]|1[0-5])$" },
+        ] }),
         Form::Hex => json!({ "type": "string", "pattern": HEX }),
         Form::HexOrHexes => one_or_more(json!({ "type": "string", "pattern": HEX })),
         Form::Bytes => by_word(json!({ "type": "string", "pattern": HEX })),

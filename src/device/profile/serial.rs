@@ -8,6 +8,7 @@ use regex::Regex;
 use super::pointer::Pointer;
 use super::{Profile, Send};
 use crate::device::frame::checksum::{Sum, Written};
+use crate::device::frame::firmata::Pin;
 
 /// The serial port of a device.
 #[derive(Debug)]
@@ -41,6 +42,8 @@ pub enum Form {
     Hex(Tail),
     /// A register of Modbus is written, or read if there is no value.
     Register(Pointer),
+    /// A pin of a board that speaks Firmata is set, or asked for if there is no value.
+    Pin(Pin),
 }
 
 /// What is sent behind bytes.

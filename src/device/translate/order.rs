@@ -1,8 +1,7 @@
 //! A Clown.Talk command in the device's own words, or why it cannot be given.
 
+use super::written::on_line;
 use super::{Device, Refusing};
-use crate::device::frame::hex;
-use crate::device::frame::modbus::Request;
 use crate::device::profile::captures::Captures;
 use crate::device::profile::pointer::Pointer;
 use crate::device::profile::template::Words as Context;
@@ -286,9 +285,9 @@ pub(super) fn sending(
             filled.map_err(|name| unfit(device, &format!("nothing is known for {{{name}}} of its topic")))?
         }
     };
-    // What asks for a register has nothing to say.
+    // What asks for a register or a pin has nothing to say.
     let told = match (&send.form, value) {
-        (Form::Register(_), None) => None,
+        (Form::Register(_) | Form::Pin(_), None) => None,
         _ => Some(words(&send.words, captures, value).map_err(|why| unfit(device, &why))?),
     };
     if let Some(topic) = topic {
@@ -306,72 +305,12 @@ impl Sending {
     }
 }
 
-/// What is written to a serial line for words of a definition that are about no property, such as its probe.
-pub fn written(profile: &Profile, send: &Send) -> Result<Box<[u8]>, String> {
-    let none = Captures::default();
-    let told = match &send.form {
-        Form::Register(_) => None,
-        Form::Line | Form::Hex(_) => Some(words(&send.words, &none, None)?),
-    };
-    on_line(profile, &send.form, &none, told).map(|(_, bytes)| bytes)
-}
-
-/// Words as they are written to a serial line: for people, and to the last byte.
-fn on_line(
-    profile: &Profile,
-    form: &Form,
-    captures: &Captures,
-    words: Option<String>,
-) -> Result<(String, Box<[u8]>), String> {
-    if let Form::Register(path) = form {
-        let bytes = register(profile, path, captures, words.as_deref())?.bytes();
-        return Ok((hex::shown(&bytes), bytes.into()));
-    }
-    let words = words.unwrap_or_default();
-    match form {
-        Form::Line => {
-            // A line end in a value would be a second command.
-            if words.contains(char::is_control) {
-                return Err("a control character does not go into a line".into());
-            }
-            let bytes = format!("{words}{}", profile.line_end()).into_bytes();
-            Ok((words, bytes.into()))
-        }
-        Form::Hex(tail) => {
-            let mut bytes = hex::read(&words).ok_or_else(|| format!("\"{words:.60}\" is no row of bytes"))?;
-            if let Some((sum, from, written)) = tail.sum {
-                let covered = bytes.get(from..).ok_or("it is shorter than what its checksum leaves out")?;
-                bytes.extend(sum.sent(covered, written));
-            }
-            bytes.extend_from_slice(&tail.end);
-            Ok((hex::shown(&bytes), bytes.into()))
-        }
-        Form::Register(_) => Err("a register is no line".into()),
-    }
-}
-
-/// The request that writes a register, or reads it if there is nothing to write.
-fn register(
-    profile: &Profile,
-    path: &Pointer,
-    captures: &Captures,
-    value: Option<&str>,
-) -> Result<Request, String> {
-    let registers = profile.registers.as_ref().ok_or("it has no registers")?;
-    let path = path.fill(captures).map_err(|name| format!("nothing is known for {{{name}}}"))?;
-    let told = captures.get(UNIT).or_else(|| captures.get("id"));
-    let unit = told.and_then(|unit| unit.parse().ok()).unwrap_or(registers.unit);
-    match value {
-        Some(value) => registers.write(unit, &path, value),
-        None => registers.ask(unit, &path),
-    }
-}
-
 fn unfit(device: &Device, why: &str) -> Refusal {
     Refusal::new("definition", format!("the definition `{}` cannot say this: {why}", device.profile.id))
 }
 
-fn words(words: &Words, captures: &Captures, value: Option<&Value>) -> Result<String, String> {
+/// What is said to a device for a value.
+pub(super) fn words(words: &Words, captures: &Captures, value: Option<&Value>) -> Result<String, String> {
     match (words, value) {
         (Words::Map(map), Some(value)) => {
             let found = map.iter().find(|(meaning, _)| meaning.means(value));

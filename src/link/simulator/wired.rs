@@ -1,8 +1,9 @@
-//! Any device on a serial line, played by its definition: lines, telegrams, frames, or a unit of Modbus.
+//! Any device on a serial line, played by its definition: lines, telegrams, frames, a unit of Modbus, a board.
 //!
 //! Pure: bytes in, bytes out, time as an argument; [`play`](super::plugged::play) plugs it in. What it says are the bytes of
 //! the examples, what it understands are the bytes that the definition itself would write; it misbehaves as it is told.
 
+mod board;
 mod happening;
 mod recorded;
 mod registers;
@@ -23,6 +24,7 @@ use super::played::is_on_line;
 use super::plugged::Plugged;
 use crate::device::frame::Format;
 use crate::device::profile::Profile;
+use board::Board;
 pub use happening::Happening;
 use speaker::Speaker;
 use talker::Talker;
@@ -84,6 +86,7 @@ enum Device {
     Speaker(Box<Speaker>),
     Talker(Box<Talker>),
     Unit(Box<Unit>),
+    Board(Box<Board>),
 }
 
 impl<T: FnMut(Answer)> Wired<T> {
@@ -94,20 +97,28 @@ impl<T: FnMut(Answer)> Wired<T> {
         }
         let Setup { id, variant, every, faults, halves, seed } = setup;
         let is_talk = matches!(profile.frame.as_deref(), Some(Format::Lines(lines)) if lines.is_talk);
-        let device = match &profile.registers {
-            Some(registers) => {
+        let device = match (&profile.registers, profile.frame.as_deref()) {
+            (Some(registers), _) => {
                 let unit = id.map(|id| id.parse::<u8>().ok().filter(|unit| (1..=247).contains(unit)));
                 let unit = unit.map(|unit| unit.ok_or(CannotPlay::NoUnit)).transpose()?;
                 Device::Unit(Box::new(Unit::new(profile, registers, unit, every)?))
             }
-            None if is_talk => Device::Talker(Box::new(Talker::new(profile, id.as_deref(), variant, every)?)),
-            None if id.is_some() && is_on_line(profile) => return Err(CannotPlay::NoId),
-            None if is_on_line(profile) => Device::Speaker(Box::new(Speaker::new(profile.clone(), every)?)),
-            None if &*profile.id == "hardwario/tower" => return Err(CannotPlay::Dongle),
-            None => return Err(CannotPlay::AtBroker),
+            (None, _) if is_talk => {
+                Device::Talker(Box::new(Talker::new(profile, id.as_deref(), variant, every)?))
+            }
+            (None, _) if id.is_some() && is_on_line(profile) => return Err(CannotPlay::NoId),
+            (None, Some(Format::Firmata(firmata))) => {
+                Device::Board(Box::new(Board::new(profile, firmata, every)))
+            }
+            (None, _) if is_on_line(profile) => {
+                Device::Speaker(Box::new(Speaker::new(profile.clone(), every)?))
+            }
+            (None, _) if &*profile.id == "hardwario/tower" => return Err(CannotPlay::Dongle),
+            (None, _) => return Err(CannotPlay::AtBroker),
         };
         let end = match (profile.frame.as_deref(), &device) {
-            (Some(Format::Binary(_) | Format::Block(_) | Format::Sml), _) | (_, Device::Unit(_)) => 0,
+            (Some(Format::Binary(_) | Format::Block(_) | Format::Sml | Format::Firmata(_)), _)
+            | (_, Device::Unit(_)) => 0,
             (Some(Format::Lines(lines)), _) => lines.end.len(),
             (None, _) => 1,
         };
@@ -124,6 +135,11 @@ impl<T: FnMut(Answer)> Wired<T> {
                 let (number, count) = (unit.number(), words(unit.count(), "recorded answer"));
                 let turns = seconds(unit.rhythm());
                 format!("is unit {number} and answers requests from {count}, the next one {turns}")
+            }
+            Device::Board(board) => {
+                let count = words(board.count(), "recorded report");
+                let turns = seconds(board.rhythm());
+                format!("is a board with Firmata; its inputs measure {count}, the next one {turns}")
             }
             Device::Talker(talker) => {
                 format!("says {} {}", words(talker.count(), "recorded message"), seconds(talker.rhythm()))
@@ -148,6 +164,7 @@ impl<T: FnMut(Answer)> Wired<T> {
             let reply = match &mut self.device {
                 Device::Speaker(speaker) => speaker.hear(at, &self.heard, is_silent, refuses),
                 Device::Talker(talker) => talker.hear(&self.heard, refuses),
+                Device::Board(board) => board.hear(&self.heard, refuses),
                 Device::Unit(unit) => {
                     unit.tick(at);
                     unit.hear(at, &self.heard, is_silent, refuses)
@@ -168,7 +185,7 @@ impl<T: FnMut(Answer)> Wired<T> {
 
     /// Whether silence would tell something about what was heard.
     fn waits_for_silence(&self) -> bool {
-        !self.heard.is_empty() && !matches!(self.device, Device::Talker(_))
+        !self.heard.is_empty() && !matches!(self.device, Device::Talker(_) | Device::Board(_))
     }
 }
 
@@ -188,6 +205,7 @@ impl<T: FnMut(Answer)> Plugged for Wired<T> {
         let said = match &mut self.device {
             Device::Speaker(speaker) => speaker.start(at),
             Device::Talker(talker) => talker.start(at),
+            Device::Board(board) => board.start(at),
             Device::Unit(_) => Vec::new(),
         };
         self.say(at, said);
@@ -213,6 +231,7 @@ impl<T: FnMut(Answer)> Plugged for Wired<T> {
         let said = match &mut self.device {
             Device::Speaker(speaker) => speaker.tick(at),
             Device::Talker(talker) => talker.tick(at),
+            Device::Board(board) => board.tick(at),
             Device::Unit(unit) => {
                 unit.tick(at);
                 Vec::new()
@@ -226,6 +245,7 @@ impl<T: FnMut(Answer)> Plugged for Wired<T> {
         let own = match &self.device {
             Device::Speaker(speaker) => speaker.next_due(),
             Device::Talker(talker) => talker.next_due(),
+            Device::Board(board) => board.next_due(),
             Device::Unit(unit) => unit.next_due(),
         };
         let silence = self.waits_for_silence().then(|| self.heard_at + SILENCE);

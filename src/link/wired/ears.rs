@@ -47,7 +47,7 @@ impl Ears {
             let format = profile.frame.clone().unwrap_or_else(|| Arc::new(Format::Lines(bare_lines())));
             let pause = match *format {
                 Format::Lines(_) | Format::Block(_) => PAUSE_OF_TEXT,
-                Format::Binary(_) | Format::Sml => PAUSE_OF_BYTES,
+                Format::Binary(_) | Format::Sml | Format::Firmata(_) => PAUSE_OF_BYTES,
             };
             all.push(Ear { profile: profile.clone(), framer: Framer::new(format), pause });
         }

@@ -1,11 +1,14 @@
 //! `[frame]`: how a device's words stand on a serial line.
 
+use std::time::Duration;
+
 use super::binary;
 use super::checksum;
 use super::words::{Cut, Exactly};
 use crate::device::frame::Format;
 use crate::device::frame::block::{Behind, Block, Shape};
 use crate::device::frame::checksum::Written;
+use crate::device::frame::firmata::Firmata;
 use crate::device::frame::lines::{LineSum, Lines};
 use crate::device::profile::Parts;
 use crate::sheet::{Section, found};
@@ -24,14 +27,16 @@ enum Kind {
     Block,
     Binary,
     Sml,
+    Firmata,
 }
 
-const KINDS: [(&str, Kind); 5] = [
+const KINDS: [(&str, Kind); 6] = [
     ("lines", Kind::Lines),
     ("talk", Kind::Talk),
     ("block", Kind::Block),
     ("binary", Kind::Binary),
     ("sml", Kind::Sml),
+    ("firmata", Kind::Firmata),
 ];
 
 /// Checksums of single lines that have a name.
@@ -51,6 +56,7 @@ pub(super) fn read(root: &Section<'_>) -> Option<Format> {
         Some(Kind::Block) => block(&section).map(Format::Block),
         Some(Kind::Binary) => binary::read(&section).map(Format::Binary),
         Some(Kind::Sml) => Some(Format::Sml),
+        Some(Kind::Firmata) => Some(Format::Firmata(firmata(&section))),
         None => return None,
     };
     section.finish();
@@ -157,6 +163,14 @@ fn block(section: &Section<'_>) -> Option<Block> {
         skip,
         longest,
     })
+}
+
+/// The pins are told by the properties.
+fn firmata(section: &Section<'_>) -> Firmata {
+    let limits = Duration::from_millis(10)..=Duration::from_millis(16_383);
+    let sampling =
+        section.has("sampling").then(|| section.duration("sampling", limits, Duration::from_secs(1)));
+    Firmata { pins: Vec::new(), sampling }
 }
 
 /// `behind = "line"`, or a number of bytes.

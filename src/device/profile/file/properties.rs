@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::Variants;
 use super::words::{Ends, Icon, Unit};
-use super::{modbus, sense, ways};
+use super::{modbus, pins, sense, ways};
 use crate::device::kind_of;
 use crate::device::profile::pattern::Pattern;
-use crate::device::profile::{Property, Read, Recognised, Shape};
+use crate::device::profile::{Form, Property, Read, Recognised, Send, Shape};
 use crate::device::vocabulary::{self, QUANTITIES, Quantity, Sort, TYPES, quantity, usual_quantity};
 use crate::sheet::{Section, nearest, quoted};
 
@@ -55,12 +55,14 @@ fn property(section: Section<'_>, variants: &Variants, recognised: &Recognised) 
     let id = section.must::<Pattern>("id");
     let name = subject(&section, id.as_ref());
     let known = quantity(&name);
-    let reads = ways::reads(&section, variants);
-    let write = ways::write(&section, variants);
+    let pin = pins::read(&section, variants);
+    let reads = ways::reads(&section, variants, pin);
+    let write = ways::write(&section, variants, pin);
     let mut ask = ways::sends(&section, "ask", variants);
     if ask.is_empty() {
-        // What is read from a register can be asked for.
+        // What is read from a register or a pin can be asked for.
         ask.extend(reads.first().and_then(|read| modbus::asks(variants, &read.value)));
+        ask.extend(pin.map(|pin| Send::plain(Form::Pin(pin))));
     }
     let shape = shape(&section, known, &name, write.is_some(), &reads);
     let unit = unit(&section, known, &shape);

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::words::{Exact, Exactly, Factor, HexBytes, conditions, scalar};
-use super::{Variants, checksum, modbus};
+use super::{Variants, checksum, modbus, pins};
 use crate::device::frame::checksum::Written;
+use crate::device::frame::firmata::Pin;
 use crate::device::profile::number::{Digits, Scale};
 use crate::device::profile::pointer::Pointer;
 use crate::device::profile::template::Template;
@@ -21,17 +22,22 @@ const DIGITS: [(&str, Digits); 6] = [
     ("hex-little-int", Digits::HexLittleInt),
 ];
 
-pub(super) fn reads(property: &Section<'_>, variants: &Variants) -> Vec<Read> {
-    property.tables("read").into_iter().map(|section| read(section, variants)).collect()
+pub(super) fn reads(property: &Section<'_>, variants: &Variants, pin: Option<Pin>) -> Vec<Read> {
+    let mut reads: Vec<Read> =
+        property.tables("read").into_iter().map(|section| read(section, variants, pin)).collect();
+    if reads.is_empty() {
+        reads.extend(pin.map(pins::usual_read));
+    }
+    reads
 }
 
-fn read(section: Section<'_>, variants: &Variants) -> Read {
+fn read(section: Section<'_>, variants: &Variants, pin: Option<Pin>) -> Read {
     let regex = variants.regex(&section, "regex");
     let read = Read {
         topics: variants.topic(&section, "topic"),
         when: conditions(&section),
         parts: parts(&section),
-        value: section.maybe("value").unwrap_or_else(Pointer::whole),
+        value: section.maybe("value").unwrap_or_else(|| pin.map_or_else(Pointer::whole, pins::pointer)),
         regex,
         template: section.maybe("template"),
         map: map(&section),
@@ -80,13 +86,18 @@ fn scale(section: &Section<'_>) -> Scale {
     }
 }
 
-pub(super) fn write(property: &Section<'_>, variants: &Variants) -> Option<Write> {
+pub(super) fn write(property: &Section<'_>, variants: &Variants, pin: Option<Pin>) -> Option<Write> {
     let sections = property.tables("write");
-    let first = sections.first()?;
+    let Some(first) = sections.first() else { return pin.and_then(pins::usual_write) };
+    if pin.is_some_and(|pin| !pin.mode.is_set()) {
+        let allowed = r#"no `write`, or mode = "output", "pwm" or "servo""#.into();
+        property.fault("write", "found beside an input".into(), allowed, None);
+    }
     let allowed = r#""state", "echo", "nothing", or what asks for it: { topic = "…", payload = "" }"#;
     let confirm = match first.value("confirm") {
         // What was written to a register is read back.
-        None => match form(first, variants) {
+        None => match form(first, variants, pin) {
+            Form::Pin(pin) => Confirm::Ask(vec![Send::plain(Form::Pin(pin))]),
             Form::Register(path) if modbus::is_read(variants, &path) => Confirm::Ask(vec![Send::asks(path)]),
             Form::Register(_) | Form::Line | Form::Hex(_) => Confirm::State,
         },
@@ -117,7 +128,7 @@ pub(super) fn write(property: &Section<'_>, variants: &Variants) -> Option<Write
         first.fault("confirm", "found \"echo\" for a topic".into(), allowed.into(), None);
     }
     let write = Write {
-        sends: sections.iter().filter_map(|section| send(section, variants)).collect(),
+        sends: sections.iter().filter_map(|section| send(section, variants, pin)).collect(),
         confirm,
         timed,
         optimistic,
@@ -174,7 +185,7 @@ fn keys(section: &Section<'_>) -> Vec<Value> {
 pub(super) fn sends(section: &Section<'_>, key: &'static str, variants: &Variants) -> Vec<Send> {
     let mut sends = Vec::new();
     for section in section.tables(key) {
-        sends.extend(send(&section, variants));
+        sends.extend(send(&section, variants, None));
         section.finish();
     }
     sends
@@ -190,7 +201,7 @@ fn word(section: &Section<'_>, key: &'static str, value: &toml_edit::Value) -> O
     word.map(|word| word.to_string().into())
 }
 
-fn send(section: &Section<'_>, variants: &Variants) -> Option<Send> {
+fn send(section: &Section<'_>, variants: &Variants, pin: Option<Pin>) -> Option<Send> {
     let topics = variants.topic(section, "topic");
     let on_off = (section.value("on"), section.value("off"));
     let (key, payload) = written(section);
@@ -234,7 +245,7 @@ fn send(section: &Section<'_>, variants: &Variants) -> Option<Send> {
         }
     };
     let qos = section.number("qos", 0..=2, 0);
-    Some(Send { topics, words, form: form(section, variants), qos })
+    Some(Send { topics, words, form: form(section, variants, pin), qos })
 }
 
 /// What is sent, by the key that says in which form.
@@ -248,14 +259,20 @@ fn written<'a>(section: &Section<'a>) -> (&'static str, Option<&'a toml_edit::Va
     given.first().map_or(("payload", None), |(key, value)| (key, Some(value)))
 }
 
-/// What becomes of the words on a serial line: `hex = "…"`, or `on = "AA", off = "BB", as = "hex"`.
-fn form(section: &Section<'_>, variants: &Variants) -> Form {
+/// What becomes of the words on a serial line: `hex = "…"`, or `on = "AA", off = "BB", as = "hex"`; of a property with
+/// a pin they are what that is set to.
+fn form(section: &Section<'_>, variants: &Variants, pin: Option<Pin>) -> Form {
     let is_hex = section.choice("as", &[("line", false), ("hex", true)], Some(section.has("hex")));
     let given = checksum::read(section, &[]);
     let end = section.maybe::<HexBytes>("end").map(|end| end.0);
     if let Some(path) = section.maybe::<Pointer>("register") {
         modbus::check(section, variants, &path);
         return Form::Register(path);
+    }
+    if let Some(pin) = pin
+        && !["as", "hex", "line"].into_iter().any(|key| section.has(key))
+    {
+        return Form::Pin(pin);
     }
     if is_hex != Some(true) {
         for key in ["checksum", "end"].into_iter().filter(|key| section.has(key)) {

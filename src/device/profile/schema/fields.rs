@@ -35,7 +35,7 @@ pub const FILE: &[Table] = &[
             one("serial", "serial", "The serial port it is on, and what it is asked there"),
             may(
                 "frame",
-                Form::OneOf(&["frame-lines", "frame-block", "frame-binary", "frame-sml"]),
+                Form::OneOf(&["frame-lines", "frame-block", "frame-binary", "frame-sml", "frame-firmata"]),
                 "How its words stand on a serial line; without it each line is a text or JSON",
             ),
             one("modbus", "modbus", "What it keeps in registers of Modbus"),
@@ -114,6 +114,12 @@ pub const FILE: &[Table] = &[
             may("words", Form::Texts, "The words of a choice; by default those of the map it is read by"),
             may("interval", Form::Time, "How often it usually speaks"),
             may("ends", Form::Time, "How long `true` lasts, of a truth that nobody says the end of"),
+            may("pin", Form::Pin, "The pin of a board that speaks Firmata: 13, or an analog input, A0"),
+            words(
+                "mode",
+                &["output", "input", "pull-up", "analog", "pwm", "servo"],
+                "What the pin is used for",
+            ),
             some("read", "read", "How it is read; each way in its turn"),
             some("write", "write", "How it is set; several are sent in this order"),
             some("ask", "send", "What makes the device tell it"),

@@ -134,6 +134,18 @@ pub const SERIAL: &[Table] = &[
         )],
     ),
     table(
+        "frame-firmata",
+        "Messages of a board whose pins are set and read",
+        &[
+            must("kind", Form::Words(&["firmata"]), "Firmata: /digital/2, /analog/0, /pin/13/output"),
+            may(
+                "sampling",
+                Form::Time,
+                "How often the board measures its analog inputs; by default as it likes",
+            ),
+        ],
+    ),
+    table(
         "modbus",
         "What the device keeps in registers of Modbus, on a serial bus or TCP",
         &[

@@ -34,6 +34,7 @@ const STRANGERS: &[(&str, &str)] = &[
     ("block-lines", "[frame]\nkind = \"block\"\nlines = { stranger = 1 }"),
     ("checksum-block", "[frame]\nkind = \"block\"\nchecksum = { kind = \"crc8\", stranger = 1 }"),
     ("frame-sml", "[frame]\nkind = \"sml\"\nstranger = 1"),
+    ("frame-firmata", "[frame]\nkind = \"firmata\"\nstranger = 1"),
     ("modbus", "[modbus]\nstranger = 1"),
     ("register", "[modbus]\nregisters = [{ stranger = 1 }]"),
     ("frame-binary", "[frame]\nkind = \"binary\"\nstranger = 1"),

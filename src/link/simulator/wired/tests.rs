@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::device::builtin;
+use crate::device::frame::firmata::Request;
 use crate::device::frame::hex;
 use crate::device::profile::{Given, file};
 use crate::link::simulator::tower::Fault;
@@ -267,6 +268,13 @@ fn built_in_devices_answer_what_they_are_asked_and_told() {
     );
 }
 
+/// Tells a board what its pins are used for, as a hub does first of all.
+fn set_up(profile: &Profile, mut tell: impl FnMut(Vec<u8>)) {
+    let Some(board) = profile.board() else { return };
+    let set = board.pins.iter().filter(|pin| pin.mode.is_set());
+    set.for_each(|pin| tell(Request::Mode(pin.number, pin.mode.code()).bytes()));
+}
+
 #[test]
 fn every_command_of_the_built_in_examples_is_obeyed() {
     let mut deaf = Vec::new();
@@ -277,6 +285,7 @@ fn every_command_of_the_built_in_examples_is_obeyed() {
                 let mut told = Vec::new();
                 let mut device =
                     Wired::new(profile, Setup::default(), |answer| told.push(answer)).expect("it is played");
+                set_up(profile, |bytes| device.hear(Duration::ZERO, &bytes));
                 let bytes = hex::read(&sent.payload)
                     .filter(|_| !sent.payload.contains(';'))
                     .unwrap_or_else(|| format!("{}{}", sent.payload, profile.line_end()).into_bytes());

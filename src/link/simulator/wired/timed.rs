@@ -90,6 +90,6 @@ impl Timed {
 fn path(form: &Form) -> Option<&Pointer> {
     match form {
         Form::Register(path) => Some(path),
-        Form::Line | Form::Hex(_) => None,
+        Form::Line | Form::Hex(_) | Form::Pin(_) => None,
     }
 }
