@@ -14,6 +14,8 @@ mod damaged_units;
 mod dialects;
 #[path = "wired/far.rs"]
 mod far;
+#[path = "wired/firmata.rs"]
+mod firmata;
 #[path = "wired/foreign.rs"]
 mod foreign;
 #[path = "wired/library.rs"]

@@ -10,8 +10,10 @@
 //! | [`known`] | which definitions are meant, and what they say of the port |
 //! | [`told`] | devices and commands, as the hub sees them |
 //! | [`spoken`], `ears`, `questions` | devices that speak, by themselves or when they are asked |
+//! | `board` | a board that speaks Firmata: its pins are set up, and asked |
 //! | [`bus`], `units` | units of Modbus, each with its own patience |
 
+mod board;
 pub mod bus;
 pub(super) mod ears;
 pub mod known;

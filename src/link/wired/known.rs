@@ -199,7 +199,7 @@ impl Device {
 
     fn rhythm(&self) -> Option<Duration> {
         let serial = self.profile.serial.as_ref()?;
-        if !serial.ask.is_empty() || self.profile.registers.is_some() {
+        if !serial.ask.is_empty() || self.profile.registers.is_some() || self.profile.board().is_some() {
             return Some(serial.interval);
         }
         self.profile.properties.iter().filter_map(|property| property.interval).min()

@@ -3,10 +3,14 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::board::Board;
 use super::ears::{Ears, Word};
 use super::questions::Questions;
 use super::site::Site;
-use crate::device::frame::Why;
+use crate::device::Refusal;
+use crate::device::frame::firmata::Message;
+use crate::device::frame::{Frame, Why};
+use crate::device::profile::Profile;
 use crate::hub::{CommandId, Fault, LinkState, Now, Outgoing, Phase};
 use crate::link::line::{Outbox, Talk, Tally};
 use crate::link::supervise;
@@ -27,6 +31,7 @@ pub struct Spoken {
     site: Site,
     ears: Ears,
     questions: Questions,
+    board: Option<Board>,
     tally: Tally,
     to_say: VecDeque<ToSay>,
     echoes: Vec<(CommandId, Box<[u8]>, Instant)>,
@@ -57,6 +62,7 @@ impl Spoken {
         }
         let mut talk = Self {
             ears: Ears::new(&site.known),
+            board: Board::of(now.mono, &site.known),
             site,
             questions,
             tally: Tally::default(),
@@ -73,8 +79,10 @@ impl Spoken {
         for Word { profile, frame } in words {
             self.questions.answered();
             let is_echo = self.take_echo(now, &frame.wire);
-            let meanings = self.site.told.understand(&profile.id, &frame);
-            if !meanings.is_empty() || is_echo {
+            let (is_word, frame) = self.judge(now, &profile, frame);
+            let meanings =
+                frame.map(|frame| self.site.told.understand(&profile.id, &frame)).unwrap_or_default();
+            if !meanings.is_empty() || is_echo || is_word {
                 self.last_word = Some(now.mono);
                 self.site.is_noisy = false;
                 self.tell_state(now);
@@ -98,6 +106,17 @@ impl Spoken {
                 );
             }
         }
+    }
+
+    /// Whether a board shows by this that it is there, and what counts of what it says.
+    fn judge(&mut self, now: Now, profile: &Profile, frame: Frame) -> (bool, Option<Frame>) {
+        let (Some(board), Some(firmata)) = (&mut self.board, profile.board()) else {
+            return (false, Some(frame));
+        };
+        let Some(message) = Message::parse(&frame.wire) else { return (false, None) };
+        let is_word = board.hear(now.mono, &message);
+        let json = firmata.json(&message, |pin| board.trusts(pin));
+        (is_word, json.filter(|_| is_word).map(|json| Frame { json: json.into(), ..frame }))
     }
 
     fn take_echo(&mut self, now: Now, wire: &[u8]) -> bool {
@@ -157,6 +176,11 @@ impl Spoken {
         down("silent", reason, "check its power, the cable, and whether RX and TX are crossed")
     }
 
+    /// Whether commands wait: a board does not know yet how its pins are used, or is about to answer.
+    fn is_held(&self, now: Instant) -> bool {
+        self.board.as_ref().is_some_and(|board| !board.is_set_up() || board.is_open(now))
+    }
+
     /// Whether one of several speeds may be the wrong one.
     fn tries_speeds(&self) -> bool {
         self.site.tries_speeds() && self.last_word.is_none()
@@ -167,9 +191,12 @@ impl Talk for Spoken {
     fn due(&self) -> Instant {
         let now = Instant::now();
         let late = self.patience().map(|patience| self.last_word.unwrap_or(self.opened) + patience);
-        let command = (!self.to_say.is_empty()).then(|| self.questions.free(now));
+        let is_held = self.is_held(now);
+        let command = (!self.to_say.is_empty() && !is_held).then(|| self.questions.free(now));
+        let board = self.board.as_ref().and_then(Board::due);
         let ending = self.site.told.due().map(|due| due.max(now + ENDING));
-        let dues = [ending, self.ears.due(), self.questions.due(), late.filter(|late| *late > now), command];
+        let late = late.filter(|late| *late > now);
+        let dues = [ending, self.ears.due(), self.questions.due(), late, command, board];
         dues.into_iter().flatten().min().unwrap_or(now + IDLE).min(now + IDLE)
     }
 
@@ -186,7 +213,7 @@ impl Talk for Spoken {
             self.site.over = Some(self.state(now.mono));
         }
         self.tell_state(now);
-        while outbox.is_empty() && !self.questions.is_open(now.mono) {
+        while outbox.is_empty() && !self.questions.is_open(now.mono) && !self.is_held(now.mono) {
             let Some(ToSay { bytes, command, is_first, echoes }) = self.to_say.pop_front() else { break };
             let is_wanted = match is_first {
                 true => self.site.told.is_in_time(now, &command),
@@ -198,6 +225,9 @@ impl Talk for Spoken {
             if echoes {
                 self.echoes.push((command.id, bytes.clone(), now.mono + ECHO));
             }
+            if let Some(board) = &mut self.board {
+                board.told(now.mono, &bytes, command.id);
+            }
             outbox.put(now, &bytes, is_first.then_some((command.id, command.deadline)));
         }
         if outbox.is_empty()
@@ -205,6 +235,19 @@ impl Talk for Spoken {
             && let Some(question) = self.questions.next(now.mono)
         {
             outbox.put(now, &question, None);
+        }
+        if let Some(board) = &mut self.board {
+            if outbox.is_empty()
+                && let Some(said) = board.next(now.mono)
+            {
+                outbox.put(now, &said, None);
+            }
+            while let Some((id, why)) = board.take_unanswered() {
+                self.site.told.handle.refuse(now, id, Refusal::new("no-answer", why));
+            }
+            if let Some(odd) = board.take_odd() {
+                self.site.told.warn(now, &odd);
+            }
         }
     }
 
