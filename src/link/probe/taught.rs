@@ -79,7 +79,7 @@ pub fn meant<'a>(catalog: &'a Catalog, only: &'a [Speaks]) -> impl Iterator<Item
 fn speaks_by_itself(profile: &Profile) -> bool {
     let is_asked = profile.serial.as_ref().is_none_or(|serial| !serial.ask.is_empty());
     let says_something = profile.properties.iter().any(|property| !property.reads.is_empty());
-    !is_asked && profile.registers.is_none() && says_something
+    !is_asked && profile.registers.is_none() && profile.board().is_none() && says_something
 }
 
 /// Each speed at which somebody may speak, the usual characters and the fastest first; one for all where the speed is
