@@ -133,9 +133,11 @@ impl Bus {
         None
     }
 
+    /// Whoever's turn it is; those that did not answer come behind those that do.
     fn next_unit(&self, now: Instant) -> Option<usize> {
-        let due = self.units.iter().enumerate().filter_map(|(at, unit)| Some((unit.due()?, at)));
-        due.filter(|(due, _)| *due <= now).min().map(|(_, at)| at)
+        let turn = |(at, unit): (usize, &Unit)| Some((unit.yields(now), unit.due()?, at));
+        let due = self.units.iter().enumerate().filter_map(turn).filter(|(_, due, _)| *due <= now);
+        due.min().map(|(_, _, at)| at)
     }
 
     /// Nobody has answered in time.

@@ -12,6 +12,8 @@ use crate::talk::Topic;
 const GONE: u32 = 3;
 /// The longest pause between two tries of one that is gone.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// How long one that did not answer lets others go first; on a bus that is never free it would never be asked.
+const YIELDS: Duration = Duration::from_secs(10);
 /// How long what a unit refuses to tell is not asked again.
 const REFUSED: Duration = Duration::from_secs(300);
 
@@ -69,6 +71,11 @@ impl Unit {
     /// Whether it must not be asked anything else now.
     pub fn rests(&self, now: Instant) -> Option<Instant> {
         self.rests_until.filter(|rests| now < *rests)
+    }
+
+    /// Whether others that are due go first.
+    pub fn yields(&self, now: Instant) -> bool {
+        self.misses > 0 && now < self.due + YIELDS
     }
 
     /// What it is asked now.
@@ -191,6 +198,19 @@ mod tests {
         }
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60]);
         assert!(unit.is_gone() && unit.answered() && unit.is_there());
+    }
+
+    #[test]
+    fn one_that_did_not_answer_lets_others_go_first_and_not_for_ever() {
+        let start = Instant::now();
+        let mut unit = unit(start);
+        assert!(!unit.yields(start));
+        unit.missed(start, Duration::from_millis(500));
+        let due = unit.due().expect("it is asked again");
+        assert!(unit.yields(due) && unit.yields(due + Duration::from_secs(9)));
+        assert!(!unit.yields(due + YIELDS));
+        unit.answered();
+        assert!(!unit.yields(due));
     }
 
     #[test]
