@@ -1,114 +1,118 @@
-//! Translating what devices say on serial lines: bytes to frames, frames to messages. What they say stands in the examples
-//! of their definitions.
+//! What devices say on serial lines: bytes to frames, frames to messages, for every definition of a serial line. What is
+//! said stands in its examples: the one with the most values.
 
 use std::hint::black_box;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clown_hub::device::catalog::Catalog;
 use clown_hub::device::frame::modbus::{Answer, Request};
 use clown_hub::device::frame::{Frame, Framer, Heard};
-use clown_hub::device::profile::{Given, Profile};
+use clown_hub::device::profile::{Example, Given, Profile};
 use clown_hub::device::translate::Translator;
 
 use crate::{best, micros};
 
-/// What is measured: a definition and which of its examples.
-const SAID: &[(&str, &str, usize)] = &[
-    ("line of pairs: RFLink", "rflink/433-mhz-device", 0),
-    ("line of columns with a checksum: NMEA", "nmea/gps", 0),
-    ("binary frame: SDS011", "nova/sds011", 0),
-    ("binary frame: PMS5003", "plantower/pms5003", 0),
-    ("block of lines: P1 telegram", "dsmr/p1", 0),
-    ("block of lines: Victron", "victron/mppt", 0),
-    ("SML", "sml/meter", 0),
-    ("Modbus, 1 value: SDM230", "eastron/sdm230", 0),
-    ("Modbus, 32 registers: SDM230", "eastron/sdm230", 2),
-];
+/// What one dialect costs.
+struct Cost {
+    bytes: usize,
+    /// From bytes to a frame.
+    framing: Duration,
+    /// From bytes to messages.
+    all: Duration,
+    /// What the frame says, as JSON.
+    json: String,
+}
 
 /// Prints the table.
 pub fn measure(catalog: &Arc<Catalog>) {
     println!("### Translating what came on a serial line\n");
     println!(
-        "| what | bytes | values | µs | frames/s | beside it | µs |\n| --- | --- | --- | --- | --- | --- | --- |"
+        "| device | bytes | values | framing, µs | all, µs | frames/s | finding its end, µs | its JSON into a tree, µs |"
     );
-    for (what, id, number) in SAID {
-        let Some(found) = catalog.find(id) else { panic!("{id} is not there") };
-        let profile = catalog.profile(found);
-        let example = &profile.examples[*number];
-        let (bytes, time) = match &example.given {
-            Given::Line(line) => line_of(catalog, profile, line),
-            Given::Bytes(bytes) => frames(catalog, profile, bytes),
-            Given::Answer { request, bytes } => (bytes.len(), answer(catalog, profile, request, bytes)),
-            Given::Message { .. } | Given::Command { .. } => panic!("{id}: not on a serial line"),
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
+    for profile in catalog.iter().filter(|profile| profile.serial.is_some()) {
+        let Some(example) = longest(profile) else { continue };
+        let (cost, end) = match &example.given {
+            Given::Line(line) => {
+                let bytes = format!("{line}{}", profile.line_end());
+                (frames(catalog, profile, bytes.as_bytes()), end(bytes.as_bytes()))
+            }
+            Given::Bytes(bytes) => (frames(catalog, profile, bytes), end(bytes)),
+            Given::Answer { request, bytes } => (answer(catalog, profile, request, bytes), end(bytes)),
+            Given::Message { .. } | Given::Command { .. } => continue,
         };
-        let (beside, beside_time) = beside(&example.given, id);
-        let rate = 1.0 / time.as_secs_f64();
-        let values = example.gives.len();
-        println!("| {what} | {bytes} | {values} | {} | {rate:.0} | {beside} | {beside_time} |", micros(time));
+        let tree = best(|| drop(black_box(serde_json::from_str::<serde_json::Value>(&cost.json))));
+        println!(
+            "| {} {} | {} | {} | {} | {} | {:.0} | {} | {} |",
+            profile.vendor,
+            profile.name,
+            cost.bytes,
+            example.gives.len(),
+            micros(cost.framing),
+            micros(cost.all),
+            1.0 / cost.all.as_secs_f64(),
+            micros(end),
+            micros(tree)
+        );
     }
     println!();
 }
 
-fn line_of(catalog: &Arc<Catalog>, profile: &Profile, line: &str) -> (usize, std::time::Duration) {
-    frames(catalog, profile, format!("{line}{}", profile.line_end()).as_bytes())
-}
-
-fn frames(catalog: &Arc<Catalog>, profile: &Profile, bytes: &[u8]) -> (usize, std::time::Duration) {
-    let Some(format) = &profile.frame else { panic!("{}: no frame", profile.id) };
-    let mut framer = Framer::in_step(format.clone());
-    let mut translator = Translator::new(catalog.clone());
-    let mut understood = 0u64;
-    let time = best(|| {
-        let mut each = |heard| match heard {
-            Heard::Frame(frame) => {
-                understood += black_box(translator.hear_frame(&profile.id, &frame)).len() as u64
-            }
-            Heard::Damage(damage) => panic!("{}: {}", profile.id, damage.why),
-        };
-        framer.feed(bytes, &mut each);
-        framer.silence(&mut each);
+/// The whole word of its examples that tells the most.
+fn longest(profile: &Profile) -> Option<&Example> {
+    let heard = profile.examples.iter().filter(|example| {
+        let is_heard = matches!(example.given, Given::Line(_) | Given::Bytes(_) | Given::Answer { .. });
+        is_heard && example.damage.is_none() && !example.gives.is_empty()
     });
-    assert!(understood > 0, "{}", profile.id);
-    (bytes.len(), time)
+    heard.max_by_key(|example| example.gives.len())
 }
 
-fn answer(catalog: &Arc<Catalog>, profile: &Profile, request: &[u8], bytes: &[u8]) -> std::time::Duration {
-    let (Some(registers), Some(request)) = (&profile.registers, Request::parse(request)) else {
-        panic!("{}: no Modbus", profile.id)
-    };
-    let mut translator = Translator::new(catalog.clone());
+/// The least that anybody has to do with bytes of a line: look at each whether a word ends there.
+fn end(bytes: &[u8]) -> Duration {
+    let last = bytes.last().copied().unwrap_or_default();
     best(|| {
-        let Answer::Said(content) = request.answer(bytes) else { panic!("{}: no answer", profile.id) };
-        let Some(json) = registers.json(&request, &content) else { panic!("{}: no registers", profile.id) };
-        let frame = Frame { topic: None, json: json.into(), wire: bytes.into() };
-        assert!(!black_box(translator.hear_frame(&profile.id, &frame)).is_empty(), "{}", profile.id);
+        black_box(memchr::memchr_iter(last, black_box(bytes)).count());
     })
 }
 
-/// The least that could be done with the same bytes, by hand.
-fn beside(given: &Given, id: &str) -> (&'static str, String) {
-    match (given, id) {
-        (Given::Line(line), "rflink/433-mhz-device") => {
-            let written = r"^20;[0-9A-Fa-f]{2};([^;]+);ID=(\w+);TEMP=([0-9a-f]{4});HUM=(\d+);";
-            let Ok(regex) = regex::Regex::new(written) else { panic!("{written}") };
-            assert!(regex.is_match(line), "{line}");
-            ("one regular expression", micros(best(|| drop(black_box(regex.captures(line))))))
-        }
-        (Given::Line(line), _) => (
-            "splitting it",
-            micros(best(|| drop(black_box(line.split(',').map(str::to_owned).collect::<Vec<_>>())))),
-        ),
-        (Given::Bytes(bytes), "nova/sds011" | "plantower/pms5003") => {
-            let numbers = |bytes: &[u8]| {
-                bytes
-                    .chunks(2)
-                    .map(|pair| pair.iter().map(|byte| u32::from(*byte)).sum())
-                    .collect::<Vec<u32>>()
-            };
-            ("adding up its bytes", micros(best(|| drop(black_box(numbers(black_box(bytes)))))))
-        }
-        (Given::Bytes(_) | Given::Answer { .. } | Given::Message { .. } | Given::Command { .. }, _) => {
-            ("–", "–".to_owned())
-        }
-    }
+fn frames(catalog: &Arc<Catalog>, profile: &Profile, bytes: &[u8]) -> Cost {
+    let Some(format) = &profile.frame else { panic!("{}: no frame", profile.id) };
+    let mut framer = Framer::in_step(format.clone());
+    let mut said: Option<Frame> = None;
+    let mut frame = |each: &mut dyn FnMut(Frame)| {
+        let mut heard = |heard| match heard {
+            Heard::Frame(frame) => each(frame),
+            Heard::Damage(damage) => panic!("{}: {}", profile.id, damage.why),
+        };
+        framer.feed(bytes, &mut heard);
+        framer.silence(&mut heard);
+    };
+    frame(&mut |frame| said = Some(frame));
+    let framing = best(|| frame(&mut |frame| drop(black_box(frame))));
+    let mut translator = Translator::new(catalog.clone());
+    let mut understood = 0_u64;
+    let all = best(|| {
+        frame(&mut |frame| understood += black_box(translator.hear_frame(&profile.id, &frame)).len() as u64);
+    });
+    assert!(understood > 0, "{}", profile.id);
+    let json = said.map(|frame| frame.json.into_string()).unwrap_or_default();
+    Cost { bytes: bytes.len(), framing, all, json }
+}
+
+fn answer(catalog: &Arc<Catalog>, profile: &Profile, request: &[u8], bytes: &[u8]) -> Cost {
+    let (Some(registers), Some(request)) = (&profile.registers, Request::parse(request)) else {
+        panic!("{}: no Modbus", profile.id)
+    };
+    let frame = || {
+        let Answer::Said(content) = request.answer(bytes) else { panic!("{}: no answer", profile.id) };
+        let Some(json) = registers.json(&request, &content) else { panic!("{}: no registers", profile.id) };
+        Frame { topic: None, json: json.into(), wire: bytes.into() }
+    };
+    let framing = best(|| drop(black_box(frame())));
+    let mut translator = Translator::new(catalog.clone());
+    let all = best(|| {
+        assert!(!black_box(translator.hear_frame(&profile.id, &frame())).is_empty(), "{}", profile.id);
+    });
+    Cost { bytes: bytes.len(), framing, all, json: frame().json.into_string() }
 }
