@@ -111,6 +111,27 @@ async fn whoever_reads_further_up_is_left_there() {
 }
 
 #[tokio::test]
+async fn line_that_is_too_fast_is_followed_to_its_end_and_the_page_says_what_it_lost() {
+    let (mut device, browser) = (PtyDevice::plugged(), Browser::open().await);
+    let _hub = house(&mut device, &browser).await;
+    live(&browser).await;
+    for from in (0..10_000).step_by(100) {
+        let lines: String = (from..from + 100).map(|number| format!("# line {number:04}\n")).collect();
+        device.write(lines.as_bytes()).await;
+    }
+    shows(&browser, "# line 9999␊").await;
+    let lost = browser.text("[data-part=stream] > p[data-way=lost] .said").await;
+    assert!(lost.ends_with("bytes were too fast to be shown"), "{lost}");
+    let rows = browser.script("return document.querySelectorAll('[data-part=stream] > p').length").await;
+    assert!(rows.as_u64().is_some_and(|rows| rows <= 2000), "{rows} rows");
+    let long = "return document.documentElement.scrollHeight > 2 * innerHeight";
+    assert_eq!(browser.script(long).await, json!(false), "the page itself does not grow");
+    browser.screenshot("console-flood").await;
+    browser.assert_quiet().await;
+    browser.close().await;
+}
+
+#[tokio::test]
 async fn writing_is_unfolded_on_purpose_and_seen_with_its_author() {
     let (mut device, browser) = (PtyDevice::plugged(), Browser::open().await);
     let _hub = house(&mut device, &browser).await;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::common::{Https, PtyDevice, TalkClient};
+use crate::common::{Https, Launch, PtyDevice, TalkClient};
 use crate::{PASSWORD, ada, bridge, follower, follows, page_with, shown};
 
 /// The rows of a page, without tags.
@@ -93,6 +93,24 @@ async fn line_is_followed_over_an_unplug_and_back() {
     let rows: Vec<_> = first["rows"].as_array().expect("rows").iter().map(shown).collect();
     let at = |what: &str| rows.iter().rposition(|row| row == what);
     assert!(at("<# half a line␊") < at("closed") && at("closed") < at("opened"), "{rows:?}");
+}
+
+#[tokio::test]
+async fn every_line_of_a_hub_is_one_link_away() {
+    let (one, other) = (PtyDevice::plugged(), PtyDevice::unplugged());
+    let (port, second) = (one.path().display().to_string(), other.path().display().to_string());
+    let hub = Launch::run(&format!(
+        "[[link]]\nname = \"b\"\nkind = \"serial\"\nbase = \"nodes/b\"\ndevice = {port:?}\n\
+         [[link]]\nname = \"a\"\nkind = \"tower\"\ndevice = {second:?}\n\
+         [[link]]\nname = \"c\"\nkind = \"simulator\"\nbase = \"nodes/c\"\n"
+    ));
+    let hub = hub.account("ada", PASSWORD).start();
+    // A port that is not there has a console, too: it says so.
+    let page = page_with(&ada(&hub), "/console", "href=\"/console?link=b&#38;as=text\"").await;
+    let first = page_with(&ada(&hub), "/console?link=a", "what is shown is from before").await;
+    assert!(first.contains("Nothing has come or gone yet.") && page.contains("<code>a</code>"), "{page}");
+    assert!(!page.contains("link=c"), "what has no line has no console: {page}");
+    assert_eq!(ada(&hub).get("/console?link=c").await.status, 404);
 }
 
 #[tokio::test]

@@ -98,6 +98,33 @@ async fn what_cannot_be_written_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
+async fn what_the_device_does_not_take_is_withdrawn_and_said_so() {
+    let mut device = PtyDevice::plugged();
+    let hub = bridge(&device);
+    device.hear_about("clown.talk/-/config/set").await;
+    let (mut script, _) = follower(&hub).await;
+    // Nobody reads at the other end from now on: sooner or later the line is full.
+    let mut last = String::new();
+    for number in 0..64 {
+        let (step, words) = told(ada(&hub), "usb", &format!("{number:01024}"), "none").await;
+        last = format!("{step}: {words}");
+        if step == "refused" {
+            break;
+        }
+    }
+    assert!(last.starts_with("refused") && last.contains("takes no data"), "{last}");
+    follows(&mut script, "withdrawn").await;
+    // What was withdrawn does not come when the device reads again.
+    device.take_bytes();
+    let (step, words) = until("the line to be free", || async {
+        Some(told(ada(&hub), "usb", "now", "lf").await).filter(|(step, _)| step == "confirmed")
+    })
+    .await;
+    assert_eq!(step, "confirmed", "{words}");
+    device.hear_about("now").await;
+}
+
+#[tokio::test]
 async fn nobody_writes_who_may_not_command() {
     let mut device = PtyDevice::plugged();
     let hub = bridge(&device);
