@@ -5,6 +5,7 @@
 //!
 //! | room | what lives there |
 //! | --- | --- |
+//! | [`disk`] | files that have to survive |
 //! | [`talk`] | what is said: topics, payloads, messages, lines, Clown.Model |
 //! | [`device`] | what it means: kinds of properties, units and ranges |
 //! | [`hub`] | where it meets: last values, presence, commands, the stream |
@@ -21,6 +22,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod device;
+pub mod disk;
 pub mod hub;
 pub mod link;
 pub mod sheet;

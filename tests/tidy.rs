@@ -8,7 +8,7 @@ use source::{Source, blank, is_word, sources};
 
 /// The rooms in the order data flows; a room uses rooms of a lower floor only, neighbours never see each other.
 const FLOORS: &[&[&str]] = &[
-    &["stop", "clock", "sheet"],
+    &["stop", "clock", "sheet", "disk"],
     &["talk"],
     &["device"],
     &["hub"],

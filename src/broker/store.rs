@@ -7,8 +7,6 @@
 
 mod arrivals;
 mod desk;
-mod file;
-mod health;
 mod hooks;
 mod journal;
 mod keeper;
@@ -33,19 +31,49 @@ use mqtt5::broker::events::BrokerEventHandler;
 use mqtt5::broker::storage::{DynamicStorage, QueueLimits, StorageBackend};
 use tokio::sync::watch;
 
-pub use file::StoreError;
-pub use health::StoreState;
+pub use crate::disk::{StoreError, StoreState};
 pub use witness::{Witness, Witnessed};
 
+use crate::disk::{Database, Health, Plan, Words};
 use desk::Desk;
-use file::Database;
-use health::Health;
 use hooks::Hooks;
 use journal::Journal;
 use keeper::Keeper;
 use known::{Checkpoint, Known};
 use message::Kept;
 use sessions::{Sessions, at_once};
+
+/// All tables of its file. Messages of sessions belong to the row of their session.
+const TABLES: &str = "
+CREATE TABLE retained (
+    topic TEXT NOT NULL UNIQUE, after INTEGER NOT NULL,
+    payload BLOB NOT NULL, qos INTEGER NOT NULL, at INTEGER NOT NULL, expiry INTEGER, properties TEXT);
+CREATE TABLE session (id INTEGER PRIMARY KEY, client TEXT NOT NULL UNIQUE, body TEXT NOT NULL);
+CREATE TABLE queue (
+    session INTEGER NOT NULL, place INTEGER NOT NULL, seen INTEGER NOT NULL,
+    packet INTEGER, dup INTEGER NOT NULL, subscriptions TEXT, topic TEXT NOT NULL, retain INTEGER NOT NULL,
+    payload BLOB NOT NULL, qos INTEGER NOT NULL, at INTEGER NOT NULL, expiry INTEGER, properties TEXT,
+    PRIMARY KEY (session, place)) WITHOUT ROWID;
+CREATE TABLE flight (
+    session INTEGER NOT NULL, inbound INTEGER NOT NULL, packet INTEGER NOT NULL, seen INTEGER NOT NULL,
+    phase INTEGER NOT NULL, topic TEXT NOT NULL, retain INTEGER NOT NULL,
+    payload BLOB NOT NULL, qos INTEGER NOT NULL, at INTEGER NOT NULL, expiry INTEGER, properties TEXT,
+    PRIMARY KEY (session, inbound, packet)) WITHOUT ROWID;
+CREATE TABLE fact (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+";
+
+/// What the file is for.
+const PLAN: Plan = Plan {
+    version: 1,
+    tables: TABLES,
+    loss: "the broker begins with an empty one; retained messages and sessions are lost until clients say them again",
+};
+/// What is said when it cannot be written.
+const WORDS: Words = Words {
+    fails: "the broker cannot keep its messages",
+    meanwhile: "it goes on in memory, so a stop now would lose them",
+    recovers: "the broker keeps its messages again; everything it knows has been written",
+};
 
 /// How often what changed is written.
 pub const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -72,8 +100,8 @@ impl Store {
     /// so it takes as long as that does.
     pub fn open(path: &Path, limits: StoreLimits) -> Result<Self, StoreError> {
         let unusable = |reason: String| StoreError::Unusable { path: path.to_owned(), reason };
-        let health = Health::new();
-        let database = Database::open(path)?;
+        let health = Health::new(WORDS);
+        let database = Database::open(path, PLAN)?;
         let mut known = Known::default();
         let now = SystemTime::now();
         let contents =

@@ -9,13 +9,13 @@ use mqtt5::broker::storage::DynamicStorage;
 use tokio::sync::oneshot;
 
 use super::arrivals::{Arrival, Arrivals};
-use super::health::Health;
 use super::journal::Journal;
 use super::known::Sample;
 use super::record::{Handed, Record};
 use super::sessions::Sessions;
 use super::transit::Transit;
 use super::under_way::{Sent, UnderWay};
+use crate::disk::Health;
 
 /// How long after it is back a client sends again what was not acknowledged; later the same number is a new message.
 const SENT_AGAIN_WITHIN: Duration = Duration::from_secs(30);

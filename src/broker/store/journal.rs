@@ -14,8 +14,8 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
-use super::health::{Fault, Health};
 use super::record::{self, Record, checksum};
+use crate::disk::{Fault, Health};
 
 const MAGIC: &[u8; 16] = b"clown-hub jrnl 1";
 const HEAD: usize = 32;
@@ -221,20 +221,21 @@ fn head(bytes: &[u8]) -> Option<(u64, bool)> {
 mod tests {
     use super::super::record::Handed;
     use super::*;
+    use crate::broker::store::WORDS;
 
     fn record(packet: u16) -> Record {
         Record::Handed(Handed { publisher: "p".into(), packet, sum: 0 })
     }
 
     fn found(database: &Path) -> Vec<Record> {
-        Journal::open(database, 0, Health::new()).unwrap().1
+        Journal::open(database, 0, Health::new(WORDS)).unwrap().1
     }
 
     #[tokio::test]
     async fn what_was_kept_is_found_until_the_database_has_it() {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("broker.sqlite");
-        let (journal, records) = Journal::open(&database, 0, Health::new()).unwrap();
+        let (journal, records) = Journal::open(&database, 0, Health::new(WORDS)).unwrap();
         assert_eq!(records, []);
         let thread = journal.start().unwrap();
         assert_eq!(
@@ -250,14 +251,14 @@ mod tests {
         let generation = journal.begin(true, || vec![record(2)]).unwrap();
         let _ = journal.keep(&record(3)).await;
         assert_eq!(found(&database), [record(1), record(2), record(2), record(3)]);
-        let (_, settled) = Journal::open(&database, generation, Health::new()).unwrap();
+        let (_, settled) = Journal::open(&database, generation, Health::new(WORDS)).unwrap();
         assert_eq!(settled, [record(2), record(3)], "the database has what was before");
         journal.settle().unwrap();
         assert_eq!(found(&database), [record(2), record(3)]);
         journal.close();
         thread.join().unwrap();
 
-        let (journal, _) = Journal::open(&database, 0, Health::new()).unwrap();
+        let (journal, _) = Journal::open(&database, 0, Health::new(WORDS)).unwrap();
         let thread = journal.start().unwrap();
         journal.begin(false, Vec::new).unwrap();
         let _ = journal.keep(&record(4)).await;
@@ -269,7 +270,7 @@ mod tests {
     #[tokio::test]
     async fn a_journal_that_cannot_be_written_keeps_nobody_waiting() {
         let folder = tempfile::tempdir().unwrap();
-        let health = Health::new();
+        let health = Health::new(WORDS);
         let (journal, _) =
             Journal::open(&folder.path().join("gone/broker.sqlite"), 0, health.clone()).unwrap();
         let thread = journal.start().unwrap();

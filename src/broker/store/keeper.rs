@@ -13,14 +13,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use mqtt5::broker::storage::{ClientSession, InflightDirection, StorageBackend};
 
+use super::PLAN;
 use super::desk::{Desk, Dirty};
-use super::file::{Database, StoreError};
-use super::health::Fault;
 use super::known::{Checkpoint, Known, Sample};
 use super::message::Kept;
 use super::sessions::{Session, at_once};
 use super::{LOOK_EVERY, RETRY_EVERY};
 use crate::clock;
+use crate::disk::{Database, Fault, StoreError};
 
 /// A checkpoint may take this part of the time: one that takes long makes the next one come later.
 const SHARE: u32 = 20;
@@ -250,7 +250,8 @@ impl Keeper {
         let say = |fault: Fault| fault.to_string();
         // What failed once is opened again: the file may be another one by now, or damaged.
         drop(self.database.take());
-        self.database = Some(Database::open(&self.path).map_err(|error: StoreError| error.to_string())?);
+        self.database =
+            Some(Database::open(&self.path, PLAN).map_err(|error: StoreError| error.to_string())?);
         let desk = self.desk.clone();
         drop(desk.take());
         let last = desk.transit().last();

@@ -11,10 +11,10 @@ use std::time::SystemTime;
 use mqtt5::broker::storage::ClientSession;
 use rusqlite::{Connection, Params, params};
 
-use super::health::Fault;
 use super::message::{Flight, Kept, Queued};
 use super::places::{self, Place, Row};
 use super::record::Handed;
+use crate::disk::Fault;
 
 /// What the database holds.
 #[derive(Debug, Default)]

@@ -1,4 +1,4 @@
-//! Whether what the broker promises to keep is being kept, told once per change: in the log, and to whoever watches.
+//! Whether what is promised to be kept is being kept, told once per change: in the log, and to whoever watches.
 
 use std::io;
 use std::sync::Arc;
@@ -6,13 +6,13 @@ use std::time::SystemTime;
 
 use tokio::sync::watch;
 
-/// Whether what the broker promises to keep is being kept.
+/// Whether what is promised to be kept is being kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreState {
-    /// What is acknowledged is in the files.
+    /// It is in the files.
     Kept,
-    /// The files cannot be written. The broker works from memory and acknowledges, but a stop would lose what came
-    /// since; the files are tried again every [`RETRY_EVERY`](super::RETRY_EVERY).
+    /// The files cannot be written. Their owner goes on from memory, but a stop would lose what came since; the files are
+    /// tried again all the time.
     Failing {
         /// `disk_full`, `read_only` or `io_error`.
         code: &'static str,
@@ -60,16 +60,28 @@ impl Fault {
     }
 }
 
+/// What is said about it in the log.
+#[derive(Clone, Copy, Debug)]
+pub struct Words {
+    /// `the broker cannot keep its messages`.
+    pub fails: &'static str,
+    /// What happens meanwhile.
+    pub meanwhile: &'static str,
+    /// `the broker keeps its messages again`.
+    pub recovers: &'static str,
+}
+
 /// The state, told once per change; clones share it.
 #[derive(Clone, Debug)]
 pub struct Health {
+    words: Words,
     state: Arc<watch::Sender<StoreState>>,
 }
 
 impl Health {
     /// Everything is well.
-    pub fn new() -> Self {
-        Self { state: Arc::new(watch::Sender::new(StoreState::Kept)) }
+    pub fn new(words: Words) -> Self {
+        Self { words, state: Arc::new(watch::Sender::new(StoreState::Kept)) }
     }
 
     /// Whether the files are written.
@@ -95,9 +107,8 @@ impl Health {
             true
         });
         if is_first {
-            tracing::error!(
-                "the broker cannot keep its messages: {reason}; it goes on in memory, so a stop now would lose them; {hint}"
-            );
+            let Words { fails, meanwhile, .. } = self.words;
+            tracing::error!("{fails}: {reason}; {meanwhile}; {hint}");
         }
     }
 
@@ -107,7 +118,7 @@ impl Health {
             .state
             .send_if_modified(|state| std::mem::replace(state, StoreState::Kept) != StoreState::Kept);
         if is_new {
-            tracing::info!("the broker keeps its messages again; everything it knows has been written");
+            tracing::info!("{}", self.words.recovers);
         }
     }
 }
@@ -118,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_told_once_until_it_is_over() {
-        let health = Health::new();
+        let health = Health::new(Words { fails: "no", meanwhile: "wait", recovers: "yes" });
         let mut watch = health.watch();
         let full = Fault::Disk(io::ErrorKind::StorageFull.into());
         health.fail("a", &full);

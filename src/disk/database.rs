@@ -1,4 +1,4 @@
-//! The database file: made, brought up to date, checked, and set aside when it is damaged.
+//! A database file: made, checked, and set aside when it is damaged.
 //!
 //! `user_version` is the version of the tables. A file written by a newer program is refused and left as it is; a file
 //! that is not whole is renamed to `….damaged-<seconds>`, said in the log, and a new one begun.
@@ -7,48 +7,40 @@ use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::health::Fault;
-use super::message::seconds;
 
-/// The version of the tables that this program writes.
-const VERSION: i64 = 1;
+/// What a file is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// The version of the tables that this program writes.
+    pub version: i64,
+    /// All tables of a new file.
+    pub tables: &'static str,
+    /// Whose file it is and what is lost without it, for people.
+    pub loss: &'static str,
+}
 
-/// All tables of a new file. Messages of sessions belong to the row of their session.
-const TABLES: &str = "
-CREATE TABLE retained (
-    topic TEXT NOT NULL UNIQUE, after INTEGER NOT NULL,
-    payload BLOB NOT NULL, qos INTEGER NOT NULL, at INTEGER NOT NULL, expiry INTEGER, properties TEXT);
-CREATE TABLE session (id INTEGER PRIMARY KEY, client TEXT NOT NULL UNIQUE, body TEXT NOT NULL);
-CREATE TABLE queue (
-    session INTEGER NOT NULL, place INTEGER NOT NULL, seen INTEGER NOT NULL,
-    packet INTEGER, dup INTEGER NOT NULL, subscriptions TEXT, topic TEXT NOT NULL, retain INTEGER NOT NULL,
-    payload BLOB NOT NULL, qos INTEGER NOT NULL, at INTEGER NOT NULL, expiry INTEGER, properties TEXT,
-    PRIMARY KEY (session, place)) WITHOUT ROWID;
-CREATE TABLE flight (
-    session INTEGER NOT NULL, inbound INTEGER NOT NULL, packet INTEGER NOT NULL, seen INTEGER NOT NULL,
-    phase INTEGER NOT NULL, topic TEXT NOT NULL, retain INTEGER NOT NULL,
-    payload BLOB NOT NULL, qos INTEGER NOT NULL, at INTEGER NOT NULL, expiry INTEGER, properties TEXT,
-    PRIMARY KEY (session, inbound, packet)) WITHOUT ROWID;
-CREATE TABLE fact (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-";
-
-/// Why the store cannot be opened.
+/// Why a file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The file is of a program that is newer than this one.
     #[error(
-        "{path} was written by a newer clown-hub (its version is {version}, this program knows {VERSION}); nothing was changed; start the newer program, or move the file away to begin without what the broker kept"
+        "{path} was written by a newer clown-hub (its version is {version}, this program knows {known}); nothing was changed; start the newer program, or move the file away: {loss}"
     )]
     Newer {
         /// The file.
         path: PathBuf,
         /// Its version.
         version: i64,
+        /// The newest that this program knows.
+        known: i64,
+        /// What is lost without it.
+        loss: &'static str,
     },
     /// It can be neither read nor made.
     #[error(
@@ -72,18 +64,19 @@ pub struct Database {
 
 impl Database {
     /// Opens the file, or begins one; what is damaged is set aside.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        match prepare(path) {
+    pub fn open(path: &Path, plan: Plan) -> Result<Self, StoreError> {
+        match prepare(path, plan) {
             Err(Refused::Damaged(what)) => {
                 let aside = set_aside(path).map_err(|error| unusable(path, error))?;
                 tracing::error!(
-                    "{} is damaged ({what}); it was set aside as {}, and the broker begins with an empty one: retained messages and sessions are lost until clients say them again",
+                    "{} is damaged ({what}); it was set aside as {}: {}",
                     path.display(),
-                    aside.display()
+                    aside.display(),
+                    plan.loss
                 );
-                prepare(path).map_err(|refused| refused.into_error(path))
+                prepare(path, plan).map_err(|refused| refused.into_error(path, plan))
             }
-            other => other.map_err(|refused| refused.into_error(path)),
+            other => other.map_err(|refused| refused.into_error(path, plan)),
         }
     }
 
@@ -116,9 +109,12 @@ enum Refused {
 }
 
 impl Refused {
-    fn into_error(self, path: &Path) -> StoreError {
+    fn into_error(self, path: &Path, plan: Plan) -> StoreError {
         match self {
-            Self::Newer(version) => StoreError::Newer { path: path.to_owned(), version },
+            Self::Newer(version) => {
+                let (path, Plan { version: known, loss, .. }) = (path.to_owned(), plan);
+                StoreError::Newer { path, version, known, loss }
+            }
             Self::Damaged(reason) | Self::Unusable(reason) => unusable(path, reason),
         }
     }
@@ -144,7 +140,7 @@ fn unusable(path: &Path, reason: impl ToString) -> StoreError {
     StoreError::Unusable { path: path.to_owned(), reason: reason.to_string() }
 }
 
-fn prepare(path: &Path) -> Result<Database, Refused> {
+fn prepare(path: &Path, plan: Plan) -> Result<Database, Refused> {
     let disk = |error: io::Error| Refused::Unusable(error.to_string());
     // SQLite would make the file readable by everybody.
     OpenOptions::new()
@@ -164,7 +160,7 @@ fn prepare(path: &Path) -> Result<Database, Refused> {
     // A file of a newer program stays as it is, also when it is closed.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let version = connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))?;
-    if version > VERSION {
+    if version > plan.version {
         drop(connection);
         if !had_wal {
             fs::remove_file(beside(path, "-wal")).map_err(disk)?;
@@ -182,8 +178,8 @@ fn prepare(path: &Path) -> Result<Database, Refused> {
     )?;
     if version == 0 {
         let transaction = connection.transaction()?;
-        transaction.execute_batch(TABLES)?;
-        transaction.pragma_update(None, "user_version", VERSION)?;
+        transaction.execute_batch(plan.tables)?;
+        transaction.pragma_update(None, "user_version", plan.version)?;
         transaction.commit()?;
     }
     let file = identity(path).map_err(disk)?;
@@ -195,7 +191,7 @@ fn identity(path: &Path) -> io::Result<(u64, u64)> {
 }
 
 fn set_aside(path: &Path) -> io::Result<PathBuf> {
-    let now = seconds(SystemTime::now());
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let mut aside = beside(path, &format!(".damaged-{now}"));
     for again in 1.. {
         if !aside.exists() {
@@ -223,12 +219,15 @@ mod tests {
 
     use super::*;
 
+    const PLAN: Plan =
+        Plan { version: 1, tables: "CREATE TABLE word (text TEXT)", loss: "its words are lost" };
+
     #[test]
     fn a_new_file_is_private_and_opens_again() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("broker.sqlite");
+        let path = folder.path().join("words.sqlite");
         for _ in 0..2 {
-            let database = Database::open(&path).unwrap();
+            let database = Database::open(&path, PLAN).unwrap();
             assert!(database.is_in_place());
             database.close().unwrap();
         }
@@ -239,12 +238,12 @@ mod tests {
     #[test]
     fn a_file_of_a_newer_program_is_refused_and_left_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("broker.sqlite");
-        let database = Database::open(&path).unwrap();
-        database.connection.pragma_update(None, "user_version", VERSION + 1).unwrap();
+        let path = folder.path().join("words.sqlite");
+        let database = Database::open(&path, PLAN).unwrap();
+        database.connection.pragma_update(None, "user_version", 2).unwrap();
         database.close().unwrap();
         let before = fs::read(&path).unwrap();
-        let error = Database::open(&path).err().unwrap().to_string();
+        let error = Database::open(&path, PLAN).err().unwrap().to_string();
         assert!(error.contains("newer clown-hub (its version is 2"), "{error}");
         assert_eq!(fs::read(&path).unwrap(), before);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
@@ -253,10 +252,10 @@ mod tests {
     #[test]
     fn what_is_no_database_is_set_aside() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("broker.sqlite");
+        let path = folder.path().join("words.sqlite");
         for text in ["first", "second"] {
             fs::write(&path, text.repeat(1_000)).unwrap();
-            Database::open(&path).unwrap().close().unwrap();
+            Database::open(&path, PLAN).unwrap().close().unwrap();
         }
         let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
         let aside = names.filter(|name| name.to_string_lossy().contains(".damaged-")).count();
