@@ -11,6 +11,7 @@
 //! | [`hub`] | where it meets: last values, presence, commands, the stream |
 //! | [`link`] | how the world speaks: serial lines, simulated devices |
 //! | [`broker`] | the hub's own MQTT broker |
+//! | [`history`] | what was: values over time |
 //! | [`web`] | how people see it: pages, the Clown.Talk endpoint, accounts, TLS |
 //! | [`config`] | the configuration file and its problems |
 //! | [`app`] | builds every part, wires them, drains them |
@@ -23,6 +24,7 @@ pub mod clock;
 pub mod config;
 pub mod device;
 pub mod disk;
+pub mod history;
 pub mod hub;
 pub mod link;
 pub mod sheet;
