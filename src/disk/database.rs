@@ -94,6 +94,14 @@ impl Database {
         }
     }
 
+    /// Gives free pages back to the disk, at most so many; a page at a time, so all answers have to be taken.
+    pub fn give_back(&self, pages: u32) -> Result<(), Fault> {
+        let mut statement = self.connection.prepare(&format!("PRAGMA incremental_vacuum({pages})"))?;
+        let mut rows = statement.query([])?;
+        while rows.next()?.is_some() {}
+        Ok(())
+    }
+
     /// Everything into the one file, which is then closed.
     pub fn close(self) -> Result<(), Fault> {
         self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
@@ -233,6 +241,23 @@ mod tests {
         }
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn free_pages_are_given_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("words.sqlite");
+        let database = Database::open(&path, PLAN).unwrap();
+        let words = "x".repeat(1_000_000);
+        database.connection.execute("INSERT INTO word VALUES (?1)", [words]).unwrap();
+        database.connection.execute("DELETE FROM word", []).unwrap();
+        let pages =
+            || -> i64 { database.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap() };
+        let before = pages();
+        database.give_back(100).unwrap();
+        assert_eq!(pages(), before - 100);
+        database.give_back(10_000).unwrap();
+        assert!(pages() < 10, "{} of {before}", pages());
     }
 
     #[test]

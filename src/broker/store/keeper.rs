@@ -280,13 +280,13 @@ impl Keeper {
                 self.desk.retain_changed(&topic);
             }
         }
-        let Some(Database { connection, .. }) = &self.database else { return };
-        let free = connection.query_row("PRAGMA freelist_count", [], |row| row.get::<_, i64>(0));
+        let Some(database) = &self.database else { return };
+        let free = database.connection.query_row("PRAGMA freelist_count", [], |row| row.get::<_, u32>(0));
         let shrunk = match free {
-            Ok(pages) if pages > 256 => connection.execute_batch("PRAGMA incremental_vacuum"),
-            other => other.map(|_| ()),
+            Ok(pages) if pages > 256 => database.give_back(pages),
+            other => other.map(|_| ()).map_err(Fault::Database),
         };
-        self.note(shrunk.map(|()| false).map_err(Fault::Database));
+        self.note(shrunk.map(|()| false));
     }
 
     /// A clock that is set at last must not end the sessions of those who left before it was.
