@@ -12,6 +12,7 @@
 
 mod fold;
 mod read;
+mod retain;
 mod rollup;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use rusqlite::{Transaction, params};
 use super::journal;
 use super::series::{Key, Kind, Sample};
 use crate::disk::{Database, Fault, Plan, StoreError};
+pub use retain::Keep;
 pub use rollup::Bucket;
 
 const TABLES: &str = "

@@ -174,3 +174,38 @@ fn a_damaged_chunk_costs_only_itself() {
     let damaged = store.visit(series, &(i64::MIN..i64::MAX), |samples| count += samples.len()).unwrap();
     assert_eq!((damaged, count), (1, 720));
 }
+
+#[test]
+fn what_is_old_goes_and_the_file_never_has_more_than_its_size() {
+    let place = place();
+    let mut store = Store::open(&place.path).unwrap();
+    let series = store.series(&key("temperature", Kind::Number));
+    let mut random = fastrand::Rng::with_seed(1);
+    for day in 0..20 {
+        for n in day * 8_640..(day + 1) * 8_640 {
+            store.add(series, START + n * 10_000, Recorded::Number(random.f64()));
+        }
+        store.flush().unwrap();
+        store.fold().unwrap();
+    }
+    let keep = |days: i64, bytes| {
+        let samples_since = START + days * rollup::DAY;
+        Keep { samples_since, hours_since: samples_since - 2 * rollup::DAY, bytes }
+    };
+    while store.let_go_of_old(keep(5, u64::MAX)).unwrap() {}
+    let everything = i64::MIN..i64::MAX;
+    let first = store.samples(series, &everything).unwrap()[0].at;
+    let day_five = START + 5 * rollup::DAY;
+    assert!((day_five - rollup::DAY..=day_five).contains(&first), "chunks go whole: {first}");
+    let hours = store.thin(series, &(START..START + 20 * rollup::DAY), 20 * 24).unwrap();
+    assert_eq!(*hours.keys().next().unwrap(), START + 3 * rollup::DAY, "hours outlive samples");
+    store.settle().unwrap();
+    let size = || std::fs::metadata(&place.path).unwrap().len();
+    let half = size() / 2;
+    while store.let_go_of_old(keep(0, half)).unwrap() {}
+    store.settle().unwrap();
+    assert!(size() <= half + 64 * 1024, "{} of {half}", size());
+    let left = store.samples(series, &everything).unwrap();
+    assert!(!left.is_empty() && left[0].at > first, "the oldest went first");
+    assert_eq!(left.last().unwrap().at, START + (20 * 8_640 - 1) * 10_000);
+}
