@@ -202,6 +202,20 @@ async fn a_held_port_is_shown_with_its_holder_and_is_not_probed() {
 }
 
 #[tokio::test]
+async fn ports_are_named_as_in_the_configuration() {
+    for (named, said) in [
+        ("usb:0403:ffff", "plug the device in"),
+        ("usb:0403", "write usb:VID:PID"),
+        ("tcp://10.0.0.7", "write tcp://HOST:PORT"),
+        ("tcp://10.0.0.7:4001", "use --probe"),
+    ] {
+        let output = ports(&[], std::path::Path::new(named)).await;
+        assert!(!output.status.success(), "{named}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(said), "{named}: {output:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_port_that_is_not_there_is_an_error() {
     let output = ports(&[], std::path::Path::new("/dev/nowhere")).await;
     assert_eq!(output.status.code(), Some(1));

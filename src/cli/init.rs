@@ -12,7 +12,6 @@ use clap::Args;
 use super::print::{Paint, Style};
 use super::{exit, print};
 use crate::config::{self, FILE_NAME, Port, SampleLink, SampleWay, Speaks};
-use crate::link::line::Server;
 use crate::link::mqtt::Address;
 use crate::link::ports;
 use crate::talk::Topic;
@@ -31,7 +30,7 @@ Examples:
 pub struct InitArgs {
     /// A port to use: a path, usb:VID:PID, usb:VID:PID:SERIAL, tcp://HOST:PORT, rfc2217://HOST:PORT or
     /// modbus://HOST:PORT. May be given more than once.
-    #[arg(long, value_name = "PORT", value_parser = port)]
+    #[arg(long, value_name = "PORT", value_parser = Port::parse)]
     port: Vec<Port>,
     /// The base topic of the port in the same place; nodes/bridge/0, 1, … if not given.
     #[arg(long, value_name = "TOPIC", requires = "port", value_parser = base)]
@@ -55,16 +54,6 @@ pub struct InitArgs {
     /// Overwrite a file that is already there.
     #[arg(long)]
     force: bool,
-}
-
-fn port(text: &str) -> Result<Port, String> {
-    match text.strip_prefix("usb:") {
-        Some(id) => config::usb_port(id).ok_or_else(|| "write usb:VID:PID or usb:VID:PID:SERIAL".into()),
-        None if Server::is_meant(text) => Server::parse(text)
-            .map(Port::Server)
-            .ok_or_else(|| "write tcp://HOST:PORT, rfc2217://HOST:PORT or modbus://HOST:PORT".to_owned()),
-        None => Ok(Port::Path(text.into())),
-    }
 }
 
 fn broker(text: &str) -> Result<Address, String> {

@@ -36,7 +36,8 @@ Examples:
   clown-hub ports --probe --speaks \"3 eastron/sdm230\" /dev/ttyUSB0
   clown-hub ports --json | jq -r '.ports[].path'")]
 pub struct PortsArgs {
-    /// Only these ports, by path or address; all of the machine if none is given.
+    /// Only these ports: a path, usb:VID:PID, usb:VID:PID:SERIAL, tcp://HOST:PORT, rfc2217://HOST:PORT or
+    /// modbus://HOST:PORT; all of the machine if none is given.
     #[arg(value_name = "PORT", value_parser = PortName::parse)]
     port: Vec<PortName>,
     /// Open each free port and find out who is there; this may restart a board.
@@ -144,10 +145,12 @@ fn named_port(roots: &Roots, named: &PortName, is_probed: bool) -> Result<(PortN
     match named {
         PortName::Path(path) if path.exists() => Ok((named.clone(), Some(ports::describe(roots, path)))),
         PortName::Path(path) => Err(format!("{} is not there", path.display())),
-        PortName::Server(_) | PortName::Usb { .. } if is_probed => Ok((named.clone(), None)),
-        PortName::Server(_) | PortName::Usb { .. } => {
-            Err(format!("nothing is known of {named} before it is opened; use --probe"))
-        }
+        PortName::Usb { .. } => match named.resolve(roots) {
+            Ok(path) => Ok((named.clone(), Some(ports::describe(roots, &path)))),
+            Err(trouble) => Err(format!("{trouble}; {}", trouble.hint())),
+        },
+        PortName::Server(_) if is_probed => Ok((named.clone(), None)),
+        PortName::Server(_) => Err(format!("nothing is known of {named} before it is opened; use --probe")),
     }
 }
 

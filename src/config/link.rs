@@ -23,7 +23,6 @@ use crate::sheet::{Typed, quoted};
 use crate::talk::Topic;
 pub use mqtt::MqttConfig;
 pub(super) use port::show_port;
-pub use port::usb_port;
 use port::{is_line, port};
 pub use tower::TowerConfig;
 pub use wired::WiredConfig;

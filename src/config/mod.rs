@@ -24,7 +24,7 @@ pub use examine::{examine, examine_links, warnings};
 pub use hub::HubSection;
 pub use link::{
     LinkConfig, LinkKind, MqttConfig, OWN_BROKER, Port, SerialConfig, SimulatorConfig, Speaks, TowerConfig,
-    WiredConfig, usb_port,
+    WiredConfig,
 };
 pub use log::{Level, LogConfig, LogFormat};
 pub use sample::{SampleLink, SampleWay, sample};

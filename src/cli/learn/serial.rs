@@ -15,7 +15,7 @@ use crate::link::ports::Roots;
 /// What is listened to.
 #[derive(Args)]
 pub struct SerialArgs {
-    /// The port, best one under /dev/serial/by-id; or tcp://HOST:PORT, rfc2217://HOST:PORT of another machine.
+    /// The port: a path, best one under /dev/serial/by-id, usb:VID:PID, tcp://HOST:PORT or rfc2217://HOST:PORT.
     #[arg(value_name = "PORT", value_parser = PortName::parse)]
     port: PortName,
     /// Bits per second, 8N1.

@@ -85,25 +85,12 @@ impl Typed for Usb {
             text.ends_with(':')
                 .then(|| "leave out the last colon if the serial number does not matter".into())
         };
-        usb_port(text).map(Self).ok_or_else(hint)
+        Port::usb(text).map(Self).ok_or_else(hint)
     }
 
     fn show(&self) -> String {
         show_port(&self.0)
     }
-}
-
-/// Reads `VID:PID` or `VID:PID:SERIAL`.
-pub fn usb_port(text: &str) -> Option<Port> {
-    let mut parts = text.splitn(3, ':');
-    let mut id = || {
-        let text =
-            parts.next().filter(|text| text.len() == 4 && text.bytes().all(|b| b.is_ascii_hexdigit()))?;
-        u16::from_str_radix(text, 16).ok()
-    };
-    let (vendor, product) = (id()?, id()?);
-    let serial = parts.next().map(str::to_owned);
-    if serial.as_deref() == Some("") { None } else { Some(Port::Usb { vendor, product, serial }) }
 }
 
 /// The port as the file names it.

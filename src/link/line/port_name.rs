@@ -25,13 +25,29 @@ pub enum PortName {
 }
 
 impl PortName {
-    /// Reads a path, or the address of a port of another machine.
+    /// Reads a path, `usb:VID:PID`, `usb:VID:PID:SERIAL`, or the address of a port of another machine.
     pub fn parse(text: &str) -> Result<Self, String> {
-        if !Server::is_meant(text) {
-            return Ok(Self::Path(text.into()));
+        let server = "write tcp://HOST:PORT, rfc2217://HOST:PORT or modbus://HOST:PORT";
+        match text.strip_prefix("usb:") {
+            Some(id) => Self::usb(id).ok_or_else(|| "write usb:VID:PID or usb:VID:PID:SERIAL".into()),
+            None if Server::is_meant(text) => {
+                Server::parse(text).map(Self::Server).ok_or_else(|| server.to_owned())
+            }
+            None => Ok(Self::Path(text.into())),
         }
-        let known = "write tcp://HOST:PORT, rfc2217://HOST:PORT or modbus://HOST";
-        Server::parse(text).map(Self::Server).ok_or_else(|| format!("is no address; {known}"))
+    }
+
+    /// Reads `VID:PID` or `VID:PID:SERIAL`.
+    pub fn usb(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, ':');
+        let mut id = || {
+            let text = parts.next()?;
+            let is_id = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+            is_id.then(|| u16::from_str_radix(text, 16).ok())?
+        };
+        let (vendor, product) = (id()?, id()?);
+        let serial = parts.next().map(str::to_owned);
+        if serial.as_deref() == Some("") { None } else { Some(Self::Usb { vendor, product, serial }) }
     }
 
     /// The device node it means at this moment.
