@@ -28,7 +28,7 @@ pub mod taught;
 pub mod view;
 
 use askama::Template;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 pub use shell::Shell;
@@ -48,4 +48,12 @@ pub fn html(status: StatusCode, page: &impl Template) -> Response {
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// What became of a form, as JSON for a script that accepts nothing else.
+fn told_as_json(headers: &HeaderMap, step: &str, words: &str) -> Option<Response> {
+    let json = HeaderValue::from_static("application/json");
+    let text = || serde_json::json!({ "answer": words, "step": step }).to_string();
+    let is_wanted = headers.get(header::ACCEPT) == Some(&json);
+    is_wanted.then(|| ([(header::CONTENT_TYPE, json)], text()).into_response())
 }

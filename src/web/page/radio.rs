@@ -9,15 +9,15 @@ mod view;
 
 use askama::Template;
 use axum::extract::{self, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use serde::Deserialize;
 
 use super::control::see_other;
-use super::html;
 use super::problem;
 use super::shell::Shell;
 use super::show::visible;
+use super::{html, told_as_json};
 use crate::hub::{Hub, Now};
 use crate::web::auth::Who;
 use crate::web::text::fill;
@@ -127,9 +127,8 @@ pub async fn post(
 ) -> Response {
     let shell = Shell::new(&headers, Some(&who.account), "/radio").with_hub(&hub);
     let done = act(&hub, who.account, shell.text(), &form).await;
-    if headers.get(header::ACCEPT) == Some(&HeaderValue::from_static("application/json")) {
-        let text = serde_json::json!({ "answer": done.words, "step": done.step }).to_string();
-        return ([(header::CONTENT_TYPE, "application/json")], text).into_response();
+    if let Some(told) = told_as_json(&headers, done.step, &done.words) {
+        return told;
     }
     if done.step == "confirmed" {
         // The word is one of our own, or there would be nothing confirmed.

@@ -7,10 +7,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
-
 use super::conn::Conn;
+use super::look::Look;
 use crate::hub::{Hub, Place, Row, iso};
 use crate::talk::{Malformed, Payload, printable, write_text};
 use crate::web::bytes;
@@ -21,13 +19,11 @@ const TOLD: &str = "clown.talk/-/console";
 
 /// How often a client is told.
 const EVERY: Duration = Duration::from_millis(100);
-/// The least time between two looks of one client, however often it asks.
-const LEAST: Duration = Duration::from_millis(50);
 /// New rows in one answer; ten times as many in a second are more than anybody reads.
 const MOST: usize = 200;
 
 /// The name of a link, or nothing for whoever wants to hear no more.
-type Wanted = Option<String>;
+pub(super) type Wanted = Option<String>;
 
 /// Reads which line somebody wants to follow.
 pub(super) fn read(payload: &Payload, hub: &Hub) -> Result<Wanted, Malformed> {
@@ -46,50 +42,17 @@ pub(super) fn read(payload: &Payload, hub: &Hub) -> Result<Wanted, Malformed> {
     }
 }
 
-/// Somebody who follows a line; ends when it is dropped.
-pub(super) struct Follow {
-    wanted: watch::Sender<Wanted>,
-}
-
-impl Follow {
-    /// Begins to follow for this client.
-    pub(super) fn begin(hub: Hub, conn: Arc<Conn>, wanted: Wanted) -> Self {
-        let (sender, receiver) = watch::channel(wanted);
-        tokio::spawn(follow(hub, conn, receiver));
-        Self { wanted: sender }
-    }
-
-    /// Follows another line from now on.
-    pub(super) fn turn(&self, wanted: Wanted) {
-        self.wanted.send_replace(wanted);
-    }
-}
-
-async fn follow(hub: Hub, conn: Arc<Conn>, mut receiver: watch::Receiver<Wanted>) {
-    let mut wanted = receiver.borrow_and_update().clone();
-    let mut sent = Sent::default();
-    loop {
-        let looked = Instant::now();
-        if conn.is_closing() {
-            return;
-        }
-        if !conn.is_blocked()
-            && let Some(text) = wanted.as_deref().and_then(|link| sent.news(&hub, link))
-        {
-            conn.answer(&text);
-        }
-        tokio::select! {
-            () = sleep_until(looked + EVERY) => {}
-            changed = receiver.changed() => {
-                if changed.is_err() {
-                    return;
-                }
-                sleep_until(looked + LEAST).await;
-                wanted = receiver.borrow_and_update().clone();
-                sent = Sent::default();
-            }
-        }
-    }
+/// Begins to follow for this client.
+pub(super) fn begin(hub: Hub, conn: Arc<Conn>, wanted: Wanted) -> Look<Wanted> {
+    Look::begin(
+        conn,
+        wanted,
+        |_| EVERY,
+        move || {
+            let (hub, mut sent) = (hub.clone(), Sent::default());
+            move |wanted: &Wanted| sent.news(&hub, wanted.as_deref()?)
+        },
+    )
 }
 
 /// What a client knows already.

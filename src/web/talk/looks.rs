@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use super::client::Talk;
 use super::conn::Conn;
-use super::console::{self, Follow};
-use super::watch::{self, Watch};
+use super::look::Look;
+use super::{console, watch};
 use crate::talk::{Malformed, Payload};
 
 /// What a client looks at.
 #[derive(Default)]
 pub(super) struct Looks {
-    watch: Option<Watch>,
-    follow: Option<Follow>,
+    messages: Option<Look<watch::Asked>>,
+    console: Option<Look<console::Wanted>>,
 }
 
 /// What somebody wants to look at who says this: the code of what is wrong with it.
@@ -37,16 +37,16 @@ impl Looks {
     ) -> Result<(), Malformed> {
         if relative == console::ASKED {
             let wanted = console::read(payload, &talk.hub)?;
-            match &self.follow {
-                Some(follow) => follow.turn(wanted),
-                None => self.follow = Some(Follow::begin(talk.hub.clone(), conn.clone(), wanted)),
+            match &self.console {
+                Some(look) => look.turn(wanted),
+                None => self.console = Some(console::begin(talk.hub.clone(), conn.clone(), wanted)),
             }
             return Ok(());
         }
         let asked = watch::read(payload)?;
-        match &self.watch {
-            Some(watch) => watch.turn(asked),
-            None => self.watch = Some(Watch::begin(talk.record.clone(), conn.clone(), asked)),
+        match &self.messages {
+            Some(look) => look.turn(asked),
+            None => self.messages = Some(watch::begin(talk.record.clone(), conn.clone(), asked)),
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ mod feed;
 mod frame;
 mod hello;
 mod log;
+mod look;
 mod looks;
 mod standing;
 mod view;

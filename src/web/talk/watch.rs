@@ -8,10 +8,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::conn::Conn;
+use super::look::{LEAST, Look};
 use crate::talk::{Malformed, Payload, write_text};
 use crate::web::messages::Record;
 use crate::web::messages::look::{MAX_OPEN, MAX_ROWS, Open, Place, Row, Wanted, time};
@@ -25,8 +25,6 @@ const TOLD: &str = "clown.talk/-/messages";
 const EVERY: Duration = Duration::from_millis(200);
 /// A search looks at every topic.
 const EVERY_SEARCH: Duration = Duration::from_millis(500);
-/// The least time between two looks of one client, however often it asks.
-const LEAST: Duration = Duration::from_millis(50);
 /// How often the counts of everything are told while nothing else changes.
 const COUNTS: Duration = Duration::from_secs(1);
 
@@ -93,51 +91,17 @@ pub(super) fn read(payload: &Payload) -> Result<Asked, Malformed> {
     })
 }
 
-/// Somebody who looks; ends when it is dropped.
-pub(super) struct Watch {
-    asked: watch::Sender<Asked>,
-}
-
-impl Watch {
-    /// Begins to look for this client.
-    pub(super) fn begin(record: Record, conn: Arc<Conn>, asked: Asked) -> Self {
-        let (sender, receiver) = watch::channel(asked);
-        tokio::spawn(follow(record, conn, receiver));
-        Self { asked: sender }
-    }
-
-    /// Looks at something else from now on.
-    pub(super) fn turn(&self, asked: Asked) {
-        self.asked.send_replace(asked);
-    }
-}
-
-async fn follow(record: Record, conn: Arc<Conn>, mut receiver: watch::Receiver<Asked>) {
-    let mut asked = receiver.borrow_and_update().clone();
-    let mut sent = Sent::default();
-    loop {
-        let looked = Instant::now();
-        if conn.is_closing() {
-            return;
-        }
-        // Whoever does not read gets the newest once he does.
-        if !conn.is_blocked()
-            && let Some(text) = sent.news(&record, &asked)
-        {
-            conn.answer(&text);
-        }
-        tokio::select! {
-            () = sleep_until(looked + asked.every) => {}
-            changed = receiver.changed() => {
-                if changed.is_err() {
-                    return;
-                }
-                sleep_until(looked + LEAST).await;
-                asked = receiver.borrow_and_update().clone();
-                sent = Sent::default();
-            }
-        }
-    }
+/// Begins to look for this client.
+pub(super) fn begin(record: Record, conn: Arc<Conn>, asked: Asked) -> Look<Asked> {
+    Look::begin(
+        conn,
+        asked,
+        |asked| asked.every,
+        move || {
+            let (record, mut sent) = (record.clone(), Sent::default());
+            move |asked: &Asked| sent.news(&record, asked)
+        },
+    )
 }
 
 /// What a client knows already.
