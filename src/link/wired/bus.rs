@@ -180,6 +180,9 @@ impl Bus {
         let (number, is_back) = (unit.number, unit.answered());
         self.tell_state(now);
         let unit = &mut self.units[at];
+        if is_back {
+            unit.hurry(now.mono);
+        }
         match (answer, &step) {
             (Ok(content), _) => {
                 let said = unit.registers.json(&request, &content);
@@ -208,9 +211,6 @@ impl Bus {
                 self.site.told.handle.count(Fault::NotUnderstood, 1);
                 self.site.told.warn(now, &what);
             }
-        }
-        if is_back {
-            self.units[at].hurry(now.mono);
         }
     }
 

@@ -184,6 +184,18 @@ mod tests {
     }
 
     #[test]
+    fn one_that_is_back_is_asked_for_the_rest_at_once_and_then_in_its_rhythm() {
+        let start = Instant::now();
+        let mut unit = unit(start);
+        unit.answered();
+        unit.hurry(start);
+        unit.go_on(start);
+        assert_eq!(unit.due(), Some(start));
+        (0..2).for_each(|_| unit.go_on(start));
+        assert_eq!(unit.due(), Some(start + Duration::from_secs(10)));
+    }
+
+    #[test]
     fn one_that_is_gone_is_asked_less_and_less_often_and_comes_back_at_once() {
         let mut now = Instant::now();
         let mut unit = unit(now);
