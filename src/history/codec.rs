@@ -54,15 +54,11 @@ pub fn pack(samples: &[Sample]) -> Result<(Vec<u8>, Vec<u8>), Damaged> {
     let damaged = |error: pco::errors::PcoError| Damaged(error.to_string());
     let times: Vec<i64> = samples.iter().map(|sample| sample.at).collect();
     let times = simple_compress(&times, &config).map_err(damaged)?;
-    let decimals = samples.iter().map(|sample| whole(sample.value).map(|(_, decimals)| decimals)).max();
-    let all = |decimals| samples.iter().map(move |sample| scaled(sample.value, decimals)).collect();
-    let wholes: Option<(u8, Vec<i64>)> = match decimals.flatten() {
-        Some(decimals) if samples.iter().all(|sample| whole(sample.value).is_some()) => {
-            let wholes: Option<Vec<i64>> = all(decimals);
-            wholes.map(|wholes| (decimals, wholes))
-        }
-        Some(_) | None => None,
-    };
+    let most = |most: u8, sample: &Sample| whole(sample.value).map(|(_, decimals)| most.max(decimals));
+    let wholes = samples.iter().try_fold(0, most).and_then(|decimals| {
+        let column: Option<Vec<i64>> = samples.iter().map(|sample| scaled(sample.value, decimals)).collect();
+        Some((decimals, column?))
+    });
     let (head, column) = match wholes {
         Some((decimals, wholes)) => (decimals, simple_compress(&wholes, &config).map_err(damaged)?),
         None => {

@@ -5,6 +5,8 @@
 //! first since the row's beginning), a byte, and the value: 0 to 6 is a whole number with so many decimals, 255 a
 //! 64-bit float with the lowest byte first.
 
+use std::collections::BTreeMap;
+
 use super::codec::{FLOATS, MOST_DECIMALS, value, whole};
 use super::series::Sample;
 
@@ -12,11 +14,11 @@ use super::series::Sample;
 const VERSION: u8 = 1;
 
 /// The samples of some series, each with its number in the file.
-pub type Batch = Vec<(i64, Vec<Sample>)>;
+pub type Batch = BTreeMap<i64, Vec<Sample>>;
 
 /// A row; nothing if there is no sample.
 pub fn write(batch: &Batch) -> Option<Vec<u8>> {
-    let begin = batch.iter().flat_map(|(_, samples)| samples).map(|sample| sample.at).min()?;
+    let begin = batch.values().flatten().map(|sample| sample.at).min()?;
     let mut row = vec![VERSION];
     signed(&mut row, begin);
     for (series, samples) in batch.iter().filter(|(_, samples)| !samples.is_empty()) {
@@ -54,12 +56,11 @@ pub fn read(row: &[u8]) -> Option<Batch> {
             return None;
         }
         let mut before = begin;
-        let mut samples = Vec::new();
+        let samples = batch.entry(series).or_default();
         for _ in 0..count {
             before = before.wrapping_add(take_signed(&mut rest)?);
             samples.push(Sample { at: before, value: take_value(&mut rest)? });
         }
-        batch.push((series, samples));
     }
     Some(batch)
 }
@@ -114,24 +115,24 @@ mod tests {
 
     fn batch() -> Batch {
         let sample = |at, value| Sample { at, value };
-        vec![
+        Batch::from([
             (1, vec![sample(1_795_000_000_000, 21.45), sample(1_795_000_010_003, 21.5)]),
             (7, vec![sample(1_794_999_999_000, -0.0)]),
             (300, vec![sample(i64::MIN, 1.0 / 3.0), sample(i64::MAX, 1e9)]),
-        ]
+        ])
     }
 
     #[test]
     fn a_row_says_what_was_written() {
         assert_eq!(read(&write(&batch()).unwrap()), Some(batch()));
-        assert_eq!(write(&vec![]), None);
-        assert_eq!(write(&vec![(1, vec![])]), None);
+        assert_eq!(write(&Batch::new()), None);
+        assert_eq!(write(&Batch::from([(1, vec![])])), None);
     }
 
     #[test]
     fn samples_of_a_regular_series_take_few_bytes() {
         let samples = (0..100).map(|n| Sample { at: n * 10_000, value: f64::from(2_145) / 100.0 }).collect();
-        assert!(write(&vec![(1, samples)]).unwrap().len() < 100 * 7);
+        assert!(write(&Batch::from([(1, samples)])).unwrap().len() < 100 * 7);
     }
 
     #[test]

@@ -223,9 +223,7 @@ impl Store {
 
     /// Writes what waits: one row. Whether there was anything.
     pub fn flush(&mut self) -> Result<bool, Fault> {
-        let batch: journal::Batch =
-            self.waiting.iter().map(|(series, samples)| (*series, samples.clone())).collect();
-        let Some(row) = journal::write(&batch) else { return Ok(false) };
+        let Some(row) = journal::write(&self.waiting) else { return Ok(false) };
         let transaction = self.database.connection.transaction()?;
         name_new(&transaction, &self.new_series, &self.keys)?;
         for word in &self.new_words {
@@ -236,10 +234,8 @@ impl Store {
         transaction.commit()?;
         self.new_series.clear();
         self.new_words.clear();
-        self.waiting.clear();
-        self.tails += self.waits;
-        self.waits = 0;
-        for (series, samples) in batch {
+        self.tails += std::mem::take(&mut self.waits);
+        for (series, samples) in std::mem::take(&mut self.waiting) {
             self.tail.entry(series).or_default().extend(samples);
         }
         Ok(true)

@@ -213,7 +213,7 @@ impl<F: FnMut(&Step)> Probe<'_, F> {
         while !is_answered && hearing.more(until, |_| {}).await? {
             is_answered = question.is_answered(&hearing.kept);
         }
-        let wrote = wrote.then(|| show(&question.bytes));
+        let wrote = wrote.then(|| whole(&question.bytes));
         self.tell(question.speed, Some(&question.profile.id), wrote, &hearing);
         self.keep_noise(&hearing, question.speed);
         Ok(is_answered.then(|| question.device()))
@@ -266,11 +266,15 @@ impl<'a> Hearing<'a> {
     }
 }
 
-/// Bytes for people: text where they are text, otherwise digits.
+/// The beginning of bytes for people.
 fn show(bytes: &[u8]) -> String {
-    let shown = &bytes[..bytes.len().min(SHOWN)];
-    match std::str::from_utf8(shown) {
+    whole(bytes).chars().take(SHOWN).collect()
+}
+
+/// Bytes for people: text where they are text, otherwise digits.
+fn whole(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
         Ok(text) if text.chars().all(|c| !c.is_control() || c.is_whitespace()) => printable(text.trim()),
-        Ok(_) | Err(_) => hex::shown(&shown[..shown.len().min(SHOWN / 3)]),
+        Ok(_) | Err(_) => hex::shown(bytes),
     }
 }
