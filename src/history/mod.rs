@@ -9,8 +9,12 @@
 //! | [`codec`] | columns of times and values as bytes |
 //! | [`journal`] | what one flush has written |
 //! | [`store`] | the file: tables, flushes, chunks, reading |
+//! | [`name`] | `topic#quantity`, and patterns of it |
+//! | [`moment`] | times as people and programs write them |
 
 pub mod codec;
 pub mod journal;
+pub mod moment;
+pub mod name;
 pub mod series;
 pub mod store;
