@@ -7,6 +7,7 @@
 mod broker;
 pub mod definitions;
 mod folder;
+mod history;
 mod identity;
 mod links;
 mod listen;
@@ -25,6 +26,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout_at
 
 use crate::broker::BrokerError;
 use crate::config::{Config, DiscoveryConfig, LinkConfig};
+use crate::history::keeper::Keeping;
 use crate::hub::{Hub, HubConfig, Now};
 use crate::link::mqtt::HubName;
 use crate::stop::Stop;
@@ -156,6 +158,8 @@ struct App {
     web: Web,
     broker: Option<OwnBroker>,
     remembered: Remembered,
+    /// What writes history, until it has written all.
+    keeping: Option<Keeping>,
     posted: Posted,
     stop: Stop,
     /// The last to go: until then no other hub may have the folder.
@@ -174,6 +178,7 @@ impl App {
         let mut remembered = Remembered::of(data);
         remembered.restore(&hub, Now::now());
         let decisions = Decisions::open(&hub, data, Now::now());
+        let (history, keeping) = history::record(&plan.config.history, data, &hub, &stop)?;
         trust(&hub, &plan.config.discovery);
         let doors = match plan.door {
             Door::Accounts => Doors::open(&plan.config.web.doors, data, Now::now())?,
@@ -186,7 +191,7 @@ impl App {
         let mqtt = plan.config.broker.as_ref().zip(broker.as_ref());
         let mqtt = mqtt.filter(|(config, _)| config.websocket).map(|(config, broker)| broker.for_web(config));
         let folders = (data, &*plan.config.hub.devices);
-        let web = Web::open(&plan.config.web, folders, doors, &decisions, mqtt, &stop).await?;
+        let web = Web::open(&plan.config.web, folders, doors, &decisions, (mqtt, history), &stop).await?;
         if let (Some(broker), Some(config)) = (&mut broker, &plan.config.broker) {
             broker.open_socket(data, &stop)?;
             broker.listen(config, plan.door == Door::Demo, &web.tls, &stop).await?;
@@ -200,7 +205,7 @@ impl App {
         let posted = Posted::at(data, &web.local(&plan.config.links))
             .map_err(|error| AppError::System { what: "write local.json into the data folder", error })?;
         let running = plan.config.clone();
-        Ok(Self { plan, running, hub, links, own, web, broker, remembered, posted, stop, folder })
+        Ok(Self { plan, running, hub, links, own, web, broker, remembered, keeping, posted, stop, folder })
     }
 
     /// Lets time pass until a signal asks for the end.
@@ -249,6 +254,11 @@ impl App {
             late.push(format!("{clients} clients"));
         }
         self.save();
+        if let Some(keeping) = self.keeping.take()
+            && timeout_at(end, keeping.closed()).await.is_err()
+        {
+            late.push("history".to_owned());
+        }
         if let Some(broker) = self.broker.take()
             && timeout_at(end, broker.close()).await.is_err()
         {

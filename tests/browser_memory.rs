@@ -54,6 +54,7 @@ impl Scene {
             doors,
             tls: None,
             mqtt: None,
+            history: None,
         });
         let server = Server::new(&DoorConfig::default(), None, Names::new("localhost", &[]));
         let stop = Stop::new();

@@ -163,7 +163,7 @@ fn every_kind_of_wrong_value_names_its_place_and_what_is_allowed() {
     check("[web]\nconnections = 0", "2:15: web.connections: found 0", "from 1 to 1000000");
     check("[web]\nconnections = 99999999999999999999", "2:15:", "integer");
     check("[weeb]\nlisten = \"x\"", "1:2: weeb: unknown section", "did you mean web?");
-    check("auth = false", "1:1: auth: unknown key", "hub, web, broker, discovery, link, log");
+    check("auth = false", "1:1: auth: unknown key", "hub, web, broker, discovery, history, link, log");
     check("[link]\nname = \"a\"", "1:1: link: found one [link]", "write [[link]]");
     check(&link(""), "1:1: link[1].device: is missing", "clown-hub ports");
     check(
@@ -308,7 +308,7 @@ fn a_broker_is_there_when_its_section_is() {
     check("[broker]\nanonymous = true", "2:13: broker.anonymous", "nobody beyond this machine");
     check("[broker]\nanonymous = \"all\"", "2:13: broker.anonymous", "false, or \"loopback\"");
     check("[broker]\npacket = 100000", "2:10: broker.packet", "write \"100000 B\"");
-    check("[broker]\npacket = \"1 GiB\"", "2:10: broker.packet", "a size with its unit");
+    check("[broker]\npacket = \"1 GB\"", "2:10: broker.packet", "a size with its unit");
     check(
         "[broker]\npacket = \"65 MiB\"",
         "2:10: broker.packet: found \"65 MiB\"",

@@ -62,6 +62,7 @@ impl App {
             (same_data, "[hub]"),
             (running.web == web, "[web]"),
             (running.broker == broker || (plan.fixed_broker && broker.is_none()), "[broker]"),
+            (running.history == new.history, "[history]"),
             (running.log == new.log, "[log]"),
         ];
         sections.into_iter().filter(|(same, _)| !same).map(|(_, section)| section).collect()

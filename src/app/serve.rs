@@ -12,6 +12,7 @@ use super::AppError;
 use super::listen::listen;
 use super::local::Local;
 use crate::config::{LinkConfig, WebConfig};
+use crate::history::History;
 use crate::hub::{Hub, Now, iso};
 use crate::stop::Stop;
 use crate::talk::Topic;
@@ -52,7 +53,7 @@ impl Web {
         (data, devices): (&Path, &Path),
         doors: Doors,
         decisions: &Decisions,
-        mqtt: Option<Mqtt>,
+        (mqtt, history): (Option<Mqtt>, Option<History>),
         stop: &Stop,
     ) -> Result<Self, AppError> {
         let listener = listen(config.listen).await?;
@@ -85,6 +86,7 @@ impl Web {
             doors: doors.clone(),
             tls: Some(tls.clone()),
             mqtt,
+            history,
         });
         let server = Server::new(&config.doors, Some(tls.clone()), names);
         web.serve(&server, listener, Mode::Tls, &router, stop);

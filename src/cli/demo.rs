@@ -11,8 +11,8 @@ use super::{exit, logging, place, print, qr, run};
 use crate::app::{Door, Greeting, Plan};
 use crate::broker::Anonymous;
 use crate::config::{
-    BrokerConfig, Config, DiscoveryConfig, HubSection, LinkConfig, LinkKind, LogConfig, SimulatorConfig,
-    WebConfig,
+    BrokerConfig, Config, DiscoveryConfig, HistoryConfig, HubSection, LinkConfig, LinkKind, LogConfig,
+    SimulatorConfig, WebConfig,
 };
 use crate::talk::Topic;
 
@@ -67,6 +67,7 @@ pub fn run(args: &DemoArgs, logging: &logging::LoggingArgs) -> ExitCode {
         web: WebConfig { listen: args.listen, ..WebConfig::default() },
         broker: Some(BrokerConfig { anonymous: Anonymous::Loopback, ..BrokerConfig::default() }),
         discovery: DiscoveryConfig::default(),
+        history: HistoryConfig::default(),
         links: vec![simulator],
         log,
     };

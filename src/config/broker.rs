@@ -9,7 +9,7 @@ use super::offer;
 use crate::broker::{Anonymous, Limits};
 use crate::link::mqtt::flow::routes::Route;
 use crate::sheet::Section;
-use crate::sheet::{Typed, quoted};
+use crate::sheet::{KIB, MIB, Typed, quoted};
 
 /// The broker; without the section there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,16 +84,10 @@ fn topics(section: &Section<'_>, default: Vec<Route>) -> Vec<Route> {
 
 fn limits(section: &Section<'_>, default: Limits) -> Limits {
     let day = Duration::from_secs(24 * 3600);
-    let size = |key, limits: [usize; 2], default| {
-        let Size(size) = section.or(key, Size(default));
-        if !(limits[0]..=limits[1]).contains(&size) {
-            let allowed = format!("from {} to {}", Size(limits[0]).show(), Size(limits[1]).show());
-            section.fault(key, format!("found {}", Size(size).show()), allowed, None);
-        }
-        size
+    let size = |key, [least, most]: [u64; 2], default: usize| {
+        let size = section.size(key, least..=most, default as u64);
+        usize::try_from(size).unwrap_or(usize::MAX)
     };
-    const KIB: usize = 1024;
-    const MIB: usize = 1024 * KIB;
     let many = 1..=1_000_000;
     Limits {
         clients: section.number("connections", many.clone(), default.clients),
@@ -131,34 +125,5 @@ impl Typed for Strangers {
             Anonymous::Nobody => "false".to_owned(),
             Anonymous::Loopback => quoted("loopback"),
         }
-    }
-}
-
-/// A number of bytes.
-struct Size(usize);
-
-/// Units a size may be written in, the largest first.
-const UNITS: [(&str, usize); 3] = [("MiB", 1024 * 1024), ("KiB", 1024), ("B", 1)];
-
-impl Typed for Size {
-    const ALLOWED: &'static str = r#"a size with its unit in quotes, such as "1 MiB", "256 KiB" or "1000 B""#;
-
-    fn read(value: &Value) -> Result<Self, Option<String>> {
-        let Some(text) = value.as_str() else {
-            return Err(value.as_integer().map(|number| format!(r#"write "{number} B" if bytes are meant"#)));
-        };
-        let read = || {
-            let split = text.find(|c: char| !c.is_ascii_digit())?;
-            let number: usize = text[..split].parse().ok()?;
-            let (_, unit) = UNITS.iter().find(|(name, _)| *name == text[split..].trim())?;
-            number.checked_mul(*unit)
-        };
-        read().map(Self).ok_or(None)
-    }
-
-    fn show(&self) -> String {
-        let fits = |unit: &usize| self.0 > 0 && self.0.is_multiple_of(*unit);
-        let (name, unit) = UNITS.iter().find(|(_, unit)| fits(unit)).unwrap_or(&("B", 1));
-        quoted(&format!("{} {name}", self.0 / unit))
     }
 }

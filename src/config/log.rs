@@ -34,7 +34,8 @@ pub enum LogFormat {
 pub struct Level(String);
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
-const ROOMS: [&str; 9] = ["talk", "device", "hub", "link", "broker", "web", "config", "app", "cli"];
+const ROOMS: [&str; 11] =
+    ["talk", "device", "hub", "link", "broker", "history", "disk", "web", "config", "app", "cli"];
 
 impl Level {
     /// Reads `LEVEL` or `LEVEL,ROOM=LEVEL,…`; the error says what was not understood.

@@ -7,6 +7,7 @@
 mod broker;
 mod discovery;
 mod examine;
+mod history;
 mod hub;
 mod link;
 mod log;
@@ -21,6 +22,7 @@ pub use crate::sheet::{Problem, Problems, Setting};
 pub use broker::BrokerConfig;
 pub use discovery::DiscoveryConfig;
 pub use examine::{examine, examine_links, warnings};
+pub use history::HistoryConfig;
 pub use hub::HubSection;
 pub use link::{
     LinkConfig, LinkKind, MqttConfig, OWN_BROKER, Port, SerialConfig, SimulatorConfig, Speaks, TowerConfig,
@@ -44,6 +46,8 @@ pub struct Config {
     pub broker: Option<BrokerConfig>,
     /// `[discovery]`
     pub discovery: DiscoveryConfig,
+    /// `[history]`
+    pub history: HistoryConfig,
     /// `[[link]]`, each with a name and a base of its own.
     pub links: Vec<LinkConfig>,
     /// `[log]`
@@ -103,6 +107,7 @@ pub fn read(file: &Path, text: String) -> Result<Loaded, Problems> {
         web: web::read(root.section("web")),
         broker: root.has("broker").then(|| broker::read(root.section("broker"))),
         discovery: discovery::read(root.section("discovery")),
+        history: history::read(root.section("history")),
         links: link::read_all(root.sections("link")),
         log: log::read(root.section("log")),
     };

@@ -226,6 +226,30 @@ listen = "0.0.0.0:8443"
 # accepted them, or at once if they announce themselves in one of these dialects ("all": in any).
 # accept = []
 
+[history]
+# Whether the values of devices are kept as history; see docs/history.md.
+# record = true
+# How often what was heard is written; a power cut costs at most this much.
+# flush = "10 s"
+# A number is recorded at most so often; states whenever they change.
+# every = "1 s"
+# How long samples are kept, and what hours and days come to (least, greatest, mean).
+# samples = "730 d"
+# hours = "1825 d"
+# days = "18250 d"
+# The file grows to this size; then the oldest goes.
+# size = "512 MiB"
+# The most quantities that are recorded.
+# series = 5000
+# Exceptions; the first that matches counts.
+#   [[history.topic]]
+#   topics = ["nodes/+/pir/#"]
+#   record = false
+#   [[history.topic]]
+#   topics = ["nodes/meter/#"]
+#   every = "1 min"
+#   samples = "3650 d"
+
 # Links: how the world speaks. `base` is put in front of every topic of a link. A serial
 # port is named either by its path (device, best one under /dev/serial/by-id) or by its USB
 # device (usb, "VID:PID" or "VID:PID:SERIAL"); `clown-hub ports` lists what is plugged in.

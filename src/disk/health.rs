@@ -6,6 +6,8 @@ use std::time::SystemTime;
 
 use tokio::sync::watch;
 
+use super::database::StoreError;
+
 /// Whether what is promised to be kept is being kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreState {
@@ -14,7 +16,7 @@ pub enum StoreState {
     /// The files cannot be written. Their owner goes on from memory, but a stop would lose what came since; the files are
     /// tried again all the time.
     Failing {
-        /// `disk_full`, `read_only` or `io_error`.
+        /// `disk_full`, `read_only`, `io_error` or `unusable`.
         code: &'static str,
         /// What the operating system or SQLite said.
         reason: String,
@@ -37,6 +39,13 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether the file itself is damaged, so that trying again is no use.
+    pub fn is_damage(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        let Self::Database(error) = self else { return false };
+        matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
+    }
+
     fn code(&self) -> (&'static str, &'static str) {
         use rusqlite::ErrorCode;
         const FULL: (&str, &str) = ("disk_full", "free some space; the hub goes on by itself");
@@ -97,7 +106,15 @@ impl Health {
     /// Something could not be written; the first of a row is told.
     pub fn fail(&self, what: &str, fault: &Fault) {
         let (code, hint) = fault.code();
-        let reason = format!("{what}: {fault}");
+        self.fail_as(code, hint, format!("{what}: {fault}"));
+    }
+
+    /// A file cannot be opened; the first of a row is told.
+    pub fn fail_to_open(&self, error: &StoreError) {
+        self.fail_as("unusable", "the hub tries again every 10 s", error.to_string());
+    }
+
+    fn fail_as(&self, code: &'static str, hint: &'static str, reason: String) {
         let is_first = self.state.send_if_modified(|state| {
             if *state != StoreState::Kept {
                 return false;

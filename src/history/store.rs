@@ -12,6 +12,7 @@
 
 mod fold;
 mod read;
+mod rescue;
 mod retain;
 mod rollup;
 #[cfg(test)]
@@ -63,6 +64,8 @@ pub enum Recorded<'a> {
     Truth(bool),
     /// A word.
     Word(&'a str),
+    /// From here on nobody knows.
+    Unknown,
 }
 
 /// What is recorded, and what waits to be.
@@ -182,6 +185,7 @@ impl Store {
             Recorded::Number(number) => number,
             Recorded::Truth(truth) => f64::from(u8::from(truth)),
             Recorded::Word(word) => f64_of(self.number(word)),
+            Recorded::Unknown => f64::NAN,
         };
         if self.waits >= MOST_WAITING {
             self.let_go();

@@ -8,10 +8,12 @@ mod nearest;
 mod paper;
 mod problem;
 mod section;
+mod size;
 mod typed;
 
 pub use nearest::nearest;
 pub use paper::{Advice, Setting, Sheet, open, plain};
 pub use problem::{Problem, Problems};
 pub use section::{Entry, Section, found};
+pub use size::{KIB, MIB, Size};
 pub use typed::{Typed, parse_duration, quoted, show_duration};

@@ -13,6 +13,7 @@ use toml_edit::{Item, TableLike, Value};
 
 use super::nearest::nearest;
 use super::paper::Sheet;
+use super::size::Size;
 use super::typed::{Typed, quoted, show_duration};
 
 /// One `[table]`, or an empty one where the file has none.
@@ -227,6 +228,16 @@ impl<'a> Section<'a> {
         });
         self.note(key, read.is_some(), || read.unwrap_or(default).show());
         read.unwrap_or(default)
+    }
+
+    /// A number of bytes within limits.
+    pub fn size(&self, key: &'static str, limits: RangeInclusive<u64>, default: u64) -> u64 {
+        let Size(size) = self.or(key, Size(default));
+        if !limits.contains(&size) {
+            let allowed = format!("from {} to {}", Size(*limits.start()).show(), Size(*limits.end()).show());
+            self.fault(key, format!("found {}", Size(size).show()), allowed, None);
+        }
+        size
     }
 
     /// One of a few words. Without a default the key has to be there.

@@ -23,6 +23,7 @@ use super::server::Peer;
 use super::talk::Endpoint;
 use super::tls::Tls;
 use super::{assets, mqtt, websocket};
+use crate::history::History;
 use crate::hub::Hub;
 
 /// Everything the addresses need.
@@ -44,6 +45,8 @@ pub struct Web {
     pub tls: Option<Tls>,
     /// The way to the hub's own broker, if it has one and the web leads there.
     pub mqtt: Option<Mqtt>,
+    /// What was, if it is recorded.
+    pub history: Option<History>,
 }
 
 impl FromRef<Web> for Hub {
@@ -55,6 +58,12 @@ impl FromRef<Web> for Hub {
 impl FromRef<Web> for Option<Mqtt> {
     fn from_ref(web: &Web) -> Self {
         web.mqtt.clone()
+    }
+}
+
+impl FromRef<Web> for Option<History> {
+    fn from_ref(web: &Web) -> Self {
+        web.history.clone()
     }
 }
 
