@@ -34,7 +34,7 @@ use tokio::sync::watch;
 pub use crate::disk::{StoreError, StoreState};
 pub use witness::{Witness, Witnessed};
 
-use crate::disk::{Database, Health, Plan, Words};
+use crate::disk::{Access, Database, Health, Plan, Words};
 use desk::Desk;
 use hooks::Hooks;
 use journal::Journal;
@@ -67,6 +67,7 @@ const PLAN: Plan = Plan {
     version: 1,
     tables: TABLES,
     loss: "the broker begins with an empty one; retained messages and sessions are lost until clients say them again",
+    access: Access::Alone,
 };
 /// What is said when it cannot be written.
 const WORDS: Words = Words {

@@ -23,6 +23,17 @@ pub struct Plan {
     pub tables: &'static str,
     /// Whose file it is and what is lost without it, for people.
     pub loss: &'static str,
+    /// Who else may have it open.
+    pub access: Access,
+}
+
+/// Who may have a file open beside the hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Nobody; then nothing needs to be shared.
+    Alone,
+    /// Other programs may read it.
+    Shared,
 }
 
 /// Why a file cannot be used.
@@ -78,6 +89,11 @@ impl Database {
             }
             other => other.map_err(|refused| refused.into_error(path, plan)),
         }
+    }
+
+    /// Opens the file to read what is in it now, also beside a program that writes it.
+    pub fn look(path: &Path, plan: Plan) -> Result<Self, StoreError> {
+        look(path, plan).map_err(|refused| refused.into_error(path, plan))
     }
 
     /// Whether the file is still where it was opened.
@@ -163,15 +179,16 @@ fn prepare(path: &Path, plan: Plan) -> Result<Database, Refused> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(std::time::Duration::from_secs(1))?;
-    // One hub has the folder; without others nothing needs to be shared.
-    connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE")?;
+    if plan.access == Access::Alone {
+        connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE")?;
+    }
     // A file of a newer program stays as it is, also when it is closed.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let version = connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))?;
     if version > plan.version {
         drop(connection);
         if !had_wal {
-            fs::remove_file(beside(path, "-wal")).map_err(disk)?;
+            remove(&beside(path, "-wal")).and_then(|()| remove(&beside(path, "-shm"))).map_err(disk)?;
         }
         return Err(Refused::Newer(version));
     }
@@ -192,6 +209,29 @@ fn prepare(path: &Path, plan: Plan) -> Result<Database, Refused> {
     }
     let file = identity(path).map_err(disk)?;
     Ok(Database { connection, path: path.to_owned(), file })
+}
+
+/// A file that may not be there.
+fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path).or_else(|error| match error.kind() {
+        io::ErrorKind::NotFound => Ok(()),
+        _ => Err(error),
+    })
+}
+
+fn look(path: &Path, plan: Plan) -> Result<Database, Refused> {
+    let file = identity(path).map_err(|error| Refused::Unusable(error.to_string()))?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(std::time::Duration::from_secs(1))?;
+    // What is read first decides what is seen until the end.
+    connection.execute_batch("PRAGMA trusted_schema = OFF; BEGIN")?;
+    let version = connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))?;
+    match version {
+        0 => Err(Refused::Unusable("there is nothing in it".to_owned())),
+        newer if newer > plan.version => Err(Refused::Newer(newer)),
+        _ => Ok(Database { connection, path: path.to_owned(), file }),
+    }
 }
 
 fn identity(path: &Path) -> io::Result<(u64, u64)> {
@@ -227,8 +267,12 @@ mod tests {
 
     use super::*;
 
-    const PLAN: Plan =
-        Plan { version: 1, tables: "CREATE TABLE word (text TEXT)", loss: "its words are lost" };
+    const PLAN: Plan = Plan {
+        version: 1,
+        tables: "CREATE TABLE word (text TEXT)",
+        loss: "its words are lost",
+        access: Access::Alone,
+    };
 
     #[test]
     fn a_new_file_is_private_and_opens_again() {

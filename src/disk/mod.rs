@@ -3,5 +3,5 @@
 mod database;
 mod health;
 
-pub use database::{Database, Plan, StoreError};
+pub use database::{Access, Database, Plan, StoreError};
 pub use health::{Fault, Health, StoreState, Words};

@@ -3,6 +3,7 @@
 //! Times are milliseconds since 1970, packed by `pco` as 64-bit integers. Values begin with a byte: 0 to 6 says that whole
 //! numbers follow, packed in the same way, each the value times ten to that power; 255 says that 64-bit floats follow.
 //! Devices tell decimals, so most columns are whole numbers, which pack far better and come back to the last digit.
+//! A gap is the least whole number there is, which no value comes to, or a float that is no number.
 
 use pco::ChunkConfig;
 use pco::standalone::{simple_compress, simple_decompress};
@@ -15,6 +16,8 @@ pub const MOST_DECIMALS: u8 = 6;
 pub const FLOATS: u8 = u8::MAX;
 /// Whole numbers up to here are exact as floats.
 const EXACT: f64 = 9_007_199_254_740_992.0;
+/// Stands for a gap among whole numbers.
+pub const GAP: i64 = i64::MIN;
 /// How hard is packed: the library's own middle.
 const LEVEL: usize = 8;
 
@@ -23,7 +26,7 @@ const LEVEL: usize = 8;
 #[error("a chunk is damaged: {0}")]
 pub struct Damaged(pub String);
 
-/// A value as a whole number and how many decimals it has; nothing if it has too many of either.
+/// A value as a whole number and how many decimals it has; nothing if it has too many of either, or is a gap.
 pub fn whole(value: f64) -> Option<(i64, u8)> {
     (0..=MOST_DECIMALS).find_map(|decimals| Some((scaled(value, decimals)?, decimals)))
 }
@@ -43,6 +46,9 @@ fn scaled(told: f64, decimals: u8) -> Option<i64> {
 
 /// The value of a whole number.
 pub fn value(whole: i64, decimals: u8) -> f64 {
+    if whole == GAP {
+        return f64::NAN;
+    }
     #[expect(clippy::cast_precision_loss, reason = "it came from a float that was small enough")]
     let whole = whole as f64;
     whole / 10_f64.powi(i32::from(decimals))
@@ -54,9 +60,16 @@ pub fn pack(samples: &[Sample]) -> Result<(Vec<u8>, Vec<u8>), Damaged> {
     let damaged = |error: pco::errors::PcoError| Damaged(error.to_string());
     let times: Vec<i64> = samples.iter().map(|sample| sample.at).collect();
     let times = simple_compress(&times, &config).map_err(damaged)?;
-    let most = |most: u8, sample: &Sample| whole(sample.value).map(|(_, decimals)| most.max(decimals));
+    let most = |most: u8, sample: &Sample| {
+        let decimals =
+            if sample.is_gap() { Some(0) } else { whole(sample.value).map(|(_, decimals)| decimals) };
+        decimals.map(|decimals| most.max(decimals))
+    };
     let wholes = samples.iter().try_fold(0, most).and_then(|decimals| {
-        let column: Option<Vec<i64>> = samples.iter().map(|sample| scaled(sample.value, decimals)).collect();
+        let number = |sample: &Sample| {
+            if sample.is_gap() { Some(GAP) } else { scaled(sample.value, decimals) }
+        };
+        let column: Option<Vec<i64>> = samples.iter().map(number).collect();
         Some((decimals, column?))
     });
     let (head, column) = match wholes {
@@ -100,7 +113,9 @@ mod tests {
         let (times, packed) = pack(&samples).unwrap();
         let back = unpack(&times, &packed, samples.len()).unwrap();
         let bits = |samples: &[Sample]| -> Vec<(i64, u64)> {
-            samples.iter().map(|sample| (sample.at, sample.value.to_bits())).collect()
+            // All that are no numbers are one and the same gap.
+            let bits = |sample: &Sample| if sample.is_gap() { f64::NAN } else { sample.value }.to_bits();
+            samples.iter().map(|sample| (sample.at, bits(sample))).collect()
         };
         assert_eq!(bits(&back), bits(&samples));
         packed[0]
@@ -116,7 +131,20 @@ mod tests {
         assert_eq!(round(&[-0.0, 1.0]), FLOATS);
         assert_eq!(round(&[1e300]), FLOATS);
         assert_eq!(round(&[EXACT, -EXACT]), 0);
+        assert_eq!(round(&[21.45, f64::NAN, 21.5]), 2);
+        assert_eq!(round(&[f64::NAN, -f64::NAN]), 0);
+        assert_eq!(round(&[f64::NAN, 0.1 + 0.2]), FLOATS);
         assert_eq!(round(&[123_456_789.012_345]), 6);
+    }
+
+    #[test]
+    fn a_few_gaps_cost_a_few_bytes() {
+        let values = |gaps: bool| -> Vec<Sample> {
+            let value = |n: i32| if gaps && n % 1_000 == 500 { f64::NAN } else { f64::from(n % 37) / 10.0 };
+            (0..8_000).map(|n| Sample { at: i64::from(n) * 10_000, value: value(n) }).collect()
+        };
+        let size = |gaps| pack(&values(gaps)).unwrap().1.len();
+        assert!(size(true) < size(false) + 8 * 32, "{} of {}", size(true), size(false));
     }
 
     #[test]

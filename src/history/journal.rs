@@ -2,8 +2,8 @@
 //!
 //! Numbers are LEB128, signed ones zigzag. A row is: the version 1; the time it begins with, in milliseconds since
 //! 1970; then for each series its number, how many samples, and for each of them the time since the one before (the
-//! first since the row's beginning), a byte, and the value: 0 to 6 is a whole number with so many decimals, 255 a
-//! 64-bit float with the lowest byte first.
+//! first since the row's beginning), a byte, and the value: 0 to 6 is a whole number with so many decimals, 254 a gap
+//! without a value, 255 a 64-bit float with the lowest byte first.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +12,9 @@ use super::series::Sample;
 
 /// How rows are written today.
 const VERSION: u8 = 1;
+
+/// A gap.
+const GAP: u8 = 254;
 
 /// The samples of some series, each with its number in the file.
 pub type Batch = BTreeMap<i64, Vec<Sample>>;
@@ -25,17 +28,18 @@ pub fn write(batch: &Batch) -> Option<Vec<u8>> {
         signed(&mut row, *series);
         unsigned(&mut row, samples.len() as u64);
         let mut before = begin;
-        for Sample { at, value } in samples {
-            signed(&mut row, at.wrapping_sub(before));
-            before = *at;
-            match whole(*value) {
+        for sample in samples {
+            signed(&mut row, sample.at.wrapping_sub(before));
+            before = sample.at;
+            match whole(sample.value) {
                 Some((whole, decimals)) => {
                     row.push(decimals);
                     signed(&mut row, whole);
                 }
+                None if sample.is_gap() => row.push(GAP),
                 None => {
                     row.push(FLOATS);
-                    row.extend(value.to_le_bytes());
+                    row.extend(sample.value.to_le_bytes());
                 }
             }
         }
@@ -51,8 +55,8 @@ pub fn read(row: &[u8]) -> Option<Batch> {
     while !rest.is_empty() {
         let series = take_signed(&mut rest)?;
         let count = take_unsigned(&mut rest)?;
-        // Each sample has three bytes at least; what says otherwise is damaged.
-        if count > rest.len() as u64 / 3 {
+        // Each sample has two bytes at least; what says otherwise is damaged.
+        if count > rest.len() as u64 / 2 {
             return None;
         }
         let mut before = begin;
@@ -74,6 +78,7 @@ fn take_value(rest: &mut &[u8]) -> Option<f64> {
             *rest = behind;
             Some(f64::from_le_bytes(*bytes))
         }
+        GAP => Some(f64::NAN),
         decimals if decimals <= MOST_DECIMALS => Some(value(take_signed(rest)?, decimals)),
         _ => None,
     }
@@ -127,6 +132,14 @@ mod tests {
         assert_eq!(read(&write(&batch()).unwrap()), Some(batch()));
         assert_eq!(write(&Batch::new()), None);
         assert_eq!(write(&Batch::from([(1, vec![])])), None);
+    }
+
+    #[test]
+    fn a_gap_has_no_value() {
+        let gap = Batch::from([(1, vec![Sample { at: 5, value: f64::NAN }])]);
+        let row = write(&gap).unwrap();
+        assert_eq!(row.len(), 1 + 1 + 1 + 1 + 1 + 1);
+        assert!(read(&row).unwrap()[&1][0].is_gap());
     }
 
     #[test]

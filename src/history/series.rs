@@ -29,8 +29,20 @@ pub enum Kind {
 pub struct Sample {
     /// Milliseconds since 1970, UTC.
     pub at: i64,
-    /// The number, or what stands for the word.
+    /// The number, or what stands for the word; what is no number says that from here on nobody knows.
     pub value: f64,
+}
+
+impl Sample {
+    /// Whether nobody knows the value from here on.
+    pub fn is_gap(&self) -> bool {
+        self.value.is_nan()
+    }
+
+    /// Whether it is the same: equal time and value, whichever way zero or a gap is written.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.at == other.at && (self.value == other.value || (self.is_gap() && other.is_gap()))
+    }
 }
 
 impl Kind {

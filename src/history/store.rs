@@ -4,53 +4,38 @@
 //! | --- | --- |
 //! | `series` | a quantity of a topic |
 //! | `word` | a word that a series of words has said |
+//! | `run` | a time in which the hub recorded |
 //! | `journal` | what one flush has written, of all series ([`journal`]) |
 //! | `chunk` | many samples of one series ([`codec`](super::codec)) |
-//! | `hour`, `day` | least, greatest, sum, count and last value of a series in that time, UTC |
+//! | `hour`, `day` | what a series comes to in that time, UTC ([`Bucket`]) |
 //!
 //! What is in `journal` is also in memory, so it is never read but at the start.
 
+mod chunk;
 mod fold;
+mod open;
 mod read;
 mod rescue;
 mod retain;
 mod rollup;
+mod run;
+mod tables;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, params};
 
 use super::journal;
-use super::series::{Key, Kind, Sample};
-use crate::disk::{Database, Fault, Plan, StoreError};
+use super::series::{Key, Sample};
+use crate::clock;
+use crate::disk::{Database, Fault};
+pub use read::Extent;
 pub use retain::Keep;
-pub use rollup::Bucket;
-
-const TABLES: &str = "
-CREATE TABLE series (
-    id INTEGER PRIMARY KEY, topic TEXT NOT NULL, quantity TEXT NOT NULL, kind TEXT NOT NULL, unit TEXT);
-CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
-CREATE TABLE journal (id INTEGER PRIMARY KEY, samples BLOB NOT NULL);
-CREATE TABLE chunk (
-    id INTEGER PRIMARY KEY, series INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
-    count INTEGER NOT NULL, times BLOB NOT NULL, samples BLOB NOT NULL);
-CREATE INDEX chunk_of_series ON chunk (series, last);
-CREATE TABLE hour (
-    series INTEGER NOT NULL, begin INTEGER NOT NULL, least REAL NOT NULL, greatest REAL NOT NULL, sum REAL NOT NULL,
-    count INTEGER NOT NULL, last REAL NOT NULL, last_at INTEGER NOT NULL, PRIMARY KEY (series, begin)) WITHOUT ROWID;
-CREATE TABLE day (
-    series INTEGER NOT NULL, begin INTEGER NOT NULL, least REAL NOT NULL, greatest REAL NOT NULL, sum REAL NOT NULL,
-    count INTEGER NOT NULL, last REAL NOT NULL, last_at INTEGER NOT NULL, PRIMARY KEY (series, begin)) WITHOUT ROWID;
-";
-
-const PLAN: Plan = Plan {
-    version: 1,
-    tables: TABLES,
-    loss: "history begins anew; what was recorded before is in that file, for `clown-hub history export`",
-};
+pub use rollup::{Bucket, Buckets};
+use run::Run;
 
 /// Samples that may wait for a disk that cannot be written; then the oldest go.
 const MOST_WAITING: usize = 250_000;
@@ -64,7 +49,7 @@ pub enum Recorded<'a> {
     Truth(bool),
     /// A word.
     Word(&'a str),
-    /// From here on nobody knows.
+    /// From here on nobody knows: a gap, until the next sample.
     Unknown,
 }
 
@@ -83,79 +68,17 @@ pub struct Store {
     /// In the journal, and not in chunks yet.
     tail: BTreeMap<i64, Vec<Sample>>,
     tails: usize,
+    /// Rows of the journal up to this number are of earlier runs.
+    old_rows: i64,
+    /// The last value of each series that is in chunks.
+    newest: BTreeMap<i64, Sample>,
+    /// The one that records; it begins with the first flush.
+    run: Option<Run>,
     /// Samples that were let go because the disk could not be written.
     lost: u64,
 }
 
 impl Store {
-    /// Opens the file, or begins one. What is damaged is set aside; rows of the journal that make no sense are left out.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let database = Database::open(path, PLAN)?;
-        let mut store = Self {
-            database,
-            ids: HashMap::new(),
-            keys: BTreeMap::new(),
-            words: HashMap::new(),
-            new_series: Vec::new(),
-            new_words: Vec::new(),
-            waiting: BTreeMap::new(),
-            waits: 0,
-            tail: BTreeMap::new(),
-            tails: 0,
-            lost: 0,
-        };
-        match store.load() {
-            Ok(0) => {}
-            Ok(damaged) => tracing::warn!("{}: {damaged} damaged rows were left out", path.display()),
-            Err(error) => {
-                let (path, reason) = (path.to_owned(), error.to_string());
-                return Err(StoreError::Unusable { path, reason });
-            }
-        }
-        Ok(store)
-    }
-
-    /// Reads everything but chunks; returns how many rows are damaged.
-    fn load(&mut self) -> rusqlite::Result<usize> {
-        let connection = &self.database.connection;
-        let mut damaged = 0;
-        let mut statement = connection.prepare("SELECT id, topic, quantity, kind, unit FROM series")?;
-        let rows = statement.query_map([], |row| {
-            let text = |at| row.get::<_, String>(at).map(String::into_boxed_str);
-            let unit = row.get::<_, Option<String>>(4)?.map(String::into_boxed_str);
-            let kind = Kind::of(&row.get::<_, String>(3)?);
-            let id = row.get::<_, i64>(0)?;
-            Ok((id, kind.map(|kind| (kind, unit)), text(1)?, text(2)?))
-        })?;
-        for row in rows {
-            let (id, known, topic, quantity) = row?;
-            let Some((kind, unit)) = known else {
-                damaged += 1;
-                continue;
-            };
-            let key = Key { topic, quantity, kind, unit };
-            self.ids.insert(key.clone(), id);
-            self.keys.insert(id, key);
-        }
-        let mut statement = connection.prepare("SELECT text, id FROM word")?;
-        for row in statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))? {
-            let (text, id) = row?;
-            self.words.insert(text.into(), id);
-        }
-        let mut statement = connection.prepare("SELECT samples FROM journal ORDER BY id")?;
-        for row in statement.query_map([], |row| row.get::<_, Vec<u8>>(0))? {
-            let Some(batch) = journal::read(&row?) else {
-                damaged += 1;
-                continue;
-            };
-            for (series, samples) in batch.into_iter().filter(|(series, _)| self.keys.contains_key(series)) {
-                self.tails += samples.len();
-                self.tail.entry(series).or_default().extend(samples);
-            }
-        }
-        Ok(damaged)
-    }
-
     /// The number of a series; a new one is in the file with the next flush.
     pub fn series(&mut self, key: &Key) -> i64 {
         if let Some(id) = self.ids.get(key) {
@@ -179,16 +102,23 @@ impl Store {
         found.map(|(word, _)| &**word)
     }
 
-    /// Takes a sample; it is in the file after the next flush.
-    pub fn add(&mut self, series: i64, at: i64, recorded: Recorded<'_>) {
-        let value = match recorded {
+    /// What stands for it in a sample. A new word is in the file with the next flush.
+    pub fn value(&mut self, recorded: Recorded<'_>) -> f64 {
+        match recorded {
             Recorded::Number(number) => number,
             Recorded::Truth(truth) => f64::from(u8::from(truth)),
             Recorded::Word(word) => f64_of(self.number(word)),
             Recorded::Unknown => f64::NAN,
-        };
+        }
+    }
+
+    /// Takes a sample; it is in the file after the next flush. One whose time cannot be true because the clock was not
+    /// set yet stays out of chunks until it is moved.
+    pub fn add(&mut self, series: i64, at: i64, recorded: Recorded<'_>) {
+        let value = self.value(recorded);
         if self.waits >= MOST_WAITING {
-            self.let_go();
+            self.lost += let_go(&mut self.waiting);
+            self.waits = self.waiting.values().map(Vec::len).sum();
         }
         self.waiting.entry(series).or_default().push(Sample { at, value });
         self.waits += 1;
@@ -202,17 +132,6 @@ impl Store {
         self.words.insert(word.into(), id);
         self.new_words.push(word.into());
         id
-    }
-
-    /// The older half of what waits is given up.
-    fn let_go(&mut self) {
-        for samples in self.waiting.values_mut() {
-            let goes = samples.len().div_ceil(2);
-            samples.drain(..goes);
-            self.lost += goes as u64;
-            self.waits -= goes;
-        }
-        self.waiting.retain(|_, samples| !samples.is_empty());
     }
 
     /// Samples that were let go since that was asked last, because the disk could not be written.
@@ -229,13 +148,16 @@ impl Store {
     pub fn flush(&mut self) -> Result<bool, Fault> {
         let Some(row) = journal::write(&self.waiting) else { return Ok(false) };
         let transaction = self.database.connection.transaction()?;
-        name_new(&transaction, &self.new_series, &self.keys)?;
-        for word in &self.new_words {
-            let id = self.words.get(word);
-            transaction.execute("INSERT INTO word (id, text) VALUES (?1, ?2)", params![id, word])?;
-        }
-        transaction.execute("INSERT INTO journal (samples) VALUES (?1)", [row])?;
+        name(&transaction, &self.new_series, &self.keys)?;
+        name_words(&transaction, &self.new_words, &self.words)?;
+        let begin = self.waiting.values().flatten().map(|sample| sample.at).min();
+        let run = match (self.run, begin) {
+            (None, Some(begin)) => Some(Run::begin(&transaction, begin)?),
+            (run, _) => run,
+        };
+        transaction.prepare_cached("INSERT INTO journal (samples) VALUES (?1)")?.execute([row])?;
         transaction.commit()?;
+        self.run = run;
         self.new_series.clear();
         self.new_words.clear();
         self.tails += std::mem::take(&mut self.waits);
@@ -256,26 +178,59 @@ impl Store {
         Ok(())
     }
 
-    /// Writes what waits and closes the file.
-    pub fn close(mut self) -> Result<(), Fault> {
+    /// Writes what waits, ends the run now, and closes the file.
+    pub fn close(self) -> Result<(), Fault> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        self.close_at(i64::try_from(now).unwrap_or(i64::MAX))
+    }
+
+    /// Writes what waits, ends the run at that time, and closes the file.
+    pub fn close_at(mut self, at: i64) -> Result<(), Fault> {
         self.flush()?;
+        if let Some(run) = self.run {
+            run.end(&self.database.connection, at)?;
+        }
         self.database.close()
     }
 }
 
-fn name_new(
-    transaction: &Transaction<'_>,
-    new: &[i64],
-    keys: &BTreeMap<i64, Key>,
-) -> Result<(), rusqlite::Error> {
+fn name(connection: &Connection, new: &[i64], keys: &BTreeMap<i64, Key>) -> rusqlite::Result<()> {
     for id in new {
         let Some(Key { topic, quantity, kind, unit }) = keys.get(id) else { continue };
-        transaction.execute(
+        connection.execute(
             "INSERT INTO series (id, topic, quantity, kind, unit) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![id, topic, quantity, kind.word(), unit],
         )?;
     }
     Ok(())
+}
+
+fn name_words(
+    connection: &Connection,
+    new: &[Box<str>],
+    words: &HashMap<Box<str>, i64>,
+) -> rusqlite::Result<()> {
+    for word in new {
+        connection.execute("INSERT INTO word (id, text) VALUES (?1, ?2)", params![words.get(word), word])?;
+    }
+    Ok(())
+}
+
+/// The older half is given up; returns how many samples that is.
+fn let_go(all: &mut BTreeMap<i64, Vec<Sample>>) -> u64 {
+    let mut lost = 0;
+    for samples in all.values_mut() {
+        let goes = samples.len().div_ceil(2);
+        samples.drain(..goes);
+        lost += goes as u64;
+    }
+    all.retain(|_, samples| !samples.is_empty());
+    lost
+}
+
+/// Whether a sample's time can be true.
+fn is_plausible(at: i64) -> bool {
+    u64::try_from(at).is_ok_and(|at| clock::is_plausible(UNIX_EPOCH + Duration::from_millis(at)))
 }
 
 /// Numbers of words are few enough to be exact.

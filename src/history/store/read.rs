@@ -1,13 +1,22 @@
 //! Reading: samples of a time, or what they come to in pieces of it.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::Store;
-use super::rollup::{self, Bucket, DAY, HOUR};
+use super::rollup::{self, Bucket, Buckets, DAY, HOUR, Sorter};
+use super::{Store, chunk};
 use crate::disk::Fault;
-use crate::history::codec;
 use crate::history::series::Sample;
+
+/// When a series was recorded, and how much of it there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// The time of its first sample, in milliseconds since 1970.
+    pub first: i64,
+    /// The time of its last one.
+    pub last: i64,
+    /// How many there are, gaps among them.
+    pub samples: u64,
+}
 
 impl Store {
     /// Calls `each` with the samples of a time, piece by piece. Within a piece they are in order; pieces overlap where
@@ -18,33 +27,17 @@ impl Store {
         range: &Range<i64>,
         mut each: impl FnMut(&[Sample]),
     ) -> Result<usize, Fault> {
-        let mut statement = self.database.connection.prepare_cached(
-            "SELECT times, samples, count FROM chunk WHERE series = ?1 AND last >= ?2 AND first < ?3 ORDER BY first",
-        )?;
-        let mut rows = statement.query((series, range.start, range.end))?;
-        let mut damaged = 0;
-        while let Some(row) = rows.next()? {
-            let (times, values) = (row.get_ref(0)?.as_blob(), row.get_ref(1)?.as_blob());
-            let count = usize::try_from(row.get::<_, i64>(2)?).unwrap_or(0);
-            let unpacked = match (times, values) {
-                (Ok(times), Ok(values)) => codec::unpack(times, values, count).ok(),
-                _ => None,
-            };
-            match unpacked {
-                Some(samples) => each(within(&samples, range)),
-                None => damaged += 1,
-            }
-        }
-        let mut recent: Vec<Sample> = [&self.tail, &self.waiting]
-            .into_iter()
-            .filter_map(|all| all.get(&series))
-            .flatten()
-            .filter(|sample| range.contains(&sample.at))
-            .copied()
-            .collect();
-        recent.sort_by_key(|sample| sample.at);
-        each(&recent);
+        let damaged = chunk::visit(&self.database.connection, series, range, &mut each)?;
+        each(chunk::within(&self.recent(series), range));
         Ok(damaged)
+    }
+
+    /// What is not in chunks yet, in order.
+    fn recent(&self, series: i64) -> Vec<Sample> {
+        let both = [&self.tail, &self.waiting].into_iter().filter_map(|all| all.get(&series));
+        let mut recent: Vec<Sample> = both.flatten().copied().collect();
+        recent.sort_by_key(|sample| sample.at);
+        recent
     }
 
     /// All samples of a time in order.
@@ -57,53 +50,68 @@ impl Store {
         Ok(all)
     }
 
-    /// What the samples of a time come to in at most `count` pieces of it; the key is where a piece begins. Pieces of
-    /// more than an hour are whole hours, those of more than a day whole days, both UTC.
-    pub fn thin(&self, series: i64, range: &Range<i64>, count: u32) -> Result<BTreeMap<i64, Bucket>, Fault> {
+    /// The last sample before a time, which holds until the next one; it may be a gap.
+    pub fn before(&self, series: i64, at: i64) -> Result<Option<Sample>, Fault> {
+        self.last_before(series, at, |_| true)
+    }
+
+    fn last_before(
+        &self,
+        series: i64,
+        at: i64,
+        is_wanted: impl Fn(&Sample) -> bool,
+    ) -> Result<Option<Sample>, Fault> {
+        let recent = self.recent(series);
+        let last = chunk::within(&recent, &(i64::MIN..at)).iter().rfind(|sample| is_wanted(sample)).copied();
+        let older = chunk::before(&self.database.connection, series, at, is_wanted)?;
+        Ok([older, last].into_iter().flatten().max_by_key(|sample| sample.at))
+    }
+
+    /// From when to when there are samples, and how many; nothing if there are none.
+    pub fn extent(&self, series: i64) -> Result<Option<Extent>, Fault> {
+        let mut statement = self
+            .database
+            .connection
+            .prepare_cached("SELECT min(first), max(last), sum(count) FROM chunk WHERE series = ?1")?;
+        let (first, last, count): (Option<i64>, Option<i64>, Option<i64>) =
+            statement.query_row([series], |row| row.try_into())?;
+        let recent = self.recent(series);
+        let first = [first, recent.first().map(|sample| sample.at)].into_iter().flatten().min();
+        let last = [last, recent.last().map(|sample| sample.at)].into_iter().flatten().max();
+        let samples = count.unwrap_or(0).cast_unsigned() + recent.len() as u64;
+        Ok(first.zip(last).map(|(first, last)| Extent { first, last, samples }))
+    }
+
+    /// What the samples of a time come to in about `count` pieces of it; the key is where a piece begins. Pieces of more
+    /// than an hour are whole hours, those of more than a day whole days, both UTC, so that the first and the last one
+    /// may reach over the ends. Gaps belong to no piece. Of words and truths the `last` of a piece says what is so at
+    /// its end; of words nothing else but the count means anything.
+    pub fn thin(&self, series: i64, range: &Range<i64>, count: u32) -> Result<Buckets, Fault> {
         let length = range.end.saturating_sub(range.start).max(1);
         let width = length.div_euclid(i64::from(count.max(1))).max(1);
         let kept = if width >= DAY { Some(("day", DAY)) } else { (width >= HOUR).then_some(("hour", HOUR)) };
-        let mut all: BTreeMap<i64, Bucket> = BTreeMap::new();
         let Some((table, piece)) = kept else {
-            let mut add = |samples: &[Sample]| join(&mut all, rollup::buckets(samples, width));
-            self.visit(series, range, &mut add)?;
-            return Ok(all);
+            let before = self.last_before(series, range.start, |sample| sample.value.is_finite())?;
+            let mut sorter = Sorter::new(width, before);
+            self.visit(series, range, |samples| sorter.add(samples))?;
+            return Ok(sorter.buckets);
         };
         let width = (width + piece - 1).div_euclid(piece) * piece;
+        let from = rollup::floor(range.start, piece);
+        let mut all = Buckets::new();
         let mut statement = self.database.connection.prepare_cached(&format!(
-            "SELECT begin, least, greatest, sum, count, last, last_at FROM {table}
-             WHERE series = ?1 AND begin >= ?2 AND begin < ?3"
+            "SELECT {} FROM {table} WHERE series = ?1 AND begin >= ?2 AND begin < ?3",
+            rollup::COLUMNS
         ))?;
-        let mut rows = statement.query((series, range.start, range.end))?;
-        while let Some(row) = rows.next()? {
-            let begin: i64 = row.get(0)?;
-            let bucket = Bucket {
-                least: row.get(1)?,
-                greatest: row.get(2)?,
-                sum: row.get(3)?,
-                count: row.get::<_, i64>(4)?.cast_unsigned(),
-                last: Sample { at: row.get(6)?, value: row.get(5)? },
-            };
-            join(&mut all, [(begin.div_euclid(width) * width, bucket)].into());
+        for row in statement.query_map((series, from, range.end), Bucket::of_row)? {
+            let (begin, bucket) = row?;
+            rollup::join(&mut all, [(rollup::floor(begin, width), bucket)].into());
         }
-        for recent in [&self.tail, &self.waiting].into_iter().filter_map(|all| all.get(&series)) {
-            let recent: Vec<Sample> =
-                recent.iter().filter(|sample| range.contains(&sample.at)).copied().collect();
-            join(&mut all, rollup::buckets(&recent, width));
+        let mut sorter = Sorter::new(piece, self.newest.get(&series).copied());
+        sorter.add(&self.recent(series));
+        for (begin, bucket) in sorter.buckets.range(from..range.end.max(from)) {
+            rollup::join(&mut all, [(rollup::floor(*begin, width), *bucket)].into());
         }
         Ok(all)
     }
-}
-
-fn join(all: &mut BTreeMap<i64, Bucket>, more: BTreeMap<i64, Bucket>) {
-    for (begin, bucket) in more {
-        all.entry(begin).and_modify(|known| known.join(&bucket)).or_insert(bucket);
-    }
-}
-
-/// The part of samples in order that lies in a time.
-fn within<'a>(samples: &'a [Sample], range: &Range<i64>) -> &'a [Sample] {
-    let from = samples.partition_point(|sample| sample.at < range.start);
-    let to = samples.partition_point(|sample| sample.at < range.end);
-    samples.get(from..to).unwrap_or_default()
 }

@@ -1,6 +1,10 @@
+mod look;
+mod runs;
+
 use std::path::PathBuf;
 
 use super::*;
+use crate::history::series::Kind;
 
 const START: i64 = 1_795_212_000_000;
 
@@ -95,6 +99,9 @@ fn series_are_told_apart_by_topic_quantity_kind_and_unit() {
     let ids =
         [&one, &other, &key("state", Kind::Truth), &key("state", Kind::Word)].map(|key| store.series(key));
     assert_eq!(ids, [1, 2, 3, 4]);
+    for id in &ids[..2] {
+        store.add(*id, START, Recorded::Number(21.5));
+    }
     store.add(ids[2], START, Recorded::Truth(true));
     for (at, word) in ["heating", "idle", "heating"].into_iter().enumerate() {
         store.add(ids[3], START + i64::try_from(at).unwrap(), Recorded::Word(word));
