@@ -223,7 +223,8 @@ impl Keeper {
     /// Writes what waits; while that fails, only now and then.
     fn flush(&mut self, now: Instant) {
         let is_well = self.history.shared.health.is_well();
-        if !is_well && now < self.next.retry {
+        // While there is no file, the next try is the one to open it.
+        if self.history.store().is_none() || !is_well && now < self.next.retry {
             return;
         }
         self.next.retry = now + RETRY_EVERY;
