@@ -11,6 +11,7 @@
 //! | [`store`] | the file: tables, flushes, chunks, reading |
 //! | [`series`], [`codec`], [`journal`] | a series, a column of a chunk and a flush, as bytes |
 //! | [`name`], [`moment`] | `topic#quantity`, and patterns of it; times as people and programs write them |
+//! | [`text`] | exports and imports: CSV, JSON lines, InfluxDB's line protocol |
 
 pub mod codec;
 pub mod journal;
@@ -20,6 +21,7 @@ pub mod name;
 pub mod series;
 pub mod settings;
 pub mod store;
+pub mod text;
 pub mod timeline;
 pub mod tracker;
 pub mod wear;

@@ -11,16 +11,15 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
 use super::history::{Form, Kept, Kind};
-use super::look::{shorten, time};
+use super::look::time;
 use super::pretty::one_line;
 use super::recorder::{Record, State};
 use super::search::Search;
 use super::tree::{NodeId, ROOT};
+use crate::history::text::cell::cell;
 
 /// How much is made at once, in bytes.
 const PIECE: usize = 64 * 1024;
-/// The most cells begin like this in a spreadsheet's formula.
-const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '＠'];
 
 /// What is exported of each topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,7 +157,7 @@ impl Line<'_> {
     fn csv(&self, out: &mut String) {
         let Self { topic, number, kept, from } = *self;
         let payload = match kept.form {
-            Form::Json | Form::Text => cell(&kept.text()),
+            Form::Json | Form::Text => cell(&kept.text()).into_owned(),
             Form::Bytes => STANDARD.encode(&kept.bytes),
             Form::Empty => String::new(),
         };
@@ -174,39 +173,12 @@ fn word(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default().trim_matches('"').to_owned()
 }
 
-/// A cell that is text in every spreadsheet; numbers stay numbers.
-fn cell(text: &str) -> String {
-    let is_number = shorten(text, 40) == text && text.parse::<f64>().is_ok_and(f64::is_finite);
-    let guard = if text.starts_with(FORMULA) && !is_number { "'" } else { "" };
-    if guard.is_empty() && !text.contains([',', '"', '\r', '\n', ' ']) {
-        return text.to_owned();
-    }
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::hub::{Hub, HubConfig, LinkInfo, Now};
     use crate::talk::{Message, Topic};
     use crate::web::messages::tree::Bounds;
-
-    #[test]
-    fn cells_are_no_formulas_and_numbers_stay_numbers() {
-        let check = |text: &str, expect: &str| assert_eq!(cell(text), expect, "{text:?}");
-        check("24.50", "24.50");
-        check("-24.50", "-24.50");
-        check("+1e3", "+1e3");
-        check("on", "on");
-        check("=cmd|' /C calc'!A0", "\"'=cmd|' /C calc'!A0\"");
-        check("-2+3", "\"'-2+3\"");
-        check("@SUM(A1)", "\"'@SUM(A1)\"");
-        check("\t=1", "\"'\t=1\"");
-        check("＝1", "\"'＝1\"");
-        check("-inf", "\"'-inf\"");
-        check("{\"a\": [1, \"℃\"]}", "\"{\"\"a\"\": [1, \"\"℃\"\"]}\"");
-        check("two\r\nlines", "\"two\r\nlines\"");
-    }
 
     fn record(lines: &[String]) -> Record {
         let hub = Hub::new(HubConfig::default(), Now::now());
