@@ -23,6 +23,8 @@ pub fn record(
     let (history, keeping) = History::record(&data.join(FILE), config.settings.clone(), hub)
         .map_err(|error| AppError::System { what: "start the thread that records history", error })?;
     let (mut facts, hub, stop) = (history.watch(), hub.clone(), stop.clone());
+    // The thread may have said something already.
+    facts.mark_changed();
     let topic = Topic::new("$hub/history").expect("two words are a topic");
     tokio::spawn(async move {
         loop {

@@ -53,7 +53,7 @@ pub use standing::{Decision, Standing};
 pub use update::{Update, iso};
 
 use crate::device::catalog::Catalog;
-use crate::talk::Topic;
+use crate::talk::{Payload, Topic};
 use state::State;
 
 /// What can be chosen about a hub.
@@ -153,6 +153,11 @@ impl Hub {
     /// A fact of the hub's own that stays true until the next one of its topic: newcomers are told it, too.
     pub fn establish(&self, now: Now, topic: &Topic, fact: &impl serde::Serialize) {
         self.lock().establish(now, topic, fact);
+    }
+
+    /// What stands under one of the hub's own topics, if something was established there.
+    pub fn fact(&self, topic: &Topic) -> Option<Payload> {
+        self.lock().facts.get(topic).cloned()
     }
 
     /// Lets time pass: commands without an answer end, devices without a word become silent. Call it a few times a

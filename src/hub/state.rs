@@ -40,7 +40,7 @@ pub(super) struct State {
     /// The definitions in force.
     pub(super) catalog: Arc<Catalog>,
     /// What is told to newcomers, too, under the hub's own topics.
-    facts: BTreeMap<Topic, Payload>,
+    pub(super) facts: BTreeMap<Topic, Payload>,
     /// By the topic they lie below.
     pub(super) claims: HashMap<Topic, Vec<Held>>,
     /// What people decided about devices that announced themselves, and dialects whose devices are accepted at once.

@@ -25,6 +25,7 @@ pub mod radio;
 pub mod shell;
 pub mod show;
 pub mod taught;
+mod trouble;
 pub mod view;
 
 use askama::Template;

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use axum::http::{HeaderMap, header};
 
+use super::trouble::{TroubleView, troubles};
 use crate::hub::{Hub, iso};
 use crate::web::assets;
 use crate::web::text::{Lang, Text};
@@ -23,6 +24,8 @@ pub struct Shell {
     pub radio: bool,
     /// How many devices wait for somebody to decide about them; nothing if none has announced itself.
     pub newcomers: Option<usize>,
+    /// What may ail the hub itself.
+    pub troubles: Vec<TroubleView>,
     /// When the page was made, so that the script can tell the hub's clock from its own.
     pub now: String,
 }
@@ -38,14 +41,17 @@ impl Shell {
             host: host.to_owned(),
             radio: false,
             newcomers: None,
+            troubles: Vec::new(),
             now: iso(SystemTime::now()),
         }
     }
 
-    /// The same, with the ways to pages that not every hub has: RADIO if there is one, NEW if a device has announced
-    /// itself.
+    /// The same, with what ails the hub, and with the ways to pages that not every hub has: RADIO if there is one, NEW
+    /// if a device has announced itself.
     pub fn with_hub(self, hub: &Hub) -> Self {
-        Self { radio: hub.has_link_of(super::radio::KIND), newcomers: hub.newcomers(), ..self }
+        let radio = hub.has_link_of(super::radio::KIND);
+        let (newcomers, troubles) = (hub.newcomers(), troubles(hub, self.text()));
+        Self { radio, newcomers, troubles, ..self }
     }
 
     /// The texts in the page's language.

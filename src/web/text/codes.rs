@@ -120,6 +120,13 @@ pub(super) const CS_LINKS: Codes = Codes(&[
     ("version", "Broker nemluví touto verzí MQTT. Nastavte version, nebo ji vynechte."),
 ]);
 
+pub(super) const CS_DISKS: Codes = Codes(&[
+    ("disk_full", "Na disku není místo. Uvolněte ho, hub bude pokračovat sám."),
+    ("io_error", "Disk hlásí chybu. Hub to zkouší dál."),
+    ("read_only", "Na disk nelze zapisovat. Dovolte hubu zápis do jeho složky, bude pokračovat sám."),
+    ("unusable", "Soubor nelze použít. Hub to zkouší dál."),
+]);
+
 #[cfg(test)]
 mod tests {
     use super::*;

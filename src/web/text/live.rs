@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::codes::{CS_LINKS, CS_REFUSALS, Codes, NONE};
+use super::codes::{CS_DISKS, CS_LINKS, CS_REFUSALS, Codes, NONE};
 
 /// The texts that change while a page is open.
 #[derive(Debug, Serialize)]
@@ -11,6 +11,12 @@ pub struct Live {
     pub refusals: Codes,
     /// What ails a link, by its code.
     pub links: Codes,
+    /// What ails the disk, by its code.
+    pub disks: Codes,
+    /// Before what ails the disk of history.
+    pub history_trouble: &'static str,
+    /// Before what ails the disk of the hub's own broker.
+    pub broker_trouble: &'static str,
     /// A switch that is on.
     pub on: &'static str,
     /// A switch that is off.
@@ -140,6 +146,9 @@ pub struct Live {
 pub(super) const EN: Live = Live {
     refusals: NONE,
     links: NONE,
+    disks: NONE,
+    history_trouble: "History is not being recorded:",
+    broker_trouble: "The broker cannot keep what it promised:",
     on: "on",
     off: "off",
     set: "Set",
@@ -207,6 +216,9 @@ pub(super) const EN: Live = Live {
 pub(super) const CS: Live = Live {
     refusals: CS_REFUSALS,
     links: CS_LINKS,
+    disks: CS_DISKS,
+    history_trouble: "Historie se nezaznamenává:",
+    broker_trouble: "Broker nemůže uchovat, co slíbil:",
     on: "zapnuto",
     off: "vypnuto",
     set: "Nastavit",

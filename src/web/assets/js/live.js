@@ -1,5 +1,6 @@
 // Whether the page is live: the footer, the banner, and controls that can be pressed only while it is.
 
+import { visible } from "./message.js";
 import { Talk } from "./talk.js";
 import { words } from "./words.js";
 
@@ -34,7 +35,11 @@ export function badge(number) {
  */
 export function connect(hear, up, down, wish) {
   footer.querySelector("[data-part=endpoint]").textContent = address;
-  const talk = new Talk(address, hear, (state, code) => {
+  const take = (message, text) => {
+    trouble(message);
+    hear(message, text);
+  };
+  const talk = new Talk(address, take, (state, code) => {
     show(state, code);
     if (state === "up") up?.();
     if (state === "down") {
@@ -45,6 +50,19 @@ export function connect(hear, up, down, wish) {
   }, wish);
   show("connecting");
   return talk;
+}
+
+/** `$hub/history` and `$hub/broker` say what ails the disk. */
+function trouble({ topic, payload }) {
+  if (topic !== "$hub/history" && topic !== "$hub/broker") return;
+  const line = document.querySelector(`[data-part=trouble][data-about="${topic.slice(5)}"]`);
+  if (!line) return;
+  const told = payload?.trouble;
+  line.hidden = !told;
+  if (!told) return;
+  const said = visible(`${told.reason}; ${told.hint}`);
+  const about = words.disks[told.code];
+  line.querySelector("[data-part=words]").textContent = about ? `${about} (${said})` : said;
 }
 
 function show(state, code) {
