@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use clown_hub::history::series::{Kind, Sample};
 use clown_hub::history::store::Store;
-use common::{Https, Hub, Launch, PATIENCE, until};
+use common::{Https, Hub, Launch, PATIENCE, need, until};
 use rustix::process::Signal;
 
 const SIMULATOR: &str = "[history]\nflush = \"1 s\"\nevery = \"0 s\"\n
@@ -97,4 +97,80 @@ async fn a_file_that_cannot_be_used_is_told_on_the_page_and_used_as_soon_as_it_c
     until("the page to be silent", async || (!visitor.get("/").await.body.contains(line)).then_some(()))
         .await;
     assert!(path.is_file());
+}
+
+/// A hub that is told the time by a file, so that it can be set while the hub runs.
+struct Clock {
+    file: tempfile::NamedTempFile,
+}
+
+impl Clock {
+    /// So many seconds beside the true time.
+    fn new(by: i64) -> Self {
+        let clock = Self { file: tempfile::NamedTempFile::new().expect("a temporary file") };
+        clock.set(by);
+        clock
+    }
+
+    fn set(&self, by: i64) {
+        // A reader sees the old text or the new one.
+        let next = self.file.path().with_extension("next");
+        fs::write(&next, format!("{by:+}s")).expect("a text");
+        fs::rename(next, self.file.path()).expect("the same folder");
+    }
+
+    fn start(&self, config: &str) -> Hub {
+        // `faketime` knows where its library is.
+        let output = need("faketime", "faketime").args(["now", "env"]).output().expect("it runs");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let library = text.lines().find_map(|line| line.strip_prefix("LD_PRELOAD=")).expect("a library");
+        Launch::run(config)
+            .environment("LD_PRELOAD", library)
+            .environment("FAKETIME_TIMESTAMP_FILE", &self.file.path().display().to_string())
+            .environment("FAKETIME_NO_CACHE", "1")
+            .environment("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+            .start()
+    }
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[test]
+fn what_was_recorded_before_the_clock_was_set_is_dated_anew() {
+    // A Raspberry Pi without a battery that starts in 1970; then it is 2120 for a while, then today, then an hour ago.
+    let (start, clock) = (now(), Clock::new(-now() / 1_000 + 600));
+    let mut hub = clock.start(SIMULATOR);
+    std::thread::sleep(2 * SECOND);
+    for by in [94 * 365 * 86_400, 0, -3_600] {
+        clock.set(by);
+        std::thread::sleep(2 * SECOND);
+    }
+    let log = hub.log();
+    assert_eq!(log.matches("the clock was set").count(), 3, "{log}");
+    hub.stop();
+    let all = samples(&file(&hub), TEMPERATURE);
+    // What counts is the last that was known, and within the run the other clock.
+    let (first, last) = (all.first().expect("some").at, all.last().expect("some").at);
+    let true_start = start - 3_600_000;
+    assert!(first >= true_start && first < true_start + 5_000, "{} ms after the start", first - true_start);
+    assert!(last - first > 7_000 && last - first < 30_000, "{} ms between first and last", last - first);
+    assert!(all.is_sorted_by_key(|sample| sample.at));
+    let steps = all.windows(2).map(|two| two[1].at - two[0].at);
+    assert!(steps.clone().max() < Some(1_500), "{:?}", steps.max());
+}
+
+#[test]
+fn what_nobody_can_date_is_left_out() {
+    let clock = Clock::new(-now() / 1_000 + 600);
+    let mut hub = clock.start(SIMULATOR);
+    std::thread::sleep(2 * SECOND);
+    hub.stop();
+    clock.set(0);
+    let mut hub = hub.launch().start();
+    wait("words about it", || {
+        hub.log().contains("samples were left out: they are from before the clock was set")
+    });
+    hub.stop();
+    let all = samples(&file(&hub), TEMPERATURE);
+    assert!(all.iter().all(|sample| sample.at > now() - 60_000), "{:?}", all.first());
 }

@@ -176,7 +176,7 @@ impl Keeper {
         let moment = Moment::now();
         let by = self.timeline.look(moment);
         if by != 0 {
-            self.set_clock(by);
+            self.set_clock(store, by);
         }
         let mut record = |key: &Key, at, recorded: Recorded<'_>| {
             let series = store.series(key);
@@ -191,12 +191,15 @@ impl Keeper {
         self.tracker.settle(moment.wall, &mut record);
     }
 
-    /// The wall clock was set.
-    fn set_clock(&mut self, by: i64) {
+    /// The wall clock was set: what this run has recorded is dated anew, as far as it is not in chunks.
+    fn set_clock(&mut self, store: &mut Store, by: i64) {
         let seconds = Duration::from_millis(by.unsigned_abs()).as_secs();
         let way = if by > 0 { "forward" } else { "back" };
-        tracing::info!("the clock was set {way} by {seconds} s");
+        tracing::info!("the clock was set {way} by {seconds} s; what this run has recorded is dated anew");
         self.tracker.shift(by);
+        if let Err(fault) = store.shift(by) {
+            self.history.shared.health.fail("date anew what was recorded", &fault);
+        }
     }
 
     /// Does what is due.
