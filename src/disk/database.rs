@@ -101,6 +101,16 @@ impl Database {
         identity(&self.path).is_ok_and(|file| file == self.file)
     }
 
+    /// Bytes of the file, and of the log beside it.
+    pub fn sizes(&self) -> io::Result<(u64, u64)> {
+        let log = match fs::metadata(beside(&self.path, "-wal")) {
+            Ok(meta) => meta.len(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+            Err(error) => return Err(error),
+        };
+        Ok((fs::metadata(&self.path)?.len(), log))
+    }
+
     /// Brings what was written to the disk itself.
     pub fn sync(&self) -> io::Result<()> {
         match OpenOptions::new().write(true).open(beside(&self.path, "-wal")) {

@@ -38,6 +38,8 @@ pub enum Fault {
     Disk(#[from] io::Error),
 }
 
+const FULL: (&str, &str) = ("disk_full", "free some space; the hub goes on by itself");
+
 impl Fault {
     /// Whether the file itself is damaged, so that trying again is no use.
     pub fn is_damage(&self) -> bool {
@@ -46,9 +48,13 @@ impl Fault {
         matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
     }
 
+    /// Whether there is no space.
+    pub fn is_full(&self) -> bool {
+        self.code().0 == FULL.0
+    }
+
     fn code(&self) -> (&'static str, &'static str) {
         use rusqlite::ErrorCode;
-        const FULL: (&str, &str) = ("disk_full", "free some space; the hub goes on by itself");
         const READ_ONLY: (&str, &str) =
             ("read_only", "let the hub's user write its data folder; the hub goes on by itself");
         const OTHER: (&str, &str) =

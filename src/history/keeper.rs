@@ -286,15 +286,22 @@ impl Keeper {
             if is_known { now.wall.saturating_sub(in_millis(kept)) } else { i64::MIN }
         };
         let settings = self.tracker.settings();
+        let exception = |(series, key): (i64, &Key)| {
+            let kept = settings.samples(&key.topic);
+            (kept != settings.samples).then(|| (series, since(kept)))
+        };
+        let exceptions = self.history.store().iter().flat_map(Store::all).filter_map(exception).collect();
         let keep = Keep {
             samples_since: since(settings.samples),
+            exceptions,
             hours_since: since(settings.hours),
+            days_since: since(settings.days),
             bytes: settings.size,
         };
         loop {
             let mut is_more = false;
             let done = self.with("let go of what is old", |store| {
-                is_more = store.let_go_of_old(keep)?;
+                is_more = store.let_go_of_old(&keep)?;
                 Ok(())
             });
             if done != Some(true) || !is_more {

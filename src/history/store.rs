@@ -13,8 +13,11 @@
 
 mod chunk;
 mod fold;
+mod forget;
+mod import;
 mod open;
 mod read;
+mod renew;
 mod rescue;
 mod retain;
 mod rollup;
@@ -33,7 +36,7 @@ use super::series::{Key, Sample};
 use crate::clock;
 use crate::disk::{Database, Fault};
 pub use read::Extent;
-pub use retain::Keep;
+pub use retain::{Bytes, Keep};
 pub use rollup::{Bucket, Buckets};
 use run::Run;
 
@@ -74,6 +77,8 @@ pub struct Store {
     newest: BTreeMap<i64, Sample>,
     /// The one that records; it begins with the first flush.
     run: Option<Run>,
+    /// What is kept at most, as was said last.
+    keep: Option<Keep>,
     /// Samples that were let go because the disk could not be written.
     lost: u64,
 }
@@ -146,6 +151,10 @@ impl Store {
 
     /// Writes what waits: one row. Whether there was anything.
     pub fn flush(&mut self) -> Result<bool, Fault> {
+        self.with_room(Self::write_waiting)
+    }
+
+    fn write_waiting(&mut self) -> Result<bool, Fault> {
         let Some(row) = journal::write(&self.waiting) else { return Ok(false) };
         let transaction = self.database.connection.transaction()?;
         name(&transaction, &self.new_series, &self.keys)?;

@@ -21,6 +21,10 @@ impl Store {
     /// Makes chunks of everything that is in the journal, and empties it. Samples from before the clock was set stay
     /// there until they are moved; when they become too many the oldest are let go.
     pub fn fold(&mut self) -> Result<(), Fault> {
+        self.with_room(Self::write_chunks)
+    }
+
+    fn write_chunks(&mut self) -> Result<(), Fault> {
         if self.tails == 0 {
             return Ok(());
         }

@@ -55,6 +55,7 @@ impl Store {
             old_rows: 0,
             newest: BTreeMap::new(),
             run: None,
+            keep: None,
             lost: 0,
         };
         let loaded = store.load().and_then(|left_out| prepare(&mut store).map(|()| left_out));
