@@ -6,7 +6,7 @@
 
 mod broker;
 pub mod definitions;
-mod folder;
+pub mod folder;
 mod history;
 mod identity;
 mod links;

@@ -5,6 +5,7 @@
 
 pub mod address;
 mod error;
+pub mod http;
 pub mod trust;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use tokio_tungstenite::tungstenite::{self, Message as Frame, Utf8Bytes};
 use tungstenite::client::IntoClientRequest;
 use tungstenite::handshake::client::Request;
 use tungstenite::http::HeaderValue;
+use tungstenite::http::header::InvalidHeaderValue;
 
 use self::address::Address;
 use self::trust::Trust;
@@ -60,24 +62,12 @@ pub struct Client {
 impl Client {
     /// Connects and logs in; the Clown.Talk handshake is not sent yet.
     pub async fn connect(target: &Target) -> Result<Self, ClientError> {
-        let address = &target.address;
-        let at = address.to_string();
-        let secret = address.account.is_some() || target.token.is_some();
-        if !address.tls && secret && !address.is_loopback() && !matches!(target.trust, Trust::Anyone) {
-            return Err(ClientError::Plain { at });
-        }
-        let tcp = within(&at, TcpStream::connect((address.host.as_str(), address.port)))
-            .await?
-            .map_err(|error| ClientError::Connect { at: at.clone(), error })?;
-        // Commands are single small messages: they go out at once. A refusal only costs latency.
-        let _ = tcp.set_nodelay(true);
-        let wire: Box<dyn Wire> =
-            if address.tls { encrypted(tcp, target, &at).await? } else { Box::new(tcp) };
+        let at = target.address.to_string();
+        let wire = wire(target).await?;
         let upgrade = tokio_tungstenite::client_async(request(target, &at)?, wire);
         let (socket, _) = within(&at, upgrade).await?.map_err(|error| ClientError::of_upgrade(&at, error))?;
         Ok(Self { socket })
     }
-
     /// Sends the handshake with `wishes` and waits until the hub has accepted it. What the hub says before is returned.
     pub async fn handshake(&mut self, wishes: &str) -> Result<Utf8Bytes, ClientError> {
         self.send(&format!(r#"["clown.talk/-/config/set", {wishes}]"#)).await?;
@@ -129,6 +119,22 @@ impl Client {
     }
 }
 
+/// Connects; nothing is said yet. A secret does not go readable over a network.
+async fn wire(target: &Target) -> Result<Box<dyn Wire>, ClientError> {
+    let address = &target.address;
+    let at = address.to_string();
+    let secret = address.account.is_some() || target.token.is_some();
+    if !address.tls && secret && !address.is_loopback() && !matches!(target.trust, Trust::Anyone) {
+        return Err(ClientError::Plain { at });
+    }
+    let tcp = within(&at, TcpStream::connect((address.host.as_str(), address.port)))
+        .await?
+        .map_err(|error| ClientError::Connect { at: at.clone(), error })?;
+    // Commands are single small messages: they go out at once. A refusal only costs latency.
+    let _ = tcp.set_nodelay(true);
+    if address.tls { encrypted(tcp, target, &at).await } else { Ok(Box::new(tcp)) }
+}
+
 async fn within<T>(at: &str, step: impl Future<Output = T>) -> Result<T, ClientError> {
     timeout(PATIENCE, step)
         .await
@@ -149,19 +155,24 @@ fn request(target: &Target, at: &str) -> Result<Request, ClientError> {
     let no_request =
         |error: &dyn std::fmt::Display| ClientError::Broken(format!("{at} is no address: {error}"));
     let mut request = at.into_client_request().map_err(|error| no_request(&error))?;
-    let credential = match (&target.address.account, &target.token) {
-        (Some((user, password)), _) => {
-            Some(format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}"))))
-        }
-        (None, Some(token)) => Some(format!("Bearer {token}")),
-        (None, None) => None,
-    };
-    if let Some(credential) = credential {
-        let mut value = HeaderValue::from_str(&credential).map_err(|error| no_request(&error))?;
-        value.set_sensitive(true);
-        request.headers_mut().insert("authorization", value);
+    if let Some(credential) = credential(target).map_err(|error| no_request(&error))? {
+        request.headers_mut().insert("authorization", credential);
     }
     Ok(request)
+}
+
+/// What says who we are: the account of the address, or else the token.
+fn credential(target: &Target) -> Result<Option<HeaderValue>, InvalidHeaderValue> {
+    let credential = match (&target.address.account, &target.token) {
+        (Some((user, password)), _) => {
+            format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")))
+        }
+        (None, Some(token)) => format!("Bearer {token}"),
+        (None, None) => return Ok(None),
+    };
+    let mut value = HeaderValue::from_str(&credential)?;
+    value.set_sensitive(true);
+    Ok(Some(value))
 }
 
 fn broken(error: tungstenite::Error) -> ClientError {

@@ -12,6 +12,7 @@ mod definition;
 mod demo;
 mod depth;
 pub mod exit;
+mod history;
 mod init;
 mod learn;
 pub mod logging;
@@ -70,6 +71,7 @@ enum Command {
     Set(set::SetArgs),
     Accept(accept::AcceptArgs),
     Ignore(accept::IgnoreArgs),
+    History(history::HistoryArgs),
     Simulate(simulate::SimulateArgs),
     Learn(learn::LearnArgs),
     Try(trial::TryArgs),
@@ -92,8 +94,8 @@ Exit codes:
   3  the hub or the broker cannot be reached, or it refused the account
 
 Environment:
-  CLOWN_HUB_URL, CLOWN_HUB_TOKEN  the hub that talk, watch, set, accept and
-                                  ignore speak to
+  CLOWN_HUB_URL, CLOWN_HUB_TOKEN  the hub that talk, watch, set, accept, ignore
+                                  and history speak to
   NO_COLOR                        never colours";
 
 /// Reads the arguments and runs the chosen subcommand.
@@ -114,6 +116,7 @@ pub fn main() -> ExitCode {
         Command::Ignore(args) => accept::run_ignore(&args),
         Command::Completions(args) => completions::run(&args, command()),
         Command::Man(args) => man::run(&args, command()),
+        Command::History(args) => history::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Learn(args) => learn::run(&args),
         Command::Try(args) => trial::run(&args),

@@ -19,7 +19,7 @@ use crate::app::local::Local;
 #[derive(Args, Clone, Debug)]
 pub struct Reach {
     /// The hub [default: the one that runs on this machine].
-    #[arg(long, env = "CLOWN_HUB_URL", hide_env_values = true, value_name = "URL")]
+    #[arg(long, env = "CLOWN_HUB_URL", hide_env_values = true, value_name = "URL", global = true)]
     url: Option<String>,
     #[command(flatten)]
     trust: TrustArgs,
@@ -32,13 +32,13 @@ pub struct Reach {
 #[group(id = "certificate", multiple = false)]
 pub struct TrustArgs {
     /// Trust the certificate authorities in this PEM file, such as ca.pem of the hub's data folder.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     ca: Option<PathBuf>,
     /// Trust the one certificate with this SHA-256 fingerprint, as the hub prints it at start.
-    #[arg(long, value_name = "HEX")]
+    #[arg(long, value_name = "HEX", global = true)]
     fingerprint: Option<Fingerprint>,
     /// Trust any certificate. Whoever sits on the way can read the password.
-    #[arg(long)]
+    #[arg(long, global = true)]
     insecure: bool,
 }
 
@@ -74,7 +74,8 @@ impl ReachError {
         self.exit()
     }
 
-    fn exit(&self) -> ExitCode {
+    /// The exit code that fits.
+    pub fn exit(&self) -> ExitCode {
         match self {
             Self::Address(_) => exit::usage(),
             Self::Nobody(_) | Self::Unreadable { .. } => exit::unreachable(),
@@ -106,6 +107,19 @@ impl Reach {
         Ok(Client::connect(&target).await?)
     }
 
+    /// The hub that was named, if one was.
+    pub fn named(&self) -> Result<Option<Target>, ReachError> {
+        match &self.url {
+            Some(url) => Ok(Some(self.trust.target(Address::parse(url)?))),
+            None => Ok(None),
+        }
+    }
+
+    /// The configuration and the data folder of the hub of this machine.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// The base topics of the hub, as far as they can be known: a hub elsewhere does not tell.
     pub fn bases(&self) -> Result<Vec<String>, ReachError> {
         if self.url.is_some() { Ok(Vec::new()) } else { Ok(local(&self.place)?.1) }
@@ -125,7 +139,8 @@ pub fn local(place: &Place) -> Result<(Target, Vec<String>), ReachError> {
     Err(ReachError::Nobody(looked.join(" and ")))
 }
 
-fn posted(data: &Path) -> Result<Option<(Target, Vec<String>)>, ReachError> {
+/// The hub that has posted itself in this data folder, and its base topics.
+pub fn posted(data: &Path) -> Result<Option<(Target, Vec<String>)>, ReachError> {
     let unreadable = |reason: String| ReachError::Unreadable { file: data.join("local.json"), reason };
     let Some(local) = Local::read(data).map_err(|error| unreadable(error.to_string()))? else {
         return Ok(None);

@@ -17,6 +17,11 @@ pub fn until_interrupted(interrupt: ExitCode, work: impl Future<Output = ExitCod
     })
 }
 
+/// Waits for `work`, which needs the network for a moment; an interrupt ends the program.
+pub fn wait<T>(work: impl Future<Output = T>) -> std::io::Result<T> {
+    Ok(Builder::new_current_thread().enable_all().build()?.block_on(work))
+}
+
 /// Runs `work` to its end; it looks after signals itself.
 pub fn to_the_end(work: impl Future<Output = ExitCode>) -> ExitCode {
     run(work)

@@ -11,9 +11,11 @@
 //! | [`store`] | the file: tables, flushes, chunks, reading |
 //! | [`series`], [`codec`], [`journal`] | a series, a column of a chunk and a flush, as bytes |
 //! | [`name`], [`moment`] | `topic#quantity`, and patterns of it; times as people and programs write them |
-//! | [`text`] | exports and imports: CSV, JSON lines, InfluxDB's line protocol |
+//! | [`text`], [`export`], [`intake`] | CSV, JSON lines and line protocol; what goes out as a file and comes in from one |
 
 pub mod codec;
+pub mod export;
+pub mod intake;
 pub mod journal;
 pub mod keeper;
 pub mod moment;

@@ -10,14 +10,17 @@ use axum::{
     body::{Body, Bytes},
     http::{
         HeaderMap, HeaderValue, Request, Response, StatusCode,
-        header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, LOCATION, RETRY_AFTER},
+        header::{
+            CACHE_CONTROL, CONNECTION, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, HOST, LOCATION,
+            RETRY_AFTER,
+        },
     },
 };
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use tower::ServiceExt;
 
-use super::{headers, names::Names, places::Full, server::Peer};
+use super::{headers, history::import, names::Names, places::Full, server::Peer};
 
 /// The largest form is a few fields.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -70,12 +73,17 @@ impl Answer {
 
     async fn forward(&self, request: Request<Incoming>) -> Response<Body> {
         let (mut parts, body) = request.into_parts();
-        let body = match whole(&parts.headers, body).await {
-            Ok(body) => body,
-            Err(refusal) => return refusal.answer(),
+        // Files are long; who may send them is asked before they are read, and how they are read is bounded there.
+        let body = if parts.uri.path() == import::PATH {
+            Body::new(body)
+        } else {
+            match whole(&parts.headers, body).await {
+                Ok(body) => Body::from(body),
+                Err(refusal) => return refusal.answer(),
+            }
         };
         parts.extensions.insert(self.door.peer);
-        let request = Request::from_parts(parts, Body::from(body));
+        let request = Request::from_parts(parts, body);
         let Ok(answer) = self.router.clone().oneshot(request).await;
         answer
     }
@@ -157,6 +165,17 @@ impl Refusal {
 fn closing(status: StatusCode, text: &str) -> Response<Body> {
     let mut answer = refusal(status, text);
     answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    answer
+}
+
+/// A file to be kept, never a page of ours.
+pub fn download(kind: &'static str, name: &str, body: Body) -> Response<Body> {
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
+    let mut answer = Response::new(body);
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CONTENT_DISPOSITION, disposition.unwrap_or(HeaderValue::from_static("attachment")));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
 

@@ -13,6 +13,7 @@ pub mod decisions;
 pub mod doors;
 pub mod error;
 pub mod headers;
+pub mod history;
 pub mod limit;
 pub mod login;
 pub mod messages;

@@ -14,6 +14,7 @@ use axum::{Extension, Router};
 use super::auth::{Who, require_login};
 use super::decisions::Decisions;
 use super::doors::Doors;
+use super::history::{import, samples};
 use super::login::{self, Entrance};
 use super::messages::Record;
 use super::mqtt::Mqtt;
@@ -114,6 +115,9 @@ pub fn router(web: Web) -> Router {
         .route("/radio/sure", get(radio::sure))
         .route("/fragment/radio", get(radio::fragment))
         .route("/console", get(console::show).post(console::post))
+        // For programs.
+        .route("/api/history/samples", get(samples::send).delete(samples::forget))
+        .route(import::PATH, post(import::take).layer(Extension(import::Gate::default())))
         .route("/fragment/message", get(messages::topic::fragment))
         .route("/fragment/devices", get(fragment))
         .route("/fragment/version", get(assets::version))

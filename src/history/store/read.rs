@@ -82,6 +82,13 @@ impl Store {
         Ok(first.zip(last).map(|(first, last)| Extent { first, last, samples }))
     }
 
+    /// How many bytes the chunks of a series have.
+    pub fn weight(&self, series: i64) -> Result<u64, Fault> {
+        let sum = "SELECT coalesce(sum(length(times) + length(samples)), 0) FROM chunk WHERE series = ?1";
+        let bytes: i64 = self.database.connection.query_row(sum, [series], |row| row.get(0))?;
+        Ok(bytes.cast_unsigned())
+    }
+
     /// What the samples of a time come to in about `count` pieces of it; the key is where a piece begins. Pieces of more
     /// than an hour are whole hours, those of more than a day whole days, both UTC, so that the first and the last one
     /// may reach over the ends. Gaps belong to no piece. Of words and truths the `last` of a piece says what is so at

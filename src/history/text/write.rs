@@ -50,8 +50,13 @@ impl Layout {
         }
     }
 
-    /// The parts of each line of a series that are always the same.
+    /// The parts of each line of a series that are always the same. JSON lines do not tell of a unit that is not told.
     pub fn series(self, name: &str, unit: Option<&str>) -> Written {
+        let told = match unit {
+            None => String::new(),
+            Some("") => ",\"unit\":null".to_owned(),
+            Some(unit) => format!(",\"unit\":{}", text(unit)),
+        };
         match self {
             Self::Csv => Written {
                 layout: self,
@@ -61,7 +66,7 @@ impl Layout {
             Self::JsonLines => Written {
                 layout: self,
                 name: format!("\",\"series\":{},\"value\":", text(name)),
-                unit: format!(",\"unit\":{}}}\n", unit.map_or_else(|| "null".to_owned(), text)),
+                unit: format!("{told}}}\n"),
             },
         }
     }
@@ -179,9 +184,9 @@ mod tests {
         csv(Recorded::Word("a,\"b\""), None, "\"a,\"\"b\"\"\",");
         let json = |value, unit, expect: &str| check(Layout::JsonLines, value, unit, expect);
         json(Recorded::Number(21.45), Some("℃"), r#"21.45,"unit":"℃""#);
-        json(Recorded::Unknown, None, r#"null,"unit":null"#);
-        json(Recorded::Number(f64::NEG_INFINITY), None, r#"-1e999,"unit":null"#);
-        json(Recorded::Truth(false), None, r#"false,"unit":null"#);
-        json(Recorded::Word("a\"\n"), None, r#""a\"\n","unit":null"#);
+        json(Recorded::Unknown, None, "null");
+        json(Recorded::Number(f64::NEG_INFINITY), Some(""), r#"-1e999,"unit":null"#);
+        json(Recorded::Truth(false), Some(""), r#"false,"unit":null"#);
+        json(Recorded::Word("a\"\n"), Some(""), r#""a\"\n","unit":null"#);
     }
 }

@@ -2,13 +2,14 @@
 
 use axum::body::Body;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde::Deserialize;
 
 use super::{Asked, place};
 use crate::hub::{Now, iso};
+use crate::web::answer::download;
 use crate::web::auth::Who;
 use crate::web::messages::Record;
 use crate::web::messages::export::{Export, Layout, Span};
@@ -88,14 +89,4 @@ pub async fn payload(
         Form::Bytes => ("application/octet-stream", "bin"),
     };
     download(kind, &format!("payload-{}.{ending}", which.number), body)
-}
-
-fn download(kind: &'static str, name: &str, body: Body) -> Response {
-    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (header::CONTENT_DISPOSITION, disposition.unwrap_or(HeaderValue::from_static("attachment"))),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
-    (StatusCode::OK, headers, body).into_response()
 }
