@@ -14,12 +14,16 @@ use axum::{Extension, Router};
 use super::auth::{Who, require_login};
 use super::decisions::Decisions;
 use super::doors::Doors;
-use super::history::{import, samples};
+use super::history::sparks::Sparks;
+use super::history::{chart, import, list, samples};
 use super::login::{self, Entrance};
 use super::messages::Record;
 use super::mqtt::Mqtt;
 use super::page::newcomers::OwnFolder;
-use super::page::{Shell, console, control, dashboard, language, log, messages, newcomers, problem, radio};
+use super::page::past::Past;
+use super::page::{
+    Shell, console, control, dashboard, history, language, log, messages, newcomers, problem, radio,
+};
 use super::server::Peer;
 use super::talk::Endpoint;
 use super::tls::Tls;
@@ -96,6 +100,7 @@ impl FromRef<Web> for Endpoint {
 pub fn router(web: Web) -> Router {
     let entrance = Entrance { doors: web.doors.clone(), tls: web.tls.clone() };
     let guard = middleware::from_fn_with_state(web.doors.clone(), require_login);
+    let sparks = Sparks::new(web.history.clone());
     Router::new()
         // For everybody who is signed in.
         .route("/", get(show_dashboard))
@@ -115,7 +120,11 @@ pub fn router(web: Web) -> Router {
         .route("/radio/sure", get(radio::sure))
         .route("/fragment/radio", get(radio::fragment))
         .route("/console", get(console::show).post(console::post))
+        .route("/history", get(history::show))
+        .route("/fragment/history", get(history::fragment))
         // For programs.
+        .route("/api/history", get(list::tell))
+        .route("/api/history/chart", get(chart::tell))
         .route("/api/history/samples", get(samples::send).delete(samples::forget))
         .route(import::PATH, post(import::take).layer(Extension(import::Gate::default())))
         .route("/fragment/message", get(messages::topic::fragment))
@@ -129,6 +138,7 @@ pub fn router(web: Web) -> Router {
         .route("/favicon.ico", get(assets::favicon))
         .route("/assets/{hash}/{name}", get(assets::serve))
         .fallback(missing)
+        .layer(Extension(sparks))
         .with_state(web)
         // `/login`, `/logout`, `/setup`, `/ca.pem`.
         .merge(login::routes(entrance))
@@ -149,15 +159,21 @@ fn shell(hub: &Hub, headers: &HeaderMap, who: &Who, path: &str) -> Shell {
 
 async fn show_dashboard(
     State(hub): State<Hub>,
+    Extension(sparks): Extension<Sparks>,
     who: Who,
     headers: HeaderMap,
     Query(said): Query<dashboard::Said>,
 ) -> Response {
-    dashboard::page(&hub, shell(&hub, &headers, &who, "/"), &said)
+    dashboard::page(&hub, shell(&hub, &headers, &who, "/"), &said, Past::now(&sparks).await)
 }
 
-async fn fragment(State(hub): State<Hub>, who: Who, headers: HeaderMap) -> Response {
-    dashboard::fragment(&hub, shell(&hub, &headers, &who, "/"))
+async fn fragment(
+    State(hub): State<Hub>,
+    Extension(sparks): Extension<Sparks>,
+    who: Who,
+    headers: HeaderMap,
+) -> Response {
+    dashboard::fragment(&hub, shell(&hub, &headers, &who, "/"), Past::now(&sparks).await)
 }
 
 async fn set(

@@ -9,6 +9,7 @@ mod console;
 mod devices;
 mod door;
 mod frame;
+mod history;
 mod live;
 mod log;
 mod messages;
@@ -24,6 +25,7 @@ pub use console::Console;
 pub use devices::Definitions;
 pub use door::Door;
 pub use frame::Frame;
+pub use history::History;
 pub use live::Live;
 pub use log::Log;
 pub use messages::Messages;
@@ -55,6 +57,8 @@ pub struct Text {
     pub log: Log,
     /// The console of a serial line.
     pub console: Console,
+    /// The HISTORY page.
+    pub history: History,
     /// The MESSAGES page.
     pub messages: Messages,
     /// The NEW page.
@@ -73,6 +77,7 @@ pub static EN: Text = Text {
     definitions: devices::EN,
     log: log::EN,
     console: console::EN,
+    history: history::EN,
     messages: messages::EN,
     newcomers: newcomers::EN,
     radio: radio::EN,
@@ -87,6 +92,7 @@ pub static CS: Text = Text {
     definitions: devices::CS_TEXTS,
     log: log::CS,
     console: console::CS,
+    history: history::CS,
     messages: messages::CS,
     newcomers: newcomers::CS,
     radio: radio::CS,

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::facts;
 use super::html;
 use super::instrument::Widget;
+use super::past::Past;
 use super::shell::Shell;
 use super::taught::Definitions;
 use super::view::{DeviceView, LinkView, TileView};
@@ -27,6 +28,7 @@ struct Dashboard {
     /// Links that brought no device yet.
     links: Vec<LinkView>,
     flash: Option<Flash>,
+    past: Past,
 }
 
 /// The devices alone, and how their definitions are.
@@ -37,6 +39,7 @@ struct Fragment {
     devices: Vec<DeviceView>,
     newcomers: Vec<DeviceView>,
     definitions: Definitions,
+    past: Past,
 }
 
 /// What became of the form that was just sent.
@@ -56,16 +59,16 @@ pub struct Said {
 }
 
 /// `GET /`
-pub fn page(hub: &Hub, shell: Shell, said: &Said) -> Response {
-    html(StatusCode::OK, &Dashboard::new(shell, &hub.snapshot(Now::now()), said))
+pub fn page(hub: &Hub, shell: Shell, said: &Said, past: Past) -> Response {
+    html(StatusCode::OK, &Dashboard::new(shell, &hub.snapshot(Now::now()), said, past))
 }
 
 /// `GET /fragment/devices`: what the page would show now, without the page around it.
-pub fn fragment(hub: &Hub, shell: Shell) -> Response {
+pub fn fragment(hub: &Hub, shell: Shell, past: Past) -> Response {
     let (text, snapshot) = (shell.text(), hub.snapshot(Now::now()));
     let (devices, newcomers) = apart(facts::devices(text, &snapshot));
     let definitions = Definitions::new(text, &snapshot);
-    html(StatusCode::OK, &Fragment { shell, devices, newcomers, definitions })
+    html(StatusCode::OK, &Fragment { shell, devices, newcomers, definitions, past })
 }
 
 /// Devices that can be commanded, and new ones.
@@ -74,7 +77,7 @@ fn apart(devices: Vec<DeviceView>) -> (Vec<DeviceView>, Vec<DeviceView>) {
 }
 
 impl Dashboard {
-    fn new(shell: Shell, snapshot: &Snapshot, said: &Said) -> Self {
+    fn new(shell: Shell, snapshot: &Snapshot, said: &Said, past: Past) -> Self {
         let text = shell.text();
         let devices = facts::devices(text, snapshot);
         let links = facts::lonely_links(text, snapshot, &devices);
@@ -84,7 +87,7 @@ impl Dashboard {
             .filter(|tile| said.about.as_deref() == Some(&tile.topic))
             .find_map(|tile| flash(text, tile, said));
         let (devices, newcomers) = apart(devices);
-        Self { shell, devices, newcomers, definitions, links, flash }
+        Self { shell, devices, newcomers, definitions, links, flash, past }
     }
 }
 

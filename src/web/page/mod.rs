@@ -5,21 +5,24 @@
 //! and return a whole response; who may ask is decided before (`routes`).
 //!
 //! Pages: [`dashboard`] (every property of every device), [`messages`] (every topic), [`radio`] (gateways and their nodes),
-//! [`newcomers`] (devices that announced themselves), [`log`] (what is said), [`console`] (bytes of a serial line), [`control`]
+//! [`newcomers`] (devices that announced themselves), [`history`] (graphs of what was recorded),
+//! [`log`] (what is said), [`console`] (bytes of a serial line), [`control`]
 //! (forms that command), [`language`], [`problem`] (what did not work). Their parts: [`shell`] (around every page), [`facts`] (from the hub's
-//! snapshot to facts about tiles), [`view`], [`instrument`] and [`note`] (what a tile shows), [`show`] (foreign text made harmless).
+//! snapshot to facts about tiles), [`view`], [`instrument`] and [`note`] (what a tile shows), [`past`] (what it shows of the last hours), [`show`] (foreign text made harmless).
 
 mod absence;
 pub mod console;
 pub mod control;
 pub mod dashboard;
 pub mod facts;
+pub mod history;
 mod instrument;
 pub mod language;
 pub mod log;
 pub mod messages;
 pub mod newcomers;
 pub mod note;
+pub mod past;
 pub mod problem;
 pub mod radio;
 pub mod shell;

@@ -5,6 +5,7 @@ import { lose, step, takeForms } from "./commands.js";
 import * as devices from "./devices.js";
 import { link } from "./links.js";
 import { connect } from "./live.js";
+import "./spark.js";
 import { ask, lookAgain, renew, settle } from "./newcomers.js";
 import { adopt, hear, onUnknown } from "./tiles.js";
 

@@ -32,10 +32,7 @@ export class Talk {
    */
   constructor(url, hear, change, wish) {
     this.url = url;
-    const asked = { events: true, snapshot: true, ...wish };
-    this.hello = JSON.stringify([HANDSHAKE, asked]);
-    // The present values end with their count; without them the answer to the handshake is all there is to wait for.
-    this.ready = asked.snapshot ? "$hub/snapshot" : "clown.talk/-/config/ok";
+    this.wish(wish);
     this.hear = hear;
     this.change = change;
     setInterval(() => this.#tick(), 250);
@@ -45,6 +42,15 @@ export class Talk {
     document.addEventListener("visibilitychange", () => document.hidden || this.wake());
     document.addEventListener("resume", () => this.wake());
     this.#open();
+  }
+
+  /** Asks for other things from now on. */
+  wish(wish) {
+    const asked = { events: true, snapshot: true, ...wish };
+    this.hello = JSON.stringify([HANDSHAKE, asked]);
+    // The present values end with their count; without them the answer to the handshake is all there is to wait for.
+    this.ready = asked.snapshot ? "$hub/snapshot" : "clown.talk/-/config/ok";
+    this.send(this.hello);
   }
 
   get isUp() {

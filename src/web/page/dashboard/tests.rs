@@ -59,7 +59,7 @@ impl Play {
         let mut headers = HeaderMap::new();
         headers.insert(header::COOKIE, format!("lang={lang}").parse().unwrap());
         let shell = Shell::new(&headers, Some("ada"), "/");
-        Dashboard::new(shell, &self.hub.snapshot(self.now), said).render().unwrap()
+        Dashboard::new(shell, &self.hub.snapshot(self.now), said, Past::default()).render().unwrap()
     }
 
     /// The tile of `id`, from its first attribute to its end.
