@@ -9,9 +9,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::link::Phase;
+use super::links::Link;
 use super::presence::Presence;
 use super::snapshot::PresenceFact;
-use super::state::{Device, Entry, Link, State};
+use super::state::{Device, Entry, State};
 use super::{LinkHandle, Now, iso};
 use crate::device::Refusal;
 use crate::device::profile::Absence;

@@ -93,8 +93,17 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// How often it happened.
+    pub fn of(mut self, fault: Fault) -> u64 {
+        *self.place(fault)
+    }
+
     pub(super) fn add(&mut self, fault: Fault, n: u64) {
-        *match fault {
+        *self.place(fault) += n;
+    }
+
+    fn place(&mut self, fault: Fault) -> &mut u64 {
+        match fault {
             Fault::Malformed => &mut self.malformed,
             Fault::Cut => &mut self.cut,
             Fault::Log => &mut self.log,
@@ -109,6 +118,6 @@ impl Counts {
             Fault::Checksum => &mut self.checksum,
             Fault::Noise => &mut self.noise,
             Fault::OutOfRange => &mut self.out_of_range,
-        } += n;
+        }
     }
 }

@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use super::counts::Fault;
 use super::link::Phase;
+use super::links::Link;
 use super::presence::Presence;
-use super::state::{Device, Link, State};
+use super::state::{Device, State};
 use super::{Now, Update};
 use crate::device::profile::Profile;
 use crate::talk::model::Scenario;

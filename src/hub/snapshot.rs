@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::state::Link;
-use super::{CommandEvent, Counts, LinkState, Presence, Standing, Update, iso};
+use super::links::Link;
+use super::{CommandEvent, Counts, LinkState, Now, Presence, Rates, Standing, Trouble, Update, iso};
 use crate::device::profile::Profile;
 use crate::talk::{Payload, Topic};
 
@@ -90,13 +90,17 @@ pub struct LinkView {
     pub since: SystemTime,
     /// What came and went.
     pub counts: Counts,
+    /// How much of it in the last minute.
+    pub rates: Option<Rates>,
+    /// What ailed it last.
+    pub trouble: Option<Trouble>,
     /// Whether it speaks on a serial line, which can be looked at.
     pub has_console: bool,
 }
 
 impl Link {
     /// As pages and clients see it.
-    pub(super) fn view(&self) -> LinkView {
+    pub(super) fn view(&self, now: Now) -> LinkView {
         LinkView {
             name: self.info.name.clone(),
             kind: self.info.kind,
@@ -104,6 +108,8 @@ impl Link {
             state: self.state.clone(),
             since: self.since,
             counts: self.counts,
+            rates: self.pace.rates(now.mono, self.counts),
+            trouble: self.trouble.clone(),
             has_console: self.console.is_some(),
         }
     }

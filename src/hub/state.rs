@@ -6,23 +6,20 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use tokio::sync::{Notify, broadcast, mpsc};
+use tokio::sync::broadcast;
 
 use super::attendance::Away;
 use super::claim::Held;
 use super::command::{CommandEvent, Pending};
-use super::console::Console;
-use super::counts::{Counts, Fault};
-use super::link::{LinkInfo, LinkState, Outgoing, Phase};
+use super::counts::Fault;
+use super::links::Link;
 use super::presence::{Presence, Rhythm};
-use super::recall::Recall;
 use super::ring::Ring;
 use super::snapshot::{DeviceView, EntryView, LinkView, Snapshot};
 use super::standing::{Decision, Standing};
 use super::{HubConfig, Now, Update};
 use crate::device::catalog::Catalog;
 use crate::device::profile::Profile;
-use crate::device::roster::Aside;
 use crate::talk::model::Scenario;
 use crate::talk::{Message, Payload, Topic};
 
@@ -54,7 +51,7 @@ pub(super) struct State {
     pub(super) ticked: Now,
     /// After a sleep of the whole process nobody is called late before this moment.
     pub(super) grace: Instant,
-    hub: Arc<str>,
+    pub(super) hub: Arc<str>,
 }
 
 #[derive(Default)]
@@ -88,25 +85,6 @@ pub(super) struct Device {
     /// When it was heard last.
     pub(super) last: Option<SystemTime>,
     pub(super) heard: Option<Instant>,
-}
-
-pub(super) struct Link {
-    pub(super) info: LinkInfo,
-    pub(super) state: LinkState,
-    pub(super) since: SystemTime,
-    pub(super) counts: Counts,
-    pub(super) told: Counts,
-    pub(super) outbox: mpsc::Sender<Outgoing>,
-    /// Ends its wait for the next try.
-    pub(super) again: Arc<Notify>,
-    /// Where it is asked what its broker remembers, if it has one.
-    pub(super) recalls: Option<mpsc::Sender<Recall>>,
-    /// What goes over its line, if it is a serial one.
-    pub(super) console: Option<Console>,
-    /// What it keeps telling about itself.
-    pub(super) facts: Vec<Topic>,
-    /// Announcements that it heard and that do not count.
-    pub(super) aside: Vec<Aside>,
 }
 
 /// A message on its way in, with everything that can be prepared outside the lock.
@@ -147,51 +125,6 @@ impl State {
             grace: now.mono,
             hub: "hub".into(),
         }
-    }
-
-    pub(super) fn attach(
-        &mut self,
-        now: Now,
-        info: LinkInfo,
-        outbox: mpsc::Sender<Outgoing>,
-        again: Arc<Notify>,
-    ) {
-        // A link that was cut off while it was up said no good-bye.
-        if let Some(before) = self.links.get(&info.name)
-            && before.state.phase == Phase::Up
-        {
-            self.link_lost(now, &info.name, "the link was started again");
-        }
-        self.forsake(now, &info.name);
-        if let Some(base) = &info.base {
-            let device = self.devices.entry(base.clone()).or_insert_with(|| Device::new(info.name.clone()));
-            (device.link, device.away) = (info.name.clone(), None);
-            self.adopt(base);
-            self.introduce(now, base, None);
-        }
-        let state = LinkState::not_up(Phase::Connecting, "connecting", "being opened", "");
-        let name = info.name.clone();
-        let (counts, told) = (Counts::default(), Counts::default());
-        let (since, facts, aside) = (now.wall, Vec::new(), Vec::new());
-        // What was on the line before is still worth reading.
-        let console = self.links.remove(&name).and_then(|before| before.console);
-        let recalls = None;
-        let link = Link { info, state, since, counts, told, outbox, again, recalls, console, facts, aside };
-        self.links.insert(name.clone(), link);
-        self.tell_link(now, &name);
-    }
-
-    pub(super) fn detach(&mut self, now: Now, name: &str) {
-        let state = LinkState::not_up(Phase::Down, "removed", "removed from the configuration", "");
-        self.link_state(now, name, state);
-        self.forsake(now, name);
-        self.links.remove(name);
-    }
-
-    /// What a link claimed and said of itself does not hold any more.
-    fn forsake(&mut self, now: Now, name: &str) {
-        self.unclaim(name);
-        self.withdraw_facts(now, name);
     }
 
     pub(super) fn publish(&mut self, now: Now, link: &Arc<str>, heard: Heard) {
@@ -278,45 +211,6 @@ impl State {
         self.say(Update { event: Some(event), ..update });
     }
 
-    pub(super) fn link_state(&mut self, now: Now, name: &str, state: LinkState) {
-        let Some(link) = self.links.get_mut(name) else { return };
-        if link.state == state {
-            return;
-        }
-        let was_up = link.state.phase == Phase::Up;
-        let (is_up, reason) = (state.phase == Phase::Up, state.reason.clone());
-        // Whether `unplugged` or by now `missing`: it is gone since the moment it went.
-        if was_up != is_up {
-            link.since = now.wall;
-        }
-        link.state = state;
-        self.tell_link(now, name);
-        if was_up && !is_up {
-            self.link_lost(now, name, &reason);
-        }
-    }
-
-    pub(super) fn count(&mut self, name: &str, fault: Fault, n: u64) {
-        if let Some(link) = self.links.get_mut(name) {
-            link.counts.add(fault, n);
-        }
-    }
-
-    pub(super) fn gave(&mut self, name: &str, n: u64) {
-        if let Some(link) = self.links.get_mut(name) {
-            link.counts.sent += n;
-        }
-    }
-
-    /// Tells the state and the counts of a link.
-    pub(super) fn tell_link(&mut self, now: Now, name: &str) {
-        let Some(link) = self.links.get_mut(name) else { return };
-        link.told = link.counts;
-        let (payload, base) = (link.view().to_payload(), link.info.base.clone());
-        let Ok(topic) = Topic::new(&format!("$hub/link/{name}")) else { return };
-        self.say(Update::new(now, self.hub.clone(), base, Message::new(topic, payload)));
-    }
-
     pub(super) fn listen(&self) -> broadcast::Receiver<Arc<Update>> {
         self.ring.listen()
     }
@@ -339,7 +233,7 @@ impl State {
             .map(|(base, device)| device.view(base, self.standing(base, device)))
             .collect();
         devices.sort_by(|a, b| a.base.cmp(&b.base));
-        let mut links: Vec<LinkView> = self.links.values().map(Link::view).collect();
+        let mut links: Vec<LinkView> = self.links.values().map(|link| link.view(now)).collect();
         links.sort_by(|a, b| a.name.cmp(&b.name));
         let facts = self.facts.iter().map(|(topic, fact)| (topic.clone(), fact.clone())).collect();
         Snapshot { seq: self.seq, at: now.wall, entries, devices, links, facts }

@@ -30,7 +30,10 @@ impl State {
         }
         self.ticked = now;
         self.find_late(now);
-        let changed = |link: &&super::state::Link| link.told != link.counts;
+        for link in self.links.values_mut() {
+            link.pace.look(now.mono, link.counts);
+        }
+        let changed = |link: &&super::links::Link| link.told != link.counts;
         let names: Vec<Arc<str>> =
             self.links.values().filter(changed).map(|link| link.info.name.clone()).collect();
         for name in names {

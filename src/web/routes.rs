@@ -22,7 +22,7 @@ use super::mqtt::Mqtt;
 use super::page::newcomers::OwnFolder;
 use super::page::past::Past;
 use super::page::{
-    Shell, console, control, dashboard, history, language, log, messages, newcomers, problem, radio,
+    Shell, console, control, dashboard, history, language, links, log, messages, newcomers, problem, radio,
 };
 use super::server::Peer;
 use super::talk::Endpoint;
@@ -122,6 +122,8 @@ pub fn router(web: Web) -> Router {
         .route("/console", get(console::show).post(console::post))
         .route("/history", get(history::show))
         .route("/fragment/history", get(history::fragment))
+        .route("/links", get(links::show).post(links::post))
+        .route("/fragment/links", get(links::fragment))
         // For programs.
         .route("/api/history", get(list::tell))
         .route("/api/history/chart", get(chart::tell))

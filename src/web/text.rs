@@ -10,6 +10,7 @@ mod devices;
 mod door;
 mod frame;
 mod history;
+mod links;
 mod live;
 mod log;
 mod messages;
@@ -26,6 +27,7 @@ pub use devices::Definitions;
 pub use door::Door;
 pub use frame::Frame;
 pub use history::History;
+pub use links::Links;
 pub use live::Live;
 pub use log::Log;
 pub use messages::Messages;
@@ -59,6 +61,8 @@ pub struct Text {
     pub console: Console,
     /// The HISTORY page.
     pub history: History,
+    /// The LINKS page.
+    pub links: Links,
     /// The MESSAGES page.
     pub messages: Messages,
     /// The NEW page.
@@ -78,6 +82,7 @@ pub static EN: Text = Text {
     log: log::EN,
     console: console::EN,
     history: history::EN,
+    links: links::EN,
     messages: messages::EN,
     newcomers: newcomers::EN,
     radio: radio::EN,
@@ -93,6 +98,7 @@ pub static CS: Text = Text {
     log: log::CS,
     console: console::CS,
     history: history::CS,
+    links: links::CS,
     messages: messages::CS,
     newcomers: newcomers::CS,
     radio: radio::CS,

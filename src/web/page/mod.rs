@@ -18,6 +18,7 @@ pub mod facts;
 pub mod history;
 mod instrument;
 pub mod language;
+pub mod links;
 pub mod log;
 pub mod messages;
 pub mod newcomers;
