@@ -3,6 +3,7 @@
 //! `user_version` is the version of the tables. A file written by a newer program is refused and left as it is; a file
 //! that is not whole is renamed to `….damaged-<seconds>`, said in the log, and a new one begun.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -230,18 +231,47 @@ fn remove(path: &Path) -> io::Result<()> {
 }
 
 fn look(path: &Path, plan: Plan) -> Result<Database, Refused> {
-    let file = identity(path).map_err(|error| Refused::Unusable(error.to_string()))?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(std::time::Duration::from_secs(1))?;
-    // What is read first decides what is seen until the end.
-    connection.execute_batch("PRAGMA trusted_schema = OFF; BEGIN")?;
-    let version = connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))?;
+    let disk = |error: io::Error| Refused::Unusable(error.to_string());
+    let file = identity(path).map_err(disk)?;
+    let read = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let (connection, version) = match look_with(path.as_os_str(), read) {
+        // Where no file can be made nobody writes; then, without a log, what is there stays as it is.
+        Err(error)
+            if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) && !beside(path, "-wal").exists() =>
+        {
+            look_with(&address(path)?, read | OpenFlags::SQLITE_OPEN_URI)?
+        }
+        other => other?,
+    };
     match version {
         0 => Err(Refused::Unusable("there is nothing in it".to_owned())),
         newer if newer > plan.version => Err(Refused::Newer(newer)),
         _ => Ok(Database { connection, path: path.to_owned(), file }),
     }
+}
+
+/// Opens a file to read it; what is read first, its version, decides what is seen until the end.
+fn look_with(name: &OsStr, flags: OpenFlags) -> rusqlite::Result<(Connection, i64)> {
+    let connection = Connection::open_with_flags(name, flags)?;
+    connection.busy_timeout(std::time::Duration::from_secs(1))?;
+    connection.execute_batch("PRAGMA trusted_schema = OFF; BEGIN")?;
+    let version = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    Ok((connection, version))
+}
+
+/// A file that does not change, as SQLite is told.
+fn address(path: &Path) -> Result<OsString, Refused> {
+    let path = std::path::absolute(path).map_err(|error| Refused::Unusable(error.to_string()))?;
+    let mut address = "file://".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+                address.push(char::from(*byte))
+            }
+            byte => address.push_str(&format!("%{byte:02x}")),
+        }
+    }
+    Ok(OsString::from(address + "?immutable=1"))
 }
 
 fn identity(path: &Path) -> io::Result<(u64, u64)> {

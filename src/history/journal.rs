@@ -143,6 +143,31 @@ mod tests {
     }
 
     #[test]
+    fn whatever_is_written_comes_back() {
+        for seed in 0..200 {
+            let mut random = fastrand::Rng::with_seed(seed);
+            let mut sample = || Sample {
+                at: if random.bool() { random.i64(..) } else { 1_795_000_000_000 + random.i64(0..20_000) },
+                value: match random.u8(..4) {
+                    0 => f64::from_bits(random.u64(..)),
+                    1 => f64::NAN,
+                    _ => f64::from(random.i32(..)) / 10_f64.powi(random.i32(0..8)),
+                },
+            };
+            let samples: Vec<Vec<Sample>> =
+                (1..40).map(|count| (0..count % 7 + 1).map(|_| sample()).collect()).collect();
+            let batch: Batch = (i64::MIN..).step_by(1 << 58).zip(samples).collect();
+            let back = read(&write(&batch).unwrap()).unwrap();
+            assert_eq!(back.len(), batch.len());
+            for (one, other) in back.values().flatten().zip(batch.values().flatten()) {
+                let is_same =
+                    one.is_same(other) && (one.is_gap() || one.value.to_bits() == other.value.to_bits());
+                assert!(is_same, "{one:?} {other:?}");
+            }
+        }
+    }
+
+    #[test]
     fn samples_of_a_regular_series_take_few_bytes() {
         let samples = (0..100).map(|n| Sample { at: n * 10_000, value: f64::from(2_145) / 100.0 }).collect();
         assert!(write(&Batch::from([(1, samples)])).unwrap().len() < 100 * 7);

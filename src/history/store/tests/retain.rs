@@ -71,7 +71,7 @@ fn the_file_never_grows_above_its_size_while_it_is_filled() {
         }
     }
     assert!(largest <= MOST, "{largest} bytes");
-    // A tenth of that, on an idle machine.
+    // What is promised to those who wait meanwhile.
     assert!(slowest < std::time::Duration::from_millis(100), "{slowest:?}");
     store.settle().unwrap();
     let bytes = store.bytes().unwrap();
