@@ -1,4 +1,4 @@
-//! The file of history beside other programs, over `kill -9`, on disks that are full or lie, and damaged.
+//! The file of history beside other programs, over `kill -9`, on disks that are full or lie, damaged, and read without us.
 
 #![allow(clippy::unwrap_used)]
 
@@ -12,6 +12,8 @@ mod kill;
 mod ledger;
 #[path = "history_store/look.rs"]
 mod look;
+#[path = "history_store/reader.rs"]
+mod reader;
 #[path = "common/tools.rs"]
 mod tools;
 
