@@ -1,4 +1,4 @@
-//! The HISTORY page in a real browser, beside a hub that remembers weeks.
+//! The HISTORY page in a real browser, beside a hub that remembers a year.
 
 #[path = "common/mod.rs"]
 mod common;
@@ -32,8 +32,8 @@ async fn graphs_are_calm_in_both_schemes() {
     assert_eq!(graphs, 4, "two units, the third one, the counter, the bands");
     browser.screenshot("history-week-dark").await;
     browser.prefers("prefers-color-scheme", "light").await;
-    open(&browser, &hub, &address(&[TEMPERATURE, ENERGY], "-18d", "now")).await;
-    browser.screenshot("history-weeks-light").await;
+    open(&browser, &hub, &address(&[TEMPERATURE, ENERGY], "-1y", "now")).await;
+    browser.screenshot("history-year-light").await;
     browser.prefers("forced-colors", "active").await;
     browser.screenshot("history-forced-colors").await;
     browser.assert_quiet().await;

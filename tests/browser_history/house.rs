@@ -1,9 +1,10 @@
 //! Where these tests happen: a hub with a simulated bridge and a file of history that was filled before it started.
 
+use std::collections::BTreeMap;
 use std::f64::consts::TAU;
 
 use clown_hub::history::moment;
-use clown_hub::history::series::{Key, Kind};
+use clown_hub::history::series::{Key, Kind, Sample};
 use clown_hub::history::store::{Recorded, Store};
 
 use crate::common::{Browser, Hub, Launch};
@@ -12,8 +13,6 @@ pub const NAME: &str = "anna";
 pub const PASSWORD: &str = "correct horse";
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;
-/// How far back it reaches: samples from before November 2026 cannot have been recorded.
-const DAYS: i64 = 18;
 
 /// The thermometer of the simulated bridge; it goes on speaking.
 pub const TEMPERATURE: &str = "nodes/bridge/simulator/thermometer/i2c0-48#temperature";
@@ -41,57 +40,64 @@ fn rounded(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 
-/// Weeks of weather, a meter that was replaced, a relay, a mode, and two days that nobody knows.
+/// A year of weather, a meter that was replaced, a relay, a mode, and two times that nobody knows.
 fn fill(store: &mut Store, now: i64) {
     let mut random = fastrand::Rng::with_seed(7);
-    let mut id = |name, kind, unit| store.series(&key(name, kind, unit));
-    let (temperature, humidity) = (id(TEMPERATURE, Kind::Number, "℃"), id(HUMIDITY, Kind::Number, "%"));
-    let (pressure, energy) = (id(PRESSURE, Kind::Number, "hPa"), id(ENERGY, Kind::Number, "kWh"));
-    let (relay, mode) = (id(RELAY, Kind::Truth, ""), id(MODE, Kind::Word, ""));
+    let mut all: BTreeMap<&str, (Kind, &str, Vec<Sample>)> = BTreeMap::new();
+    for (name, kind, unit) in [
+        (TEMPERATURE, Kind::Number, "℃"),
+        (HUMIDITY, Kind::Number, "%"),
+        (PRESSURE, Kind::Number, "hPa"),
+        (ENERGY, Kind::Number, "kWh"),
+        (RELAY, Kind::Truth, ""),
+        (MODE, Kind::Word, ""),
+    ] {
+        all.insert(name, (kind, unit, Vec::new()));
+    }
     let (mut wander, mut meter) = (0.0_f64, 8_200.0_f64);
-    let begin = now - DAYS * DAY;
+    let begin = now - 365 * DAY;
     let mut at = begin;
     while at < now {
-        let is_recent = now - at < DAY;
-        let step = if is_recent { MINUTE } else { 15 * MINUTE };
-        let is_away = (now - 7 * DAY..now - 5 * DAY).contains(&at)
+        let step = if now - at < DAY { MINUTE } else { 10 * MINUTE };
+        let is_away = (now - 47 * DAY..now - 40 * DAY).contains(&at)
             || (now - 9 * 60 * MINUTE..now - 8 * 60 * MINUTE).contains(&at);
         #[expect(clippy::cast_precision_loss, reason = "a year of milliseconds is exact")]
-        let (day, year) = (at as f64 / DAY as f64, (at - begin) as f64 / (DAYS * DAY) as f64);
+        let (day, year) = (at as f64 / DAY as f64, (at - begin) as f64 / (365 * DAY) as f64);
         wander = wander * 0.995 + (random.f64() - 0.5) * 0.4;
         let noon = -((day + 0.08).fract() * TAU).cos();
-        if is_away {
-            store.add(temperature, at, Recorded::Unknown);
-        } else {
-            let value = 14.0 + 9.0 * (year * TAU).cos() + noon * 4.0 + wander;
-            store.add(temperature, at, Recorded::Number(rounded(value)));
-        }
-        store.add(humidity, at, Recorded::Number(rounded(58.0 - noon * 12.0 - wander * 4.0)));
-        store.add(pressure, at, Recorded::Number(rounded(1_013.0 + wander * 9.0)));
-        meter += if noon > 0.2 { 0.11 } else { 0.02 } * (step as f64 / (15 * MINUTE) as f64);
-        if at > now - 10 * DAY && at - step <= now - 10 * DAY {
+        let mut say = |name: &str, value: f64| {
+            let (_, _, samples) = all.get_mut(name).expect("it is listed above");
+            samples.push(Sample { at, value });
+        };
+        let warm = 11.0 - 10.0 * ((year + 0.85) * TAU).cos() + noon * 4.0 + wander;
+        say(TEMPERATURE, if is_away { f64::NAN } else { rounded(warm) });
+        say(HUMIDITY, rounded(58.0 - noon * 12.0 - wander * 4.0));
+        say(PRESSURE, rounded(1_013.0 + wander * 9.0));
+        if (now - 10 * DAY..now - 10 * DAY + step).contains(&at) {
             meter = 0.0;
         }
-        store.add(energy, at, Recorded::Number(rounded(meter)));
+        #[expect(clippy::cast_precision_loss, reason = "a step is short")]
+        let part = step as f64 / (10 * MINUTE) as f64;
+        meter += part * (0.02 + (noon * 0.11 - wander * 0.01).max(0.0));
+        say(ENERGY, rounded(meter));
         let hour = at.rem_euclid(DAY) / (60 * MINUTE);
-        if random.u8(..) < 9 {
-            store.add(relay, at, Recorded::Truth((5..9).contains(&hour) || random.bool()));
+        if random.u8(..) < 6 {
+            say(RELAY, f64::from(u8::from((5..9).contains(&hour) || random.bool())));
         }
-        if random.u8(..) < 4 {
+        if random.u8(..) < 3 {
             let modes = ["auto", "eco", "comfort", "away"];
-            store.add(mode, at, Recorded::Word(modes[random.usize(..modes.len())]));
+            let mode = store.value(Recorded::Word(modes[random.usize(..modes.len())]));
+            say(MODE, mode);
         }
         at += step;
-        if store.waiting() > 50_000 {
-            store.flush().expect("a new file can be written");
-            store.fold().expect("a new file can be written");
-        }
     }
-    store.flush().expect("a new file can be written");
-    store.fold().expect("a new file can be written");
+    for (name, (kind, unit, samples)) in all {
+        let id = store.series(&key(name, kind, unit));
+        store.import(id, &samples).expect("a new file can be written");
+    }
 }
 
-/// A hub whose history is weeks long.
+/// A hub whose history is a year long.
 pub fn hub() -> Hub {
     let launch = Launch::run(SIMULATOR).account(NAME, PASSWORD);
     let mut store = Store::open(&launch.data().join("history.sqlite")).expect("a new file");

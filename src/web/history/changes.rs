@@ -10,6 +10,9 @@ use super::pieces::{Of, samples_and_holes};
 use crate::disk::Fault;
 use crate::history::series::Sample;
 
+/// So many samples are read one by one.
+const MOST: u64 = 300_000;
+
 /// A change: when, and to what; nothing from where on nobody knows.
 pub type Change = (i64, Option<f64>);
 
@@ -27,7 +30,7 @@ pub struct Changes {
 /// The changes of some series that bear one name.
 pub fn changes(of: &Of<'_>) -> Result<Changes, Fault> {
     let mut changes: Vec<Change> = Vec::new();
-    for sample in before(of)?.into_iter().chain(samples_and_holes(of)?) {
+    for sample in before(of)?.into_iter().chain(told(of)?) {
         let value = sample.value.is_finite().then_some(sample.value);
         if changes.last().map_or(value.is_some(), |(_, last)| *last != value) {
             changes.push((sample.at, value));
@@ -50,6 +53,23 @@ pub fn changes(of: &Of<'_>) -> Result<Changes, Fault> {
 #[expect(clippy::cast_possible_truncation, reason = "words are numbered from 1")]
 pub fn whole(value: f64) -> i64 {
     value as i64
+}
+
+/// What was said, all of it; of a switch that flaps for years, what was so at the end of each point.
+fn told(of: &Of<'_>) -> Result<Vec<Sample>, Fault> {
+    let mut count = 0;
+    for id in of.ids {
+        count += of.store.extent(*id)?.map_or(0, |extent| extent.samples);
+    }
+    if count <= MOST {
+        return samples_and_holes(of);
+    }
+    let mut ends: Vec<Sample> = Vec::new();
+    for id in of.ids {
+        ends.extend(of.store.thin(*id, of.range, of.points.max(1))?.values().map(|bucket| bucket.last));
+    }
+    ends.sort_by_key(|sample| sample.at);
+    Ok(ends)
 }
 
 /// What was so when the time began: what was said last, unless the hub has paused since.

@@ -16,6 +16,8 @@ pub const HOUR: i64 = 3_600_000;
 pub const DAY: i64 = 24 * HOUR;
 /// So many times the usual distance between pieces is a hole.
 const LONG: i64 = 4;
+/// Pieces of more hours would show day and night as noise; then each is a day, with its least and its greatest value.
+const MOST_HOURS: i64 = 4;
 /// Lengths of pieces that people can name, in milliseconds; longer ones are whole hours or days.
 const LENGTHS: [i64; 12] =
     [1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000];
@@ -81,18 +83,21 @@ pub fn width(range: &Range<i64>, points: u32) -> i64 {
         |unit: i64| least.div_euclid(unit).saturating_add(i64::from(least.rem_euclid(unit) > 0)) * unit;
     match LENGTHS.iter().find(|length| **length >= least) {
         Some(length) => *length,
-        None if least <= DAY => whole(HOUR),
+        None if least <= MOST_HOURS * HOUR => whole(HOUR),
         None => whole(DAY),
     }
 }
 
 /// Pieces of whole hours or days, as the file keeps them.
 fn kept(of: &Of<'_>, width: i64) -> Result<BTreeMap<i64, Bucket>, Fault> {
-    let length = of.range.end.saturating_sub(of.range.start).max(1);
-    let count = u32::try_from(length / width).unwrap_or(u32::MAX).max(1);
+    // From one end of a piece to another one, so that none of them is longer than asked for.
+    let start = of.range.start.div_euclid(width).saturating_mul(width);
+    let count = (of.range.end.saturating_sub(start).max(1) - 1) / width + 1;
+    let range = start..start.saturating_add(count.saturating_mul(width));
+    let count = u32::try_from(count).unwrap_or(u32::MAX);
     let mut all: BTreeMap<i64, Bucket> = BTreeMap::new();
     for id in of.ids {
-        for (begin, bucket) in of.store.thin(*id, of.range, count)? {
+        for (begin, bucket) in of.store.thin(*id, &range, count)? {
             let begin = begin.div_euclid(width) * width;
             all.entry(begin).and_modify(|known| known.join(&bucket)).or_insert(bucket);
         }
@@ -215,7 +220,8 @@ mod tests {
         check(DAY, 800, 120_000);
         check(7 * DAY, 800, 900_000);
         check(30 * DAY, 800, HOUR);
-        check(365 * DAY, 800, 11 * HOUR);
+        check(120 * DAY, 800, 4 * HOUR);
+        check(365 * DAY, 800, DAY);
         check(10 * 365 * DAY, 800, 5 * DAY);
         check(1, 4_000, 1_000);
     }
