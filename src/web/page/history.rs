@@ -6,6 +6,7 @@
 mod asked;
 mod called;
 mod choose;
+mod disk;
 mod drawing;
 mod figure;
 mod words;
@@ -33,6 +34,7 @@ use crate::web::text::fill;
 use asked::{Asked, LENGTHS, MOST};
 use called::Names;
 use choose::{Group, groups};
+use disk::Disk;
 use drawing::{Drawing, drawings};
 use words::{Chip, Form, Row, Table};
 
@@ -80,6 +82,8 @@ struct HistoryPage {
     sight: Sight,
     drawings: Vec<Drawing>,
     groups: Vec<Group>,
+    /// What it costs the disk, if it is recorded.
+    disk: Option<Disk>,
 }
 
 /// What there is to show.
@@ -122,6 +126,7 @@ pub async fn show(
     let (text, lang, now) = (shell.text(), shell.lang, moment::now());
     let asked = Asked::parse(&text.history, &pairs, now);
     let names = Names::new(text, &hub.snapshot(Now::now()));
+    let disk = history.as_ref().map(|history| Disk::new(lang, &history.facts()));
     let (state, found) = match history {
         None => (Recording::Off, Found::none()),
         Some(history) => match find(history, &asked, true).await {
@@ -134,7 +139,7 @@ pub async fn show(
     let lately = sparks.fresh().await;
     let groups = groups(&names, &found.all, &asked, &lately);
     let sight = Sight::new(&shell, asked, &names, &found, now);
-    html(StatusCode::OK, &HistoryPage { shell, state, sight, drawings, groups })
+    html(StatusCode::OK, &HistoryPage { shell, state, sight, drawings, groups, disk })
 }
 
 /// `GET /fragment/history`: what surrounds the graphs.

@@ -19,6 +19,24 @@ pub struct History {
     pub empty_hint: &'static str,
     /// The file cannot be read.
     pub trouble: &'static str,
+    /// Heading of what it costs the disk.
+    pub disk: &'static str,
+    /// The file has `{bytes}` of at most `{most}`.
+    pub disk_size: &'static str,
+    /// The hub writes `{bytes}` a day, which a card bears for `{years}`.
+    pub disk_pace: &'static str,
+    /// The hub writes `{bytes}` a day.
+    pub disk_writes: &'static str,
+    /// Too early for that.
+    pub disk_early: &'static str,
+    /// `{n}` years.
+    pub disk_years: &'static str,
+    /// More than a hundred.
+    pub disk_long: &'static str,
+    /// `{n}` quantities are not recorded.
+    pub disk_left_out: &'static str,
+    /// `{n}` samples were lost.
+    pub disk_lost: &'static str,
     /// Nothing is chosen yet.
     pub start: &'static str,
     /// Heading of the list.
@@ -118,6 +136,15 @@ pub(super) const EN: History = History {
     empty: "Nothing has been recorded yet",
     empty_hint: "What a device says is here a few seconds later. Nothing has to be set up.",
     trouble: "What was recorded cannot be read now",
+    disk: "What it costs the disk",
+    disk_size: "The file has {bytes} of at most {most}.",
+    disk_pace: "The hub writes {bytes} a day with all that it does; a memory card of this size bears that for {years}.",
+    disk_writes: "The hub writes {bytes} a day with all that it does.",
+    disk_early: "What the hub writes in a day is known ten minutes after the start.",
+    disk_years: "about {n} years",
+    disk_long: "more than 100 years",
+    disk_left_out: "{n} quantities are not recorded: there are too many of them, or they say texts.",
+    disk_lost: "{n} samples were lost, because the disk could not be written.",
     start: "Tick what you want to see. Two units fit into one graph; what has a third one gets a graph below.",
     choose: "Choose what to see",
     search: "Search",
@@ -175,6 +202,15 @@ pub(super) const CS: History = History {
     empty: "Zatím není nic zaznamenáno",
     empty_hint: "Co zařízení řekne, je tu za pár vteřin. Nic se nemusí nastavovat.",
     trouble: "Záznamy teď nejdou přečíst",
+    disk: "Co to stojí disk",
+    disk_size: "Soubor má {bytes} z nejvýše {most}.",
+    disk_pace: "Hub se vším, co dělá, zapíše {bytes} za den; paměťová karta téhle velikosti to snese {years}.",
+    disk_writes: "Hub se vším, co dělá, zapíše {bytes} za den.",
+    disk_early: "Kolik hub zapíše za den, bude známo deset minut po spuštění.",
+    disk_years: "asi {n} let",
+    disk_long: "víc než 100 let",
+    disk_left_out: "{n} veličin se nezaznamenává: je jich příliš mnoho, nebo říkají texty.",
+    disk_lost: "{n} vzorků se ztratilo, protože na disk nešlo zapisovat.",
     start: "Zaškrtněte, co chcete vidět. Do jednoho grafu se vejdou dvě jednotky; co má třetí, dostane graf pod ním.",
     choose: "Vybrat, co je vidět",
     search: "Hledat",

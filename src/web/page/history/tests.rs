@@ -56,7 +56,7 @@ fn page(lang: &str, query: &[(&str, &str)], lines: Vec<Line>) -> String {
     let groups = groups(&names, &all, &asked, &crate::web::history::sparks::Lately::default());
     let found = Found { lines, drawn: Vec::new(), all };
     let sight = Sight::new(&shell, asked, &names, &found, NOON);
-    HistoryPage { shell, state: Recording::Some, sight, drawings, groups }.render().unwrap()
+    HistoryPage { shell, state: Recording::Some, sight, drawings, groups, disk: None }.render().unwrap()
 }
 
 const TEMPERATURE: &str = "nodes/attic/0/thermometer/0#temperature";
