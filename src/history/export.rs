@@ -27,7 +27,7 @@ pub struct Export {
     half: Option<Half>,
     /// When the hub did not run.
     pauses: Vec<i64>,
-    words: HashMap<u64, Box<str>>,
+    words: HashMap<u64, Option<Box<str>>>,
     has_begun: bool,
     samples: u64,
     damaged: usize,
@@ -147,15 +147,17 @@ impl Export {
     }
 
     fn sample(&mut self, store: &Store, half: &mut Half, out: &mut String, Sample { at, value }: Sample) {
-        let word: &str;
         let recorded = match half.kind {
             _ if value.is_nan() => Recorded::Unknown,
             Kind::Number => Recorded::Number(value),
             Kind::Truth => Recorded::Truth(value != 0.0),
             Kind::Word => {
                 let known = self.words.entry(value.to_bits());
-                word = known.or_insert_with(|| store.word(value).unwrap_or_default().into());
-                Recorded::Word(word)
+                // A number that stands for no word is damage, of which nobody knows what it was.
+                match known.or_insert_with(|| store.word(value).map(Into::into)) {
+                    Some(word) => Recorded::Word(word),
+                    None => Recorded::Unknown,
+                }
             }
         };
         half.written.sample(out, at, recorded);

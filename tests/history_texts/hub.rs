@@ -69,6 +69,8 @@ fn a_hub_that_is_elsewhere_takes_files_too() {
     let said = done(&["import", &file, "--url", &url, "--ca", &ca], &nowhere);
     assert_eq!(said, "11 samples of 3 series\n");
     assert_eq!(done(&["export", "nodes/a/#", "nodes/b/mode", "--url", &url, "--ca", &ca], &nowhere), HARD);
+    let list = done(&["--json", "--url", &url, "--ca", &ca], &nowhere);
+    assert!(list.contains("\"series\":\"nodes/a/thermometer/0#temperature\""), "{list}");
     let error = fails(1, &["export", "nowhere", "--url", &url, "--ca", &ca], &nowhere);
     assert!(error.contains("there is no series nowhere"), "{error}");
     let said = done(&["forget", "nodes/b/mode", "--yes", "--url", &url, "--ca", &ca], &nowhere);

@@ -17,6 +17,7 @@ use crate::history::moment;
 use crate::history::text::Entry;
 use crate::history::text::form::form;
 use crate::history::text::read::{Form, Reader, Refusal};
+use crate::sheet::show_duration;
 use sink::{Done, Sink};
 
 mod sink;
@@ -108,10 +109,29 @@ pub fn run(args: &ImportArgs, reach: &Reach) -> ExitCode {
             sink.finish().await
         };
         match taken.await {
-            Ok(done) => args.conclude(&files, &done),
+            Ok(done) => {
+                warn_of_age(&done, reach);
+                args.conclude(&files, &done)
+            }
             Err(error) => error.report(),
         }
     })
+}
+
+/// Says that the hub will not keep what is older than it is told to keep.
+fn warn_of_age(done: &Done, reach: &Reach) {
+    // A hub elsewhere has a configuration of its own.
+    let (Ok(None), Ok(loaded)) = (reach.named(), reach.place().load()) else { return };
+    let kept = loaded.config.history.settings.samples;
+    let age = done.first.map(|first| moment::now().saturating_sub(first).max(0).unsigned_abs());
+    if age.is_some_and(|age| u128::from(age) > kept.as_millis()) {
+        print::remark(format_args!(
+            "samples older than {} are let go when a hub runs, hours and days stay; write a longer `samples` under \
+             [history] in {} and import again to keep them",
+            show_duration(kept),
+            loaded.file.display()
+        ));
+    }
 }
 
 /// What was refused of a file.

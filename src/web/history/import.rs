@@ -15,7 +15,7 @@ use http_body_util::BodyExt;
 use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use super::refusal::Refusal;
 use super::samples::with;
@@ -81,8 +81,10 @@ pub async fn take(
                     format!("{}; {} samples before that are in history", refusal.hint, done.samples());
             }
             // The sender reads the answer when everything is sent, or not at all.
-            let rest = async { while let Some(Ok(_)) = import.body.frame().await {} };
-            let _ = timeout(FAREWELL, rest).await;
+            let until = Instant::now() + FAREWELL;
+            while Instant::now() < until {
+                let Ok(Some(Ok(_))) = timeout_at(until, import.body.frame()).await else { break };
+            }
             Err(refusal)
         }
     }
@@ -182,4 +184,52 @@ fn unreadable(error: ReadError) -> Refusal {
         }
     };
     Refusal { status: StatusCode::UNPROCESSABLE_ENTITY, error: error.to_string(), hint: hint.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::{StreamExt, stream};
+
+    use super::*;
+    use crate::hub::{Hub, HubConfig, Now};
+
+    /// History in a fresh folder, as soon as its file is open.
+    async fn history(folder: &tempfile::TempDir) -> History {
+        let hub = Hub::new(HubConfig::default(), Now::now());
+        let path = folder.path().join("history.sqlite");
+        let (history, _) = History::record(&path, Default::default(), &hub).expect("a thread starts");
+        while history.read(|_| Ok(())).is_err() {
+            tokio::task::yield_now().await;
+        }
+        // The hub goes on for as long as the test.
+        std::mem::forget(hub);
+        history
+    }
+
+    async fn refused(asked: &str, body: Body) -> Refusal {
+        let folder = tempfile::tempdir().expect("a folder");
+        let said = vec![("format".to_owned(), asked.to_owned())];
+        let history = history(&folder).await;
+        take(State(Some(history)), Extension(Gate::default()), Query(said), body)
+            .await
+            .expect_err("it is refused")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sender_that_pauses_for_too_long_is_refused_and_told_what_was_taken() {
+        let begun = stream::iter([Ok::<_, Infallible>(Bytes::from("time,series,value\n1,a#t,1\n2,a#t"))]);
+        let refusal = refused("csv", Body::from_stream(begun.chain(stream::pending()))).await;
+        assert_eq!(refusal.status, StatusCode::REQUEST_TIMEOUT, "{refusal:?}");
+        assert!(refusal.hint.contains("in parts"), "{refusal:?}");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_never_ends_is_refused() {
+        let piece = Bytes::from(vec![b'x'; 8 << 20]);
+        let endless = stream::repeat_with(move || Ok::<_, Infallible>(piece.clone()));
+        let refusal = refused("line", Body::from_stream(endless)).await;
+        assert_eq!(refusal.status, StatusCode::PAYLOAD_TOO_LARGE, "{refusal:?}");
+    }
 }

@@ -9,6 +9,7 @@ use super::super::{HistoryError, Writer};
 use crate::app::folder::Folder;
 use crate::cli::client::{ClientError, Target, http};
 use crate::history::intake::{BATCH, Intake};
+use crate::history::moment;
 use crate::history::store::Store;
 use crate::history::text::Entry;
 use crate::history::text::read::{Refusal, Refused};
@@ -47,6 +48,8 @@ pub struct Done {
     pub known: u64,
     /// The series that they are of.
     pub series: BTreeSet<String>,
+    /// The first moment, in milliseconds since 1970.
+    pub first: Option<i64>,
 }
 
 /// What a hub answers.
@@ -55,6 +58,7 @@ struct Answer {
     samples: u64,
     known: u64,
     series: Vec<Of>,
+    first: Option<String>,
     refused_lines: u64,
     refused: Vec<Refusal>,
 }
@@ -111,6 +115,8 @@ impl Sink {
                     .map_err(|error| ClientError::Broken(format!("the hub answers strangely: {error}")))?;
                 done.samples += answer.samples;
                 done.known += answer.known;
+                let first = answer.first.as_deref().and_then(moment::stamp);
+                done.first = done.first.into_iter().chain(first).min();
                 done.series.extend(answer.series.into_iter().map(|of| of.series));
                 let unnamed = answer.refused_lines.saturating_sub(answer.refused.len() as u64);
                 for Refusal { line, reason } in answer.refused {
@@ -131,7 +137,7 @@ impl Sink {
                 let imported = intake.finish(&mut Refused::default());
                 store.close()?;
                 let series = imported.series.keys().map(ToString::to_string).collect();
-                Ok(Done { samples: imported.samples(), known: imported.known, series })
+                Ok(Done { samples: imported.samples(), known: imported.known, series, first: imported.first })
             }
             Self::Hub { done, .. } => Ok(done),
         }
