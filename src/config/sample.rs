@@ -229,7 +229,7 @@ listen = "0.0.0.0:8443"
 [history]
 # Whether the values of devices are kept as history; see docs/history.md.
 # record = true
-# How often what was heard is written; a power cut costs at most this much.
+# How often what was heard is written; a killed program loses at most this much.
 # flush = "10 s"
 # A number is recorded at most so often; states whenever they change.
 # every = "1 s"

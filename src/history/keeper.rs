@@ -38,7 +38,7 @@ const RETRY_EVERY: Duration = Duration::from_secs(10);
 const FOLD_EVERY: Duration = Duration::from_secs(4 * 3600);
 /// Samples in memory from which chunks are made earlier.
 const FOLD_FROM: usize = 400_000;
-/// How often what is old is looked for, and how the file is told.
+/// How often what was written is brought to the disk itself, what is old is looked for, and how the file is told.
 const CLEAN_EVERY: Duration = Duration::from_secs(60);
 /// A clock that was set lately is not believed about the age of samples.
 const CALM_MS: i64 = 3_600_000;
@@ -218,6 +218,7 @@ impl Keeper {
         }
         if now >= self.next.clean {
             self.next.clean = now + CLEAN_EVERY;
+            self.with("bring history to the disk", Store::sync);
             self.clean();
             self.tell();
         }

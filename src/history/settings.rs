@@ -7,7 +7,7 @@ use crate::talk::TopicFilter;
 /// What is recorded and kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// How often what was heard is written; a power cut costs at most this much.
+    /// How often what was heard is written; a killed program loses at most this much, a power cut a minute more.
     pub flush: Duration,
     /// A number is recorded at most so often.
     pub every: Duration,

@@ -181,6 +181,11 @@ impl Store {
         self.database.is_in_place()
     }
 
+    /// Brings what was written to the disk itself, so that a power cut cannot take it back.
+    pub fn sync(&mut self) -> Result<(), Fault> {
+        Ok(self.database.sync()?)
+    }
+
     /// Brings everything into the one file.
     pub fn settle(&mut self) -> Result<(), Fault> {
         self.database.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
