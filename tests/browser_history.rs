@@ -138,7 +138,7 @@ async fn tiles_show_the_last_hours_and_lead_to_more() {
     browser.as_phone().await;
     browser.screenshot("history-tiles-phone").await;
     assert_eq!(browser.small_targets().await, json!([]));
-    browser.click(&format!("{tile} a.past")).await;
+    browser.click(&format!("{tile} a.lately")).await;
     browser.text_when(".chip .what", |text| text.contains("Temperature")).await;
     drawn(&browser).await;
     browser.assert_quiet().await;

@@ -84,7 +84,7 @@ async fn a_file_that_cannot_be_used_is_told_on_the_page_and_used_as_soon_as_it_c
     fs::create_dir_all(&path).expect("a folder in the way");
     let hub = launch.start();
     let visitor = Https::new(&hub).basic(hub.said("account"), hub.said("password"));
-    let line = r#"data-about="history" role="status">"#;
+    let line = r#"data-about="history" role="alert">"#;
     let text = until("the page to say so", async || {
         let text = visitor.get("/").await.body;
         text.contains(line).then_some(text)

@@ -2,8 +2,10 @@
 //!
 //! `cargo bench --bench history` prints the figures of docs/performance.md. The load is synthetic and the same each time:
 //! 200 series, one sample each 10 s, two decimals, 10 million samples, flushed every 10 s as the hub does; then the same
-//! as random walks of floats with all their digits; beside both, rows in a plain SQLite table.
+//! as random walks of floats with all their digits; beside both, rows in a plain SQLite table and InfluxDB, if `influxd` is
+//! there (Debian's package `influxdb`).
 
+mod influx;
 mod load;
 mod rows;
 
@@ -21,6 +23,8 @@ const TICKS: usize = 50_000;
 const FOLD: usize = 1_440;
 /// Flushes of the table of rows, which takes its time.
 const ROW_TICKS: usize = 5_000;
+/// Flushes of InfluxDB.
+const INFLUX_TICKS: usize = 20_000;
 /// Samples of a year.
 const YEAR: usize = 365 * 8_640;
 /// The bytes of a sample as a program holds it: a time and a number.
@@ -46,6 +50,9 @@ fn main() {
     drop(store);
     drop(live(&folder.path().join("floats.sqlite"), true, TICKS / 10));
     rows::live(&folder.path().join("rows.sqlite"), ROW_TICKS);
+    let influx = folder.path().join("influx");
+    fs::create_dir(&influx).expect("a folder");
+    influx::live(&influx, INFLUX_TICKS);
     year(&folder.path().join("year.sqlite"));
 }
 
@@ -77,10 +84,14 @@ fn key(at: usize) -> Key {
     Key { topic, quantity: "temperature".into(), kind: Kind::Number, unit: Some("℃".into()) }
 }
 
-/// A line of the table.
+/// A line of the table, of a file.
 fn tell(name: &str, path: &Path, samples: usize, written: u64) {
-    let size = fs::metadata(path).expect("it is there").len() as f64;
-    let (samples, written) = (samples as f64, written as f64);
+    line(name, fs::metadata(path).expect("it is there").len(), samples, written);
+}
+
+/// A line of the table.
+fn line(name: &str, size: u64, samples: usize, written: u64) {
+    let (size, samples, written) = (size as f64, samples as f64, written as f64);
     println!(
         "| {name} | {:.2} | {:.1} | {:.1} | {:.2} |",
         size / samples,
@@ -115,7 +126,8 @@ fn year(path: &Path) {
     }
     store.flush().and_then(|_| store.fold()).expect("it can be written");
     let rate = YEAR as f64 / start.elapsed().as_secs_f64() / 1e6;
-    println!("\nimported {YEAR} samples: {rate:.2} million/s");
+    println!("\nadded and folded {YEAR} samples of one series: {rate:.2} million/s");
+    import(&mut store);
     let length = i64::try_from(YEAR).expect("small") * EVERY_MS;
     for (name, length) in [("a year", length), ("a month", length / 12), ("a week", length / 52)] {
         let best = best(|_| {
@@ -124,6 +136,19 @@ fn year(path: &Path) {
         });
         println!("{name} at 10 s in at most 1,000 pieces: {best:?}");
     }
+}
+
+/// The same year into another series, as an import does it.
+fn import(store: &mut Store) {
+    let series = store.series(&key(1));
+    let mut load = Load::new(false);
+    let samples: Vec<_> = (0..YEAR).map(|at| load.one(at)).collect();
+    let start = Instant::now();
+    for batch in samples.chunks(50_000) {
+        store.import(series, batch).expect("it can be written");
+    }
+    let rate = YEAR as f64 / start.elapsed().as_secs_f64() / 1e6;
+    println!("imported {YEAR} samples in batches of 50,000: {rate:.2} million/s");
 }
 
 fn best(mut once: impl FnMut(usize)) -> Duration {
@@ -137,14 +162,25 @@ fn best(mut once: impl FnMut(usize)) -> Duration {
 
 /// Bytes that this process has handed to the system for writing.
 pub fn written() -> u64 {
-    let text = fs::read_to_string("/proc/self/io").expect("Linux");
-    let line = text.lines().find_map(|line| line.strip_prefix("wchar: "));
-    line.and_then(|number| number.parse().ok()).expect("a number")
+    written_by(std::process::id())
+}
+
+/// Bytes that a process has handed to the system for writing.
+fn written_by(process: u32) -> u64 {
+    field(process, "io", "wchar:")
 }
 
 /// Resident memory in KiB.
 fn resident() -> u64 {
-    let text = fs::read_to_string("/proc/self/status").expect("Linux");
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).expect("a number")
+    resident_of(std::process::id())
+}
+
+fn resident_of(process: u32) -> u64 {
+    field(process, "status", "VmRSS:")
+}
+
+fn field(process: u32, file: &str, name: &str) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{process}/{file}")).expect("Linux");
+    let line = text.lines().find_map(|line| line.strip_prefix(name)).expect("it is there");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
 }

@@ -68,6 +68,7 @@ const PLAN: Plan = Plan {
     tables: TABLES,
     loss: "the broker begins with an empty one; retained messages and sessions are lost until clients say them again",
     access: Access::Alone,
+    page: 4096,
 };
 /// What is said when it cannot be written.
 const WORDS: Words = Words {

@@ -15,6 +15,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::health::Fault;
 
+/// Bytes of the log beside a file; a little more for a moment.
+const LOG: u32 = 4 << 20;
+
 /// What a file is for.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
@@ -26,6 +29,8 @@ pub struct Plan {
     pub loss: &'static str,
     /// Who else may have it open.
     pub access: Access,
+    /// Bytes of a page of a new file: what changes is written by pages.
+    pub page: u32,
 }
 
 /// Who may have a file open beside the hub.
@@ -208,10 +213,14 @@ fn prepare(path: &Path, plan: Plan) -> Result<Database, Refused> {
     if check != "ok" {
         return Err(Refused::Damaged(check));
     }
-    connection.execute_batch(
-        "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
-         PRAGMA journal_size_limit = 4194304; PRAGMA trusted_schema = OFF",
-    )?;
+    let Plan { page, .. } = plan;
+    // The log is brought into the file each time it has so many pages.
+    let checkpoint = LOG / page.max(512);
+    connection.execute_batch(&format!(
+        "PRAGMA page_size = {page}; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = {checkpoint};
+         PRAGMA journal_size_limit = {LOG}; PRAGMA trusted_schema = OFF",
+    ))?;
     if version == 0 {
         let transaction = connection.transaction()?;
         transaction.execute_batch(plan.tables)?;
@@ -312,6 +321,7 @@ mod tests {
         tables: "CREATE TABLE word (text TEXT)",
         loss: "its words are lost",
         access: Access::Alone,
+        page: 4096,
     };
 
     #[test]

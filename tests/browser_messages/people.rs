@@ -144,7 +144,7 @@ async fn narrow_phone_has_the_way_around_in_one_line() {
         browser.goto(&hub.url(path)).await;
         let wide = "return document.documentElement.scrollWidth <= document.documentElement.clientWidth";
         assert_eq!(browser.script(wide).await, true, "{path} scrolls sideways");
-        let one_line = "const all = [...document.querySelectorAll('.top a, .top summary')].map(e => e.getBoundingClientRect()); \
+        let one_line = "const all = [...document.querySelectorAll('.top > a, .nav > a, .nav > .menu > summary')].map(e => e.getBoundingClientRect()); \
             return all.every((box, i) => box.height < 50 && Math.abs(box.top - all[0].top) < 8 && (!i || box.left >= all[i - 1].right - 1))";
         assert_eq!(browser.script(one_line).await, true, "{path}");
         let current = browser.text(".nav [aria-current]").await;

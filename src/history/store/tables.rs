@@ -40,4 +40,6 @@ pub const PLAN: Plan = Plan {
     tables: TABLES,
     loss: "history begins anew; what was recorded before is in that file, for `clown-hub history export`",
     access: Access::Shared,
+    // A flush is small: of large pages most would be written for nothing.
+    page: 1024,
 };
