@@ -245,7 +245,9 @@ impl Keeper {
             Some(false) => self.begin_anew(),
             None => {}
         }
-        if is_well != self.history.shared.health.is_well() {
+        let told = self.history.shared.facts.borrow().series;
+        let is_new = self.history.store().as_ref().is_some_and(|store| store.all().count() != told);
+        if is_new || is_well != self.history.shared.health.is_well() {
             self.tell();
         }
     }

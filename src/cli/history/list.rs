@@ -31,7 +31,7 @@ struct Line {
     first: String,
     last: String,
     samples: u64,
-    /// A hub does not tell it.
+    /// Of what is packed; a hub does not tell it.
     bytes: Option<u64>,
 }
 
@@ -50,8 +50,9 @@ pub fn run(args: &ListArgs, reach: &Reach) -> Result<(), HistoryError> {
     table(&lines);
     let samples: u64 = lines.iter().map(|line| line.samples).sum();
     let bytes: Option<u64> = lines.iter().map(|line| line.bytes).sum();
-    let bytes = bytes.map(|bytes| format!(" in {} bytes", grouped(bytes))).unwrap_or_default();
-    print::remark(format_args!("{} series, {} samples{bytes}", lines.len(), grouped(samples)));
+    // What was heard in the last hours is in the journal and not packed yet.
+    let packed = bytes.map(|bytes| format!("; packed so far: {} bytes", grouped(bytes))).unwrap_or_default();
+    print::remark(format_args!("{} series, {} samples{packed}", lines.len(), grouped(samples)));
     Ok(())
 }
 
@@ -107,7 +108,7 @@ fn table(lines: &[Line]) {
             line.bytes.map(grouped).unwrap_or_default(),
         ]
     };
-    let heading = ["series", "unit", "first", "last", "samples", "bytes"].map(str::to_owned);
+    let heading = ["series", "unit", "first", "last", "samples", "packed"].map(str::to_owned);
     let rows: Vec<[String; 6]> = lines.iter().map(cells).collect();
     let width = |column: usize| {
         rows.iter().chain([&heading]).map(|row| row[column].chars().count()).max().unwrap_or_default()
