@@ -204,6 +204,23 @@ fn a_second_signal_leaves_at_once() {
     stuck.wait().unwrap();
 }
 
+/// Whether a process holds a connection to the network.
+fn has_called(process: u32) -> bool {
+    let open = std::fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten().flatten();
+    let sockets = open.filter_map(|entry| std::fs::read_link(entry.path()).ok());
+    let sockets: Vec<String> = sockets.map(|link| link.display().to_string()).collect();
+    let connections = std::fs::read_to_string(format!("/proc/{process}/net/tcp")).unwrap_or_default();
+    let is_connected = |socket: &String| {
+        let inode = socket.trim_start_matches("socket:[").trim_end_matches(']');
+        connections.lines().any(|line| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            // The state 01 is an established connection; proc(5).
+            fields.get(3) == Some(&"01") && fields.get(9) == Some(&inode)
+        })
+    };
+    sockets.iter().filter(|socket| socket.starts_with("socket:[")).any(is_connected)
+}
+
 #[test]
 fn a_reload_restarts_what_changed_and_a_mistake_changes_nothing() {
     let other = "[[link]]\nname = \"other\"\nkind = \"simulator\"\nbase = \"a/b\"\n";
@@ -215,7 +232,12 @@ fn a_reload_restarts_what_changed_and_a_mistake_changes_nothing() {
         .stdout(Stdio::piped())
         .spawn()
         .expect("the program starts");
-    // The watcher has to be there before the first fact: it is, once another client has come and gone.
+    // The watcher has to be there before the first fact: it is, once it has called and another client has come and gone.
+    let start = Instant::now();
+    while !has_called(facts.id()) {
+        assert!(start.elapsed() < PATIENCE, "the watcher never called");
+        std::thread::sleep(Duration::from_millis(5));
+    }
     client(&hub, &["watch", "#", "--count", "5"]);
 
     launch.write_config("[web]\nlisten = 5\n[[lnk]]\n");
