@@ -15,7 +15,17 @@ use tokio::{
 
 const PASSWORD: &str = "correct horse battery";
 /// What everybody may see; the list of `web::auth`, written again on purpose.
-const OPEN: [&str; 6] = ["/login", "/logout", "/setup", "/language", "/ca.pem", "/favicon.ico"];
+const OPEN: [&str; 9] = [
+    "/login",
+    "/logout",
+    "/setup",
+    "/language",
+    "/ca.pem",
+    "/favicon.ico",
+    "/robots.txt",
+    "/offline",
+    "/worker.js",
+];
 
 /// Every path of a `.route("…"` in the sources.
 fn routes() -> Vec<String> {

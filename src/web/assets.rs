@@ -5,12 +5,16 @@
 //! from before an update never mixes with files from after it. Nothing here is secret and nothing comes from elsewhere.
 
 use std::fmt::Write;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
+use axum::body::Bytes;
 use axum::extract::Path;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use flate2::Compression;
 use sha2::{Digest, Sha256};
+
+use super::compress;
 
 /// One embedded file.
 struct Asset {
@@ -51,6 +55,13 @@ const ASSETS: &[Asset] = &[
     Asset { name: "icons.svg", kind: SVG, body: include_bytes!("assets/icons/icons.svg") },
     Asset { name: "icons.txt", kind: TXT, body: include_bytes!("assets/icons/LICENSE") },
     Asset { name: "icon-180.png", kind: PNG, body: include_bytes!("assets/icon/icon-180.png") },
+    Asset { name: "icon-192.png", kind: PNG, body: include_bytes!("assets/icon/icon-192.png") },
+    Asset { name: "icon-512.png", kind: PNG, body: include_bytes!("assets/icon/icon-512.png") },
+    Asset {
+        name: "icon-maskable-512.png",
+        kind: PNG,
+        body: include_bytes!("assets/icon/icon-maskable-512.png"),
+    },
     Asset {
         name: "manifest.webmanifest",
         kind: "application/manifest+json",
@@ -91,6 +102,7 @@ const ASSETS: &[Asset] = &[
     Asset { name: "age.js", kind: JS, body: include_bytes!("assets/js/age.js") },
     Asset { name: "words.js", kind: JS, body: include_bytes!("assets/js/words.js") },
     Asset { name: "live.js", kind: JS, body: include_bytes!("assets/js/live.js") },
+    Asset { name: "offline.js", kind: JS, body: include_bytes!("assets/js/offline.js") },
     Asset { name: "speak.js", kind: JS, body: include_bytes!("assets/js/speak.js") },
     Asset { name: "filter.js", kind: JS, body: include_bytes!("assets/js/filter.js") },
 ];
@@ -120,19 +132,38 @@ pub fn url(name: &str) -> String {
 }
 
 /// `GET /assets/{hash}/{name}`: the file, to be kept for ever; 404 for a hash of another version.
-pub async fn serve(Path((wanted, name)): Path<(String, String)>) -> Response {
-    let found = ASSETS.iter().find(|asset| asset.name == name).filter(|_| wanted == hash());
+pub async fn serve(Path((wanted, name)): Path<(String, String)>, asked: HeaderMap) -> Response {
+    let found = ASSETS.iter().position(|asset| asset.name == name).filter(|_| wanted == hash());
     match found {
-        Some(asset) => (
-            [
-                (header::CONTENT_TYPE, HeaderValue::from_static(asset.kind)),
-                (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
-            ],
-            asset.body,
-        )
-            .into_response(),
+        Some(index) => send(index, &asked, "public, max-age=31536000, immutable"),
         None => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+fn send(index: usize, asked: &HeaderMap, keep: &'static str) -> Response {
+    let asset = &ASSETS[index];
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(asset.kind)),
+        (header::CACHE_CONTROL, HeaderValue::from_static(keep)),
+    ];
+    match packed(index).filter(|_| compress::accepts_gzip(asked)) {
+        Some(packed) => {
+            let encoding = [
+                (header::CONTENT_ENCODING, HeaderValue::from_static("gzip")),
+                (header::VARY, HeaderValue::from_static("accept-encoding")),
+            ];
+            (headers, encoding, packed).into_response()
+        }
+        None => (headers, asset.body).into_response(),
+    }
+}
+
+/// A file packed as well as can be, once for all who ask; nothing if it does not get smaller.
+fn packed(index: usize) -> Option<Bytes> {
+    static PACKED: [OnceLock<Option<Bytes>>; ASSETS.len()] = [const { OnceLock::new() }; ASSETS.len()];
+    let body = ASSETS[index].body;
+    let pack = || compress::gzip(body, Compression::best()).ok().filter(|packed| packed.len() < body.len());
+    PACKED[index].get_or_init(pack).clone()
 }
 
 /// `GET /fragment/version`: the version of the pages, for a page that was away and may be from before an update.
@@ -140,9 +171,14 @@ pub async fn version() -> &'static str {
     hash()
 }
 
+/// `GET /robots.txt`: whoever has no account sees nothing but the login, and the endpoints are for nobody who collects.
+pub async fn robots() -> Response {
+    ([(header::CONTENT_TYPE, TXT)], "User-agent: *\nDisallow: /auth/\n").into_response()
+}
+
 /// `GET /favicon.ico`, for those who ask without reading the page.
-pub async fn favicon() -> Response {
-    serve(Path((hash().to_owned(), "icon.svg".to_owned()))).await
+pub async fn favicon(asked: HeaderMap) -> Response {
+    serve(Path((hash().to_owned(), "icon.svg".to_owned())), asked).await
 }
 
 #[cfg(test)]
@@ -152,7 +188,8 @@ mod tests {
 
     #[tokio::test]
     async fn files_are_served_for_ever_and_only_in_this_version() {
-        let ask = async |hash: &str, name: &str| serve(Path((hash.into(), name.into()))).await;
+        let ask =
+            async |hash: &str, name: &str| serve(Path((hash.into(), name.into())), HeaderMap::new()).await;
         let answer = ask(hash(), "style.css").await;
         assert_eq!(answer.status(), StatusCode::OK);
         assert_eq!(answer.headers()[header::CONTENT_TYPE], CSS);

@@ -21,13 +21,24 @@ use super::{
     doors::{Denied, Doors},
     login, mqtt,
     origin::Origin,
+    page::offline,
     server::Peer,
     session::SessionId,
     websocket,
 };
 
 /// Paths that are served without a login, exactly as written; everything else needs one.
-pub const OPEN_PATHS: [&str; 6] = ["/login", "/logout", "/setup", "/language", "/ca.pem", "/favicon.ico"];
+pub const OPEN_PATHS: [&str; 9] = [
+    "/login",
+    "/logout",
+    "/setup",
+    "/language",
+    "/ca.pem",
+    "/favicon.ico",
+    "/robots.txt",
+    offline::PATH,
+    offline::WORKER,
+];
 /// Below this lie the files of the pages, which are the same for everybody.
 pub const OPEN_FOLDER: &str = "/assets/";
 /// What is still served while there is no account.

@@ -59,7 +59,7 @@ fn policy(setting: Setting<'_>) -> HeaderValue {
     let endpoint = setting.authority.map(|authority| format!(" {scheme}://{authority}")).unwrap_or_default();
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-         connect-src 'self'{endpoint}; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; \
+         connect-src 'self'{endpoint}; manifest-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; \
          base-uri 'none'"
     );
     // An authority that was checked holds only characters a header may hold.

@@ -8,6 +8,7 @@ pub mod assets;
 pub mod auth;
 pub mod bytes;
 pub mod ca;
+pub mod compress;
 pub mod config;
 pub mod decisions;
 pub mod doors;

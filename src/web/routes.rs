@@ -22,12 +22,13 @@ use super::mqtt::Mqtt;
 use super::page::newcomers::OwnFolder;
 use super::page::past::Past;
 use super::page::{
-    Shell, console, control, dashboard, history, language, links, log, messages, newcomers, problem, radio,
+    Shell, console, control, dashboard, history, language, links, log, messages, newcomers, offline, problem,
+    radio,
 };
 use super::server::Peer;
 use super::talk::Endpoint;
 use super::tls::Tls;
-use super::{assets, mqtt, websocket};
+use super::{assets, compress, mqtt, websocket};
 use crate::history::History;
 use crate::hub::Hub;
 
@@ -138,6 +139,9 @@ pub fn router(web: Web) -> Router {
         // Open.
         .route("/language", post(choose_language))
         .route("/favicon.ico", get(assets::favicon))
+        .route("/robots.txt", get(assets::robots))
+        .route("/offline", get(offline::show))
+        .route("/worker.js", get(offline::worker))
         .route("/assets/{hash}/{name}", get(assets::serve))
         .fallback(missing)
         .layer(Extension(sparks))
@@ -145,6 +149,7 @@ pub fn router(web: Web) -> Router {
         // `/login`, `/logout`, `/setup`, `/ca.pem`.
         .merge(login::routes(entrance))
         .layer(guard)
+        .layer(middleware::from_fn(compress::pack))
 }
 
 /// Closes what is open by a right that has ended; runs until the doors close.

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use url::{ParseError, Url};
 
-use super::{Hub, need, until};
+use super::{Hub, need, node_module, until};
 
 /// One browser with one window. End it with [`Browser::close`]; dropping it kills it.
 pub struct Browser {
@@ -217,6 +217,18 @@ impl Browser {
     /// Controls that a finger would miss, as a list.
     pub async fn small_targets(&self) -> Value {
         self.script(SMALL_TARGETS).await
+    }
+
+    /// What axe-core finds wrong with the page as it is now, for every rule of WCAG 2.2 AA and its good practice.
+    pub async fn axe(&self) -> Vec<String> {
+        let source = std::fs::read_to_string(node_module("axe-core/axe.min.js")).expect("it is text");
+        self.client.execute(&source, Vec::new()).await.expect("axe-core is loaded");
+        let look = "const done = arguments[0];
+            axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => done(violations.flatMap(
+                ({ id, help, nodes }) => nodes.map(({ html, failureSummary }) =>
+                    `${id}: ${help}: ${html.slice(0, 160)} ${failureSummary.split('\\n')[1] ?? ''}`))));";
+        let found = self.client.execute_async(look, Vec::new()).await.expect("axe-core looks at the page");
+        serde_json::from_value(found).expect("a list of texts")
     }
 
     /// A command of the DevTools protocol.

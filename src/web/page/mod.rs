@@ -7,7 +7,7 @@
 //! Pages: [`dashboard`] (every property of every device), [`messages`] (every topic), [`radio`] (gateways and their nodes),
 //! [`newcomers`] (devices that announced themselves), [`history`] (graphs of what was recorded), [`links`] (how each link
 //! is), [`log`] (what is said), [`console`] (bytes of a serial line), [`control`] (forms that command), [`language`],
-//! [`problem`] (what did not work). Their parts: [`shell`] (around every page), [`facts`] (from the hub's snapshot to facts
+//! [`problem`] (what did not work), [`offline`] (the hub does not answer). Their parts: [`shell`] (around every page), [`facts`] (from the hub's snapshot to facts
 //! about tiles), [`view`], [`instrument`] and [`note`] (what a tile shows), [`past`] (what it shows of the last hours),
 //! [`show`] (foreign text made harmless), [`trouble`] (what ails the hub itself).
 
@@ -24,6 +24,7 @@ pub mod log;
 pub mod messages;
 pub mod newcomers;
 pub mod note;
+pub mod offline;
 pub mod past;
 pub mod problem;
 pub mod radio;

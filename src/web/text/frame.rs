@@ -3,6 +3,8 @@
 /// The texts around the content.
 #[derive(Debug)]
 pub struct Frame {
+    /// What the page is, for lists of pages.
+    pub description: &'static str,
     /// First link of the page, for the keyboard.
     pub skip: &'static str,
     /// Name of the navigation landmark.
@@ -45,6 +47,10 @@ pub struct Frame {
     pub empty_demo: &'static str,
     /// The heading above links that have trouble.
     pub links: &'static str,
+    /// The hub does not answer.
+    pub offline_title: &'static str,
+    /// The hub does not answer: what happens.
+    pub offline_lead: &'static str,
     /// An address that does not exist.
     pub missing_title: &'static str,
     /// An address that does not exist: what next.
@@ -62,6 +68,7 @@ pub struct Frame {
 }
 
 pub(super) const EN: Frame = Frame {
+    description: "Sensors and relays of this house, live.",
     skip: "Skip to the content",
     navigation: "Main",
     dashboard: "Dashboard",
@@ -83,6 +90,8 @@ pub(super) const EN: Frame = Frame {
     empty_ports: "See what the hub can find, then write it into the configuration:",
     empty_demo: "No hardware at hand? A simulated bridge is one command away:",
     links: "Links",
+    offline_title: "The hub does not answer",
+    offline_lead: "What it measures and switches is shown again as soon as it is there; this page asks for it every second.",
     missing_title: "There is no such page",
     missing_hint: "The address may be mistyped, or the device has never spoken to this hub.",
     refused_title: "That did not work",
@@ -93,6 +102,7 @@ pub(super) const EN: Frame = Frame {
 };
 
 pub(super) const CS: Frame = Frame {
+    description: "Čidla a relé tohoto domu, živě.",
     skip: "Přejít na obsah",
     navigation: "Hlavní",
     dashboard: "Přehled",
@@ -114,6 +124,8 @@ pub(super) const CS: Frame = Frame {
     empty_ports: "Podívejte se, co hub najde, a zapište to do konfigurace:",
     empty_demo: "Nemáte hardware? Simulovaný bridge spustí jeden příkaz:",
     links: "Spojení",
+    offline_title: "Hub neodpovídá",
+    offline_lead: "Co měří a spíná, se ukáže, jakmile se ozve; stránka se ho ptá každou vteřinu.",
     missing_title: "Taková stránka tu není",
     missing_hint: "Adresa může být špatně napsaná, nebo se zařízení tomuto hubu nikdy neozvalo.",
     refused_title: "Tohle se nepovedlo",

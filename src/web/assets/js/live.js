@@ -16,6 +16,10 @@ let wasUp = false;
 
 const address = `${location.protocol === "http:" ? "ws" : "wss"}://${location.host}/auth/clown-talk-server`;
 
+// An installed page keeps its frame for when the hub does not answer. A browser that does not trust the certificate
+// refuses this, and then has an error page of its own.
+navigator.serviceWorker?.register("/worker.js").catch(() => {});
+
 /** Says something to a screen reader, politely. */
 export function announce(text) {
   said.textContent = text;
