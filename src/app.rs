@@ -6,6 +6,7 @@
 
 mod broker;
 pub mod definitions;
+mod events;
 pub mod folder;
 mod history;
 mod identity;
@@ -26,6 +27,8 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout_at
 
 use crate::broker::BrokerError;
 use crate::config::{Config, DiscoveryConfig, LinkConfig};
+use crate::events::Events;
+use crate::events::keeper::Keeping as Noting;
 use crate::history::keeper::Keeping;
 use crate::hub::{Hub, HubConfig, Now};
 use crate::link::mqtt::HubName;
@@ -160,6 +163,9 @@ struct App {
     remembered: Remembered,
     /// What writes history, until it has written all.
     keeping: Option<Keeping>,
+    events: Events,
+    /// What writes events, until it has written all.
+    noting: Noting,
     posted: Posted,
     stop: Stop,
     /// The last to go: until then no other hub may have the folder.
@@ -177,13 +183,16 @@ impl App {
         teaching::teach(&hub, &plan.config.hub.devices, &stop);
         let mut remembered = Remembered::of(data);
         remembered.restore(&hub, Now::now());
+        let (events, noting) = events::record(plan.config.events, data, &hub, &stop)?;
         let decisions = Decisions::open(&hub, data, Now::now());
+        decisions.tell(&events);
         let (history, keeping) = history::record(&plan.config.history, data, &hub, &stop)?;
         trust(&hub, &plan.config.discovery);
         let doors = match plan.door {
             Door::Accounts => Doors::open(&plan.config.web.doors, data, Now::now())?,
             Door::Demo => Doors::demo(plan.config.web.listen)?,
         };
+        doors.tell(&events);
         let mut broker = match &plan.config.broker {
             Some(config) => Some(OwnBroker::open(config, &doors, &hub_id, data).await?),
             None => None,
@@ -191,7 +200,9 @@ impl App {
         let mqtt = plan.config.broker.as_ref().zip(broker.as_ref());
         let mqtt = mqtt.filter(|(config, _)| config.websocket).map(|(config, broker)| broker.for_web(config));
         let folders = (data, &*plan.config.hub.devices);
-        let web = Web::open(&plan.config.web, folders, doors, &decisions, (mqtt, history), &stop).await?;
+        let web =
+            Web::open(&plan.config.web, folders, doors, &decisions, (mqtt, history, events.clone()), &stop)
+                .await?;
         if let (Some(broker), Some(config)) = (&mut broker, &plan.config.broker) {
             broker.open_socket(data, &stop)?;
             broker.listen(config, plan.door == Door::Demo, &web.tls, &stop).await?;
@@ -205,7 +216,22 @@ impl App {
         let posted = Posted::at(data, &web.local(&plan.config.links))
             .map_err(|error| AppError::System { what: "write local.json into the data folder", error })?;
         let running = plan.config.clone();
-        Ok(Self { plan, running, hub, links, own, web, broker, remembered, keeping, posted, stop, folder })
+        Ok(Self {
+            plan,
+            running,
+            hub,
+            links,
+            own,
+            web,
+            broker,
+            remembered,
+            keeping,
+            events,
+            noting,
+            posted,
+            stop,
+            folder,
+        })
     }
 
     /// Lets time pass until a signal asks for the end.
@@ -266,6 +292,10 @@ impl App {
         }
         if timeout_at(end, self.web.closed()).await.is_err() {
             late.push("answers under way".to_owned());
+        }
+        events::stopped(&self.events);
+        if timeout_at(end, self.noting.closed()).await.is_err() {
+            late.push("events".to_owned());
         }
         match late[..] {
             [] => tracing::info!("the hub has stopped"),

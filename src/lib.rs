@@ -12,6 +12,7 @@
 //! | [`link`] | how the world speaks: serial lines, simulated devices |
 //! | [`broker`] | the hub's own MQTT broker |
 //! | [`history`] | what was: values over time |
+//! | [`events`] | who switched what, when, from where |
 //! | [`web`] | how people see it: pages, the Clown.Talk endpoint, accounts, TLS |
 //! | [`config`] | the configuration file and its problems |
 //! | [`app`] | builds every part, wires them, drains them |
@@ -24,6 +25,7 @@ pub mod clock;
 pub mod config;
 pub mod device;
 pub mod disk;
+pub mod events;
 pub mod history;
 pub mod hub;
 pub mod link;

@@ -55,6 +55,7 @@ impl Scene {
             tls: None,
             mqtt: None,
             history: None,
+            events: None,
         });
         let server = Server::new(&DoorConfig::default(), None, Names::new("localhost", &[]));
         let stop = Stop::new();

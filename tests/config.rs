@@ -163,7 +163,11 @@ fn every_kind_of_wrong_value_names_its_place_and_what_is_allowed() {
     check("[web]\nconnections = 0", "2:15: web.connections: found 0", "from 1 to 1000000");
     check("[web]\nconnections = 99999999999999999999", "2:15:", "integer");
     check("[weeb]\nlisten = \"x\"", "1:2: weeb: unknown section", "did you mean web?");
-    check("auth = false", "1:1: auth: unknown key", "hub, web, broker, discovery, history, link, log");
+    check(
+        "auth = false",
+        "1:1: auth: unknown key",
+        "hub, web, broker, discovery, history, events, link, log",
+    );
     check("[link]\nname = \"a\"", "1:1: link: found one [link]", "write [[link]]");
     check(&link(""), "1:1: link[1].device: is missing", "clown-hub ports");
     check(

@@ -42,7 +42,7 @@ impl House {
         let command = Command {
             topic: Topic::new(&format!("nodes/bridge/simulator/{topic}")).expect(topic),
             payload: Payload::parse(payload).expect(payload),
-            by: By { account: "clown".into(), client: 1 },
+            by: By { account: "clown".into(), client: 1, from: None },
             id: None,
         };
         let ticket = self.hub.command(Now::now(), command);

@@ -215,7 +215,7 @@ async fn the_serial_link_speaks_with_the_simulated_bridge() {
         let command = Command {
             topic: Topic::new("nodes/bridge/0/relay/i2c0-3b/set").expect("a topic"),
             payload: Payload::parse(r#"{"state": true}"#).expect("JSON"),
-            by: By { account: "clown".into(), client: 1 },
+            by: By { account: "clown".into(), client: 1, from: None },
             id: None,
         };
         let ticket = hub.command(Now::now(), command);

@@ -12,7 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["talk"],
     &["device"],
     &["hub"],
-    &["link", "broker", "history", "rule"],
+    &["link", "broker", "history", "events", "rule"],
     &["web"],
     &["config"],
     &["app"],

@@ -63,6 +63,7 @@ impl App {
             (running.web == web, "[web]"),
             (running.broker == broker || (plan.fixed_broker && broker.is_none()), "[broker]"),
             (running.history == new.history, "[history]"),
+            (running.events == new.events, "[events]"),
             (running.log == new.log, "[log]"),
         ];
         sections.into_iter().filter(|(same, _)| !same).map(|(_, section)| section).collect()

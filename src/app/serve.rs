@@ -12,6 +12,7 @@ use super::AppError;
 use super::listen::listen;
 use super::local::Local;
 use crate::config::{LinkConfig, WebConfig};
+use crate::events::Events;
 use crate::history::History;
 use crate::hub::{Hub, Now, iso};
 use crate::stop::Stop;
@@ -53,7 +54,7 @@ impl Web {
         (data, devices): (&Path, &Path),
         doors: Doors,
         decisions: &Decisions,
-        (mqtt, history): (Option<Mqtt>, Option<History>),
+        (mqtt, history, events): (Option<Mqtt>, Option<History>, Events),
         stop: &Stop,
     ) -> Result<Self, AppError> {
         let listener = listen(config.listen).await?;
@@ -87,6 +88,7 @@ impl Web {
             tls: Some(tls.clone()),
             mqtt,
             history,
+            events: Some(events),
         });
         let server = Server::new(&config.doors, Some(tls.clone()), names);
         web.serve(&server, listener, Mode::Tls, &router, stop);

@@ -68,6 +68,7 @@ pub fn run(args: &DemoArgs, logging: &logging::LoggingArgs) -> ExitCode {
         broker: Some(BrokerConfig { anonymous: Anonymous::Loopback, ..BrokerConfig::default() }),
         discovery: DiscoveryConfig::default(),
         history: HistoryConfig::default(),
+        events: crate::events::Settings::default(),
         links: vec![simulator],
         log,
     };

@@ -11,6 +11,7 @@ mod completions;
 mod definition;
 mod demo;
 mod depth;
+mod events;
 pub mod exit;
 mod history;
 mod init;
@@ -72,6 +73,7 @@ enum Command {
     Accept(accept::AcceptArgs),
     Ignore(accept::IgnoreArgs),
     History(history::HistoryArgs),
+    Events(events::EventsArgs),
     Simulate(simulate::SimulateArgs),
     Learn(learn::LearnArgs),
     Try(trial::TryArgs),
@@ -117,6 +119,7 @@ pub fn main() -> ExitCode {
         Command::Completions(args) => completions::run(&args, command()),
         Command::Man(args) => man::run(&args, command()),
         Command::History(args) => history::run(&args),
+        Command::Events(args) => events::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Learn(args) => learn::run(&args),
         Command::Try(args) => trial::run(&args),

@@ -6,6 +6,7 @@
 
 mod broker;
 mod discovery;
+mod events;
 mod examine;
 mod history;
 mod hub;
@@ -33,6 +34,7 @@ pub use sample::{SampleLink, SampleWay, sample};
 pub use search::{FILE_NAME, find, places};
 pub use web::WebConfig;
 
+use crate::events::Settings as Events;
 use crate::sheet::{self, Advice, Section, Sheet};
 
 /// Everything the configuration file says.
@@ -48,6 +50,8 @@ pub struct Config {
     pub discovery: DiscoveryConfig,
     /// `[history]`
     pub history: HistoryConfig,
+    /// `[events]`
+    pub events: Events,
     /// `[[link]]`, each with a name and a base of its own.
     pub links: Vec<LinkConfig>,
     /// `[log]`
@@ -108,6 +112,7 @@ pub fn read(file: &Path, text: String) -> Result<Loaded, Problems> {
         broker: root.has("broker").then(|| broker::read(root.section("broker"))),
         discovery: discovery::read(root.section("discovery")),
         history: history::read(root.section("history")),
+        events: events::read(root.section("events")),
         links: link::read_all(root.sections("link")),
         log: log::read(root.section("log")),
     };

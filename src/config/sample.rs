@@ -250,6 +250,11 @@ listen = "0.0.0.0:8443"
 #   every = "1 min"
 #   samples = "3650 d"
 
+[events]
+# How long it is kept who switched what, and how large those files may become; see docs/events.md.
+# keep = "730 d"
+# size = "50 MiB"
+
 # Links: how the world speaks. `base` is put in front of every topic of a link. A serial
 # port is named either by its path (device, best one under /dev/serial/by-id) or by its USB
 # device (usb, "VID:PID" or "VID:PID:SERIAL"); `clown-hub ports` lists what is plugged in.

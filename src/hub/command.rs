@@ -3,6 +3,8 @@
 //! A command never waits for better times: it is delivered now or refused now. Each step is a fact told to everyone
 //! under `$hub/command`; the one who asked recognises it by the id it gave.
 
+// The part of `std::net` that only names addresses.
+use core::net::IpAddr;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,6 +31,60 @@ pub struct By {
     pub account: Arc<str>,
     /// The number of the open connection that asks; 0 for one that will not listen.
     pub client: u64,
+    /// From where, if that is known.
+    pub from: Option<Whence>,
+}
+
+/// Where somebody asks from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Whence {
+    /// By what means.
+    pub means: Means,
+    /// The address of the connection; none for what did not come by one.
+    pub address: Option<IpAddr>,
+}
+
+/// By what means somebody asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Means {
+    /// A page of the hub with its script.
+    Page,
+    /// A form of a page, or a request without a connection that stays.
+    Form,
+    /// Another program that speaks Clown.Talk, with a password or token.
+    Script,
+    /// A program on this machine, such as the command line.
+    Local,
+    /// A client of a broker.
+    Broker,
+}
+
+impl Means {
+    /// The word in files and on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Form => "form",
+            Self::Script => "script",
+            Self::Local => "local",
+            Self::Broker => "broker",
+        }
+    }
+}
+
+impl From<&str> for By {
+    /// An account that will not listen, from nobody knows where.
+    fn from(account: &str) -> Self {
+        Self::from(Arc::from(account))
+    }
+}
+
+impl From<Arc<str>> for By {
+    /// An account that will not listen, from nobody knows where.
+    fn from(account: Arc<str>) -> Self {
+        Self { account, client: 0, from: None }
+    }
 }
 
 /// A wish.

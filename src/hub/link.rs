@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use tokio::sync::{Notify, broadcast};
 
-use super::command::{By, Command, CommandId, Delivery, Ticket};
+use super::command::{By, Command, CommandId, Delivery, Means, Ticket, Whence};
 use super::hear::{Conflict, Said};
 use super::presence::Presence;
 use super::{Fault, Hub, Now, Snapshot, Update};
@@ -166,7 +166,8 @@ impl LinkHandle {
         id: Option<Arc<str>>,
         via: Arc<str>,
     ) -> Ticket {
-        let by = By { account: self.account.clone(), client: 0 };
+        let from = Some(Whence { means: Means::Broker, address: None });
+        let by = By { account: self.account.clone(), client: 0, from };
         self.hub.lock().command(now, Command { topic, payload, by, id }, Some(via))
     }
 

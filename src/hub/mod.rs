@@ -41,7 +41,9 @@ use tokio::sync::{Notify, broadcast, mpsc, watch};
 
 pub use aside::SetAside;
 pub use claim::{Claim, Claimed};
-pub use command::{By, Command, CommandEvent, CommandId, Delivery, Outcome, Post, Step, Ticket};
+pub use command::{
+    By, Command, CommandEvent, CommandId, Delivery, Means, Outcome, Post, Step, Ticket, Whence,
+};
 pub use console::{ByHand, Console, MOST_BY_HAND, Place, Row, Seen, Way, Written};
 pub use counts::{Counts, Fault};
 pub use hear::{Conflict, Said};
@@ -57,6 +59,7 @@ pub use standing::{Decision, Standing};
 pub use update::{Update, iso};
 
 use crate::device::catalog::Catalog;
+use crate::device::profile::Profile;
 use crate::talk::{Payload, Topic};
 use state::State;
 
@@ -173,6 +176,11 @@ impl Hub {
     /// The bases that are known, with the link that serves each.
     pub fn bases(&self) -> Vec<(Topic, Arc<str>)> {
         self.lock().bases()
+    }
+
+    /// What is known about a device, if a definition or an announcement teaches it.
+    pub fn profile(&self, base: &Topic) -> Option<Arc<Profile>> {
+        self.lock().devices.get(base).and_then(|device| device.profile.clone())
     }
 
     /// The last value of every property, for keeping over a restart.

@@ -50,7 +50,7 @@ impl Play {
         let command = Command {
             topic: Topic::new(topic).expect(topic),
             payload: Payload::parse(payload).expect(payload),
-            by: By { account: "ada".into(), client: 1 },
+            by: By { account: "ada".into(), client: 1, from: None },
             id: Some("\"c1\"".into()),
         };
         self.hub.command(self.now, command)

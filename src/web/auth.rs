@@ -113,6 +113,7 @@ pub async fn require_login(State(doors): State<Doors>, mut request: Request, nex
     }
     match found {
         Ok(who) => {
+            doors.witness().used(&who, address, "http");
             request.extensions_mut().insert(who);
             next.run(request).await
         }

@@ -9,11 +9,12 @@ mod file;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Mutex;
 
-use crate::hub::{Decision, Hub, Now, Standing};
+use crate::events::{Event, Events, Kind};
+use crate::hub::{By, Decision, Hub, Now, Standing};
 use crate::sheet::nearest;
 use crate::talk::{Topic, printable};
 use file::Line;
@@ -33,6 +34,7 @@ struct Shared {
     file: Option<PathBuf>,
     /// Held while the file is written: what is decided next is written next.
     kept: Arc<Mutex<Kept>>,
+    events: OnceLock<Events>,
 }
 
 #[derive(Debug, Default)]
@@ -100,7 +102,20 @@ impl Decisions {
     }
 
     fn new(hub: &Hub, file: Option<PathBuf>, kept: Kept) -> Self {
-        Self { shared: Arc::new(Shared { hub: hub.clone(), file, kept: Arc::new(Mutex::new(kept)) }) }
+        Self {
+            shared: Arc::new(Shared {
+                hub: hub.clone(),
+                file,
+                kept: Arc::new(Mutex::new(kept)),
+                events: OnceLock::new(),
+            }),
+        }
+    }
+
+    /// Decisions are told to these from now on.
+    pub fn tell(&self, events: &Events) {
+        // Told twice, the first ones stay.
+        let _ = self.shared.events.set(events.clone());
     }
 
     /// The hub that acts on them.
@@ -112,16 +127,15 @@ impl Decisions {
     /// them, and only when it is kept.
     pub async fn decide(
         &self,
-        account: Arc<str>,
+        by: By,
         meant: Meant,
         decision: Option<Decision>,
     ) -> Result<Vec<Topic>, DecisionError> {
         let shared = self.shared.clone();
         let mut kept = shared.kept.clone().lock_owned().await;
         // A memory card may take its time.
-        let task = tokio::task::spawn_blocking(move || {
-            shared.decide(Now::now(), &mut kept, &account, meant, decision)
-        });
+        let task =
+            tokio::task::spawn_blocking(move || shared.decide(Now::now(), &mut kept, &by, meant, decision));
         task.await.unwrap_or_else(|error| Err(DecisionError::NotKept(error.to_string())))
     }
 }
@@ -131,11 +145,11 @@ impl Shared {
         &self,
         now: Now,
         kept: &mut Kept,
-        account: &str,
+        by: &By,
         meant: Meant,
         decision: Option<Decision>,
     ) -> Result<Vec<Topic>, DecisionError> {
-        let bases = self.bases(meant, kept)?;
+        let (bases, account) = (self.bases(meant, kept)?, &*by.account);
         let mut lines = kept.lines.clone();
         for base in &bases {
             match decision {
@@ -154,6 +168,10 @@ impl Shared {
         for base in &bases {
             tracing::info!(account, "device {} is {word} from now on", printable(base.as_str()));
             self.hub.decide(now, base, decision);
+            if let Some(events) = self.events.get() {
+                let event = Event::new(Kind::Device, word).by(by).about(base.as_str());
+                events.note(Event { device: Some(base.as_str().into()), ..event });
+            }
         }
         Ok(bases)
     }

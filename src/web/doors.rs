@@ -28,8 +28,9 @@ use super::{
     session::{SessionId, Sessions},
     setup::SetupCode,
     verify::Verify,
+    witness::Witness,
 };
-use crate::{hub::Now, stop::Stop};
+use crate::{events::Events, hub::Now, stop::Stop};
 
 /// How often the accounts file is looked at; a revoked right ends within twice this.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -52,6 +53,7 @@ struct Shared {
     /// The token of programs on this machine, and its secret.
     local: (Token, String),
     changes: watch::Sender<u64>,
+    witness: Witness,
 }
 
 /// Why somebody is not let in.
@@ -94,8 +96,19 @@ impl Doors {
             setup: Mutex::new(setup),
             local: Token::make(LOCAL)?,
             changes: watch::Sender::new(0),
+            witness: Witness::default(),
         };
         Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Logins and changed accounts are told to these from now on.
+    pub fn tell(&self, events: &Events) {
+        self.shared.witness.tell(events);
+    }
+
+    /// Who notes logins.
+    pub fn witness(&self) -> &Witness {
+        &self.shared.witness
     }
 
     /// The code that makes the first account, for the console; none once there is one.
@@ -136,17 +149,21 @@ impl Doors {
         name: &str,
         password: &str,
     ) -> Result<Arc<Account>, Denied> {
-        let Shared { accounts, verify, limit, .. } = &*self.shared;
+        let Shared { accounts, verify, limit, witness, .. } = &*self.shared;
         let now = Instant::now();
+        let too_many = |too_many| {
+            witness.limited("password", address);
+            Denied::TooMany(too_many)
+        };
         // Asked before anything else: otherwise a remembered password could be guessed without end.
-        limit.check(now, address, name).map_err(Denied::TooMany)?;
+        limit.check(now, address, name).map_err(too_many)?;
         let account = accounts.find(name);
         if let Some(account) = &account
             && verify.recalls(account, password)
         {
             return Ok(account.clone());
         }
-        limit.attempt(now, address, name).map_err(Denied::TooMany)?;
+        limit.attempt(now, address, name).map_err(too_many)?;
         match (verify.check(account.as_ref(), name, password).await, account) {
             (Ok(true), Some(account)) => {
                 limit.forgive(address, name);
@@ -156,6 +173,7 @@ impl Doors {
                 // What was typed as a name may be a password: only names that exist are written down.
                 let known = account.map_or_else(|| "unknown".into(), |account| account.name.clone());
                 tracing::warn!(%address, account = %known, "wrong user name or password");
+                witness.wrong(accounts.find(&known).as_deref(), "password", address);
                 Err(Denied::Wrong)
             }
             (Err(_), _) => {
@@ -180,6 +198,7 @@ impl Doors {
         }
         self.shared.limit.attempt(now, address, ANY_TOKEN).map_err(Denied::TooMany)?;
         tracing::warn!(%address, "unknown token");
+        self.shared.witness.wrong(None, "token", address);
         Err(Denied::Wrong)
     }
 
@@ -191,9 +210,10 @@ impl Doors {
     }
 
     /// Begins a session; gives the secret for the cookie.
-    pub fn begin_session(&self, account: &Account) -> Result<String, WebError> {
+    pub fn begin_session(&self, account: &Account, address: IpAddr) -> Result<String, WebError> {
         let (_, secret) = self.shared.sessions.begin(Now::now(), &account.name, account.password.mark())?;
         tracing::info!(account = %account.name, "logged in");
+        self.shared.witness.session("in", &account.name, address);
         Ok(secret)
     }
 
@@ -217,6 +237,7 @@ impl Doors {
         self.shared.limit.attempt(Instant::now(), address, SETUP).map_err(Denied::TooMany)?;
         if !self.setup().as_ref().is_some_and(|setup| setup.is(code)) || !self.needs_setup() {
             tracing::warn!(%address, "wrong setup code");
+            self.shared.witness.wrong(None, "setup", address);
             return Err(Denied::Wrong);
         }
         self.shared.limit.forgive(address, SETUP);
@@ -230,6 +251,7 @@ impl Doors {
         if let Ok(account) = &made {
             *self.setup() = None;
             tracing::info!(account = %account.name, "the first account was made");
+            self.shared.witness.accounts(&[], std::slice::from_ref(account));
         }
         Ok(made)
     }
@@ -270,7 +292,8 @@ impl Doors {
 
     /// One look at the accounts file and the sessions.
     pub fn look(&self, now: Now) {
-        let Shared { accounts, sessions, verify, .. } = &*self.shared;
+        let Shared { accounts, sessions, verify, witness, .. } = &*self.shared;
+        let before = accounts.all();
         let changed = match accounts.refresh() {
             Ok(changed) => changed,
             Err(error) => {
@@ -280,6 +303,7 @@ impl Doors {
         };
         if changed {
             tracing::info!("the accounts were changed");
+            witness.accounts(&before, &accounts.all());
             verify.keep_only(|name| accounts.find(name).is_some());
         }
         let ended = sessions.sweep(now.mono, |account, mark| accounts.has_mark(account, mark));

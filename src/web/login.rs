@@ -127,7 +127,7 @@ async fn log_in(
 ) -> Response<Body> {
     let (address, tls) = visitor(peer);
     match entrance.doors.by_password(address, &form.name, &form.password).await {
-        Ok(account) => entrance.welcome(&account, &headers, tls, own_path(&form.next)),
+        Ok(account) => entrance.welcome(&account, &headers, (address, tls), own_path(&form.next)),
         Err(denied) => {
             let (status, problem) =
                 said(denied, Shell::new(&headers, None, "/login").text().door.wrong, &headers);
@@ -142,8 +142,11 @@ async fn log_out(
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
 ) -> Response<Body> {
-    let (_, tls) = visitor(peer);
+    let (address, tls) = visitor(peer);
     if let Some(secret) = auth::session_cookie(&headers, tls) {
+        if let Some(who) = entrance.doors.by_session(secret) {
+            entrance.doors.witness().session("out", &who.account, address);
+        }
         entrance.doors.end_session(secret);
     }
     with_cookie(Redirect::to("/login").into_response(), None, tls)
@@ -175,7 +178,7 @@ async fn set_up(
         return again(StatusCode::UNPROCESSABLE_ENTITY, problem.to_owned());
     }
     match entrance.doors.set_up(address, &form.code, &form.name, &form.password).await {
-        Ok(Ok(account)) => entrance.welcome(&account, &headers, tls, "/"),
+        Ok(Ok(account)) => entrance.welcome(&account, &headers, (address, tls), "/"),
         Ok(Err(WebError::Account(_))) => Redirect::to("/login").into_response(),
         Ok(Err(error)) => {
             tracing::error!("the first account could not be made: {error}");
@@ -234,11 +237,17 @@ impl Entrance {
     }
 
     /// A new session in place of whatever the browser had, and on to the page it wanted.
-    fn welcome(&self, account: &Account, headers: &HeaderMap, tls: bool, next: &str) -> Response<Body> {
+    fn welcome(
+        &self,
+        account: &Account,
+        headers: &HeaderMap,
+        (address, tls): (IpAddr, bool),
+        next: &str,
+    ) -> Response<Body> {
         if let Some(old) = auth::session_cookie(headers, tls) {
             self.doors.end_session(old);
         }
-        match self.doors.begin_session(account) {
+        match self.doors.begin_session(account, address) {
             Ok(secret) => with_cookie(Redirect::to(next).into_response(), Some(&secret), tls),
             Err(error) => {
                 tracing::error!("no session could be made: {error}");

@@ -4,6 +4,7 @@ pub mod accept;
 pub mod account;
 pub mod address;
 pub mod answer;
+pub mod asker;
 pub mod assets;
 pub mod auth;
 pub mod bytes;
@@ -35,6 +36,7 @@ pub mod text;
 pub mod tls;
 pub mod verify;
 pub mod websocket;
+pub mod witness;
 
 pub use config::DoorConfig;
 pub use error::WebError;

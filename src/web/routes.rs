@@ -22,15 +22,16 @@ use super::mqtt::Mqtt;
 use super::page::newcomers::OwnFolder;
 use super::page::past::Past;
 use super::page::{
-    Shell, console, control, dashboard, history, language, links, log, messages, newcomers, offline, problem,
-    radio,
+    Shell, console, control, dashboard, events, history, language, links, log, messages, newcomers, offline,
+    problem, radio,
 };
 use super::server::Peer;
 use super::talk::Endpoint;
 use super::tls::Tls;
 use super::{assets, compress, mqtt, websocket};
+use crate::events::Events;
 use crate::history::History;
-use crate::hub::Hub;
+use crate::hub::{By, Hub};
 
 /// Everything the addresses need.
 #[derive(Clone)]
@@ -53,6 +54,8 @@ pub struct Web {
     pub mqtt: Option<Mqtt>,
     /// What was, if it is recorded.
     pub history: Option<History>,
+    /// Who switched what, if it is recorded.
+    pub events: Option<Events>,
 }
 
 impl FromRef<Web> for Hub {
@@ -70,6 +73,12 @@ impl FromRef<Web> for Option<Mqtt> {
 impl FromRef<Web> for Option<History> {
     fn from_ref(web: &Web) -> Self {
         web.history.clone()
+    }
+}
+
+impl FromRef<Web> for Option<Events> {
+    fn from_ref(web: &Web) -> Self {
+        web.events.clone()
     }
 }
 
@@ -123,10 +132,13 @@ pub fn router(web: Web) -> Router {
         .route("/console", get(console::show).post(console::post))
         .route("/history", get(history::show))
         .route("/fragment/history", get(history::fragment))
+        .route("/events", get(events::show))
+        .route("/fragment/events", get(events::fragment))
         .route("/links", get(links::show).post(links::post))
         .route("/fragment/links", get(links::fragment))
         // For programs.
         .route("/api/history", get(list::tell))
+        .route("/api/events", get(events::export))
         .route("/api/history/chart", get(chart::tell))
         .route("/api/history/samples", get(samples::send).delete(samples::forget))
         .route(import::PATH, post(import::take).layer(Extension(import::Gate::default())))
@@ -186,10 +198,11 @@ async fn fragment(
 async fn set(
     State(hub): State<Hub>,
     who: Who,
+    by: By,
     headers: HeaderMap,
     Form(press): Form<control::Press>,
 ) -> Response {
-    control::set(&hub, shell(&hub, &headers, &who, "/"), who.account, &press).await
+    control::set(&hub, shell(&hub, &headers, &who, "/"), by, &press).await
 }
 
 async fn show_log(
@@ -206,10 +219,11 @@ async fn show_log(
 async fn send(
     State(hub): State<Hub>,
     who: Who,
+    by: By,
     headers: HeaderMap,
     Form(by_hand): Form<log::ByHand>,
 ) -> Response {
-    log::send(&hub, shell(&hub, &headers, &who, "/log"), who.account, by_hand).await
+    log::send(&hub, shell(&hub, &headers, &who, "/log"), by, by_hand).await
 }
 
 async fn choose_language(

@@ -8,6 +8,7 @@ mod codes;
 mod console;
 mod devices;
 mod door;
+mod events;
 mod frame;
 mod history;
 mod links;
@@ -25,6 +26,7 @@ pub use codes::Codes;
 pub use console::Console;
 pub use devices::Definitions;
 pub use door::Door;
+pub use events::Events;
 pub use frame::Frame;
 pub use history::History;
 pub use links::Links;
@@ -59,6 +61,8 @@ pub struct Text {
     pub log: Log,
     /// The console of a serial line.
     pub console: Console,
+    /// The EVENTS page.
+    pub events: Events,
     /// The HISTORY page.
     pub history: History,
     /// The LINKS page.
@@ -81,6 +85,7 @@ pub static EN: Text = Text {
     definitions: devices::EN,
     log: log::EN,
     console: console::EN,
+    events: events::EN,
     history: history::EN,
     links: links::EN,
     messages: messages::EN,
@@ -97,6 +102,7 @@ pub static CS: Text = Text {
     definitions: devices::CS_TEXTS,
     log: log::CS,
     console: console::CS,
+    events: events::CS,
     history: history::CS,
     links: links::CS,
     messages: messages::CS,

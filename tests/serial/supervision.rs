@@ -82,7 +82,7 @@ async fn commands_between_two_sessions_are_refused_at_once() {
         Command {
             topic: topic("nodes/a/relay/i2c0-3b/set"),
             payload: Payload::parse(r#"{"state": true}"#).expect("valid"),
-            by: By { account: "clown".into(), client: 1 },
+            by: By { account: "clown".into(), client: 1, from: None },
             id: None,
         },
     );

@@ -43,7 +43,7 @@ impl Door {
     async fn asks(&self, full: &str, payload: &str) {
         match self {
             Self::Hub(rig) => {
-                let by = By { account: "clown".into(), client: 1 };
+                let by = By { account: "clown".into(), client: 1, from: None };
                 let payload = Payload::parse(payload).expect(payload);
                 rig.hub.command(Now::now(), Command { topic: topic(full), payload, by, id: None });
             }

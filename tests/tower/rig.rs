@@ -149,7 +149,7 @@ impl Rig {
 
     /// Asks for something and waits for the last step.
     pub async fn command(&self, full: &str, payload: &str) -> Arc<CommandEvent> {
-        let by = By { account: "clown".into(), client: 1 };
+        let by = By { account: "clown".into(), client: 1, from: None };
         let payload = Payload::parse(payload).expect(payload);
         let ticket = self.hub.command(Now::now(), Command { topic: topic(full), payload, by, id: None });
         tokio::time::timeout(PATIENCE, ticket.outcome()).await.expect("in time").expect("the hub lives")

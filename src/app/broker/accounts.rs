@@ -25,6 +25,7 @@ impl Accounts for OwnAccounts {
                 doors::Denied::Wrong => Denied::Wrong,
                 doors::Denied::TooMany(_) | doors::Denied::Busy => Denied::Later,
             })?;
+            self.0.witness().used(&who, address, "mqtt");
             let right: Arc<dyn Right> = Arc::new(Admitted { doors: self.0.clone(), who });
             Ok(right)
         })

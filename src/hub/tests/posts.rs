@@ -12,7 +12,7 @@ impl Play {
                 topic: Topic::new(topic).expect(topic),
                 payload: Payload::from_wire(payload),
                 delivery: Delivery { qos, retain: true },
-                by: By { account: "ada".into(), client: 1 },
+                by: By { account: "ada".into(), client: 1, from: None },
                 id: None,
             },
         )

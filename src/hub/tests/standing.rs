@@ -109,7 +109,7 @@ fn what_announced_itself_is_commanded_only_when_somebody_accepted_it() {
     assert_eq!(told(&mut stream), fact("new"));
     let mut asks = || {
         let (topic, payload) = (topic("nodes/acme/a/relay/1/set"), payload(r#"{"state": true}"#));
-        let by = By { account: "ada".into(), client: 1 };
+        let by = By { account: "ada".into(), client: 1, from: None };
         let _ticket = hub.command(now, Command { topic, payload, by, id: None });
         outbox.try_recv().is_ok()
     };

@@ -35,12 +35,12 @@ pub struct Press {
 
 /// `POST /set`: asks, waits and goes back to the dashboard, which shows how it ended. The body, which a browser does
 /// not show, tells a script the same in one line.
-pub async fn set(hub: &Hub, shell: Shell, account: Arc<str>, press: &Press) -> Response {
+pub async fn set(hub: &Hub, shell: Shell, by: impl Into<By>, press: &Press) -> Response {
     let topic = match Topic::new(&format!("{}/set", press.topic)) {
         Ok(topic) => topic,
         Err(error) => return problem::page(shell, StatusCode::BAD_REQUEST, &error.to_string()),
     };
-    let outcome = ask(hub, account, topic, press.payload()).await;
+    let outcome = ask(hub, by, topic, press.payload()).await;
     let refusal = outcome.as_ref().and_then(|outcome| outcome.refusal.as_ref());
     // The dashboard tells a refusal at the tile; what has no tile is told here.
     if let Some(refusal) = refusal.filter(|refusal| refusal.code == "no-such-device") {
@@ -55,12 +55,11 @@ pub async fn set(hub: &Hub, shell: Shell, account: Arc<str>, press: &Press) -> R
 /// Asks the hub and waits for the end; `None` if there was none in time.
 pub(super) async fn ask(
     hub: &Hub,
-    account: Arc<str>,
+    by: impl Into<By>,
     topic: Topic,
     payload: Payload,
 ) -> Option<Arc<Outcome>> {
-    let by = By { account, client: 0 };
-    let ticket = hub.command(Now::now(), Command { topic, payload, by, id: None });
+    let ticket = hub.command(Now::now(), Command { topic, payload, by: by.into(), id: None });
     tokio::time::timeout(WAIT, ticket.outcome()).await.ok().flatten()
 }
 
@@ -140,9 +139,9 @@ mod tests {
             value: "true".into(),
             sort: None,
         };
-        let unknown = set(&hub, shell.clone(), "ada".into(), &press("nodes/elsewhere/relay/0")).await;
+        let unknown = set(&hub, shell.clone(), By::from("ada"), &press("nodes/elsewhere/relay/0")).await;
         assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
-        let wildcard = set(&hub, shell, "ada".into(), &press("nodes/#")).await;
+        let wildcard = set(&hub, shell, By::from("ada"), &press("nodes/#")).await;
         assert_eq!(wildcard.status(), StatusCode::BAD_REQUEST);
     }
 }

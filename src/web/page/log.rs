@@ -1,8 +1,6 @@
 //! The LOG page: what is said, as it is said. With script the stream; without it the last message of every topic, and
 //! a form to say something by hand either way.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -14,7 +12,7 @@ use super::note::Stamp;
 use super::shell::Shell;
 use super::show::visible;
 use crate::device::{Access, property};
-use crate::hub::{Hub, Now, Snapshot};
+use crate::hub::{By, Hub, Now, Snapshot};
 use crate::talk::model::Value;
 use crate::talk::{Payload, Topic, TopicFilter};
 
@@ -74,10 +72,10 @@ pub fn page(hub: &Hub, shell: Shell, wanted: Wanted) -> Response {
 }
 
 /// `POST /send`: says it, waits for the answer and shows both.
-pub async fn send(hub: &Hub, shell: Shell, account: Arc<str>, form: ByHand) -> Response {
+pub async fn send(hub: &Hub, shell: Shell, by: By, form: ByHand) -> Response {
     let (answer, failed) = match read(&form) {
         Err(reason) => (reason, true),
-        Ok((topic, payload)) => match ask(hub, account, topic, payload).await {
+        Ok((topic, payload)) => match ask(hub, by, topic, payload).await {
             Some(outcome) => (in_one_line(&outcome), is_failure(&outcome)),
             None => (shell.text().live.sent.to_owned(), false),
         },

@@ -5,16 +5,18 @@
 //! and return a whole response; who may ask is decided before (`routes`).
 //!
 //! Pages: [`dashboard`] (every property of every device), [`messages`] (every topic), [`radio`] (gateways and their nodes),
-//! [`newcomers`] (devices that announced themselves), [`history`] (graphs of what was recorded), [`links`] (how each link
-//! is), [`log`] (what is said), [`console`] (bytes of a serial line), [`control`] (forms that command), [`language`],
-//! [`problem`] (what did not work), [`offline`] (the hub does not answer). Their parts: [`shell`] (around every page), [`facts`] (from the hub's snapshot to facts
-//! about tiles), [`view`], [`instrument`] and [`note`] (what a tile shows), [`past`] (what it shows of the last hours),
-//! [`show`] (foreign text made harmless), [`trouble`] (what ails the hub itself).
+//! [`newcomers`] (devices that announced themselves), [`history`] (graphs of what was recorded), [`events`] (who switched
+//! what), [`links`] (how each link is), [`log`] (what is said), [`console`] (bytes of a serial line), [`control`] (forms
+//! that command), [`language`], [`problem`] (what did not work), [`offline`] (the hub does not answer). Their parts:
+//! [`shell`] (around every page), [`facts`] (from the hub's snapshot to facts about tiles), [`view`], [`instrument`] and
+//! [`note`] (what a tile shows), [`past`] (what it shows of the last hours), [`show`] (foreign text made harmless),
+//! [`trouble`] (what ails the hub itself).
 
 mod absence;
 pub mod console;
 pub mod control;
 pub mod dashboard;
+pub mod events;
 pub mod facts;
 pub mod history;
 mod instrument;

@@ -23,7 +23,7 @@ use super::control::see_other;
 use super::shell::Shell;
 use super::show::visible;
 use super::{html, problem};
-use crate::hub::Hub;
+use crate::hub::{By, Hub};
 use crate::talk::Topic;
 use crate::web::auth::Who;
 use crate::web::decisions::Decisions;
@@ -121,11 +121,12 @@ pub async fn post(
     State(record): State<Record>,
     State(decisions): State<Decisions>,
     who: Who,
+    by: By,
     headers: HeaderMap,
     extract::Form(form): extract::Form<Form>,
 ) -> Response {
     let shell = shell(&hub, &headers, &who);
-    let done = act(&decisions, who.account, shell.text(), &form).await;
+    let done = act(&decisions, by, shell.text(), &form).await;
     if headers.get(header::ACCEPT) == Some(&HeaderValue::from_static("application/json")) {
         let text = serde_json::json!({ "answer": done.words, "step": done.step }).to_string();
         return ([(header::CONTENT_TYPE, "application/json")], text).into_response();

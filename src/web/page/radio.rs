@@ -18,7 +18,7 @@ use super::problem;
 use super::shell::Shell;
 use super::show::visible;
 use super::{html, told_as_json};
-use crate::hub::{Hub, Now};
+use crate::hub::{By, Hub, Now};
 use crate::web::auth::Who;
 use crate::web::text::fill;
 use act::{Act, Done, Form, act};
@@ -122,11 +122,12 @@ pub async fn sure(
 pub async fn post(
     State(hub): State<Hub>,
     who: Who,
+    by: By,
     headers: HeaderMap,
     extract::Form(form): extract::Form<Form>,
 ) -> Response {
     let shell = Shell::new(&headers, Some(&who.account), "/radio").with_hub(&hub);
-    let done = act(&hub, who.account, shell.text(), &form).await;
+    let done = act(&hub, by, shell.text(), &form).await;
     if let Some(told) = told_as_json(&headers, done.step, &done.words) {
         return told;
     }

@@ -16,12 +16,16 @@ pub struct TroubleView {
     pub words: Option<String>,
 }
 
-/// The parts that tell their troubles under `$hub/history` and `$hub/broker`.
+/// The parts that tell their troubles under `$hub/history`, `$hub/broker` and `$hub/events`.
 pub fn troubles(hub: &Hub, text: &'static Text) -> Vec<TroubleView> {
-    [("history", text.live.history_trouble), ("broker", text.live.broker_trouble)]
-        .into_iter()
-        .map(|(about, title)| TroubleView { about, title, words: words(hub, about, text) })
-        .collect()
+    [
+        ("history", text.live.history_trouble),
+        ("broker", text.live.broker_trouble),
+        ("events", text.live.events_trouble),
+    ]
+    .into_iter()
+    .map(|(about, title)| TroubleView { about, title, words: words(hub, about, text) })
+    .collect()
 }
 
 fn words(hub: &Hub, about: &str, text: &'static Text) -> Option<String> {

@@ -63,7 +63,7 @@ pub(super) struct Talk {
 struct Client {
     talk: Talk,
     conn: Arc<Conn>,
-    account: Arc<str>,
+    by: By,
     base: Option<Topic>,
     /// Set by the handshake.
     feed: Option<FeedHandle>,
@@ -81,9 +81,15 @@ enum Next {
 }
 
 /// Speaks with one client until one of both sides ends it.
-pub(super) async fn converse(talk: Talk, stream: Stream, begun: Vec<u8>, who: Who, base: Option<Topic>) {
-    let account = who.account.clone();
+pub(super) async fn converse(
+    talk: Talk,
+    stream: Stream,
+    begun: Vec<u8>,
+    (who, by): (Who, By),
+    base: Option<Topic>,
+) {
     let conn = talk.clients.admit(stream, who);
+    let by = By { client: conn.id, ..by };
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
@@ -93,7 +99,7 @@ pub(super) async fn converse(talk: Talk, stream: Stream, begun: Vec<u8>, who: Wh
     let mut socket = WebSocketStream::from_partially_read(half, begun, Role::Server, Some(config)).await;
     let now = Instant::now();
     let (bad, commands, looks) = (0, (COMMANDS_AT_ONCE, now), Looks::default());
-    let mut client = Client { talk, conn, account, base, feed: None, looks, bad, bad_since: now, commands };
+    let mut client = Client { talk, conn, by, base, feed: None, looks, bad, bad_since: now, commands };
     if !client.talk.config.require_handshake {
         client.join(&Hello::default(), None);
     }
@@ -262,7 +268,7 @@ impl Client {
         }
         let id = message.options.as_ref().map(id_of).transpose()?.flatten();
         self.may_command()?;
-        let by = By { account: self.account.clone(), client: self.conn.id };
+        let by = self.by.clone();
         // The steps come back through the feed, in order with what the device says.
         self.talk.hub.command(Now::now(), Command { topic, payload: message.payload, by, id });
         Ok(())
@@ -286,7 +292,7 @@ impl Client {
         }
         self.may_command()?;
         let asked = standing::read(relative, &message.payload)?;
-        let answer = standing::answer(self.talk.decisions.clone(), self.account.clone(), asked);
+        let answer = standing::answer(self.talk.decisions.clone(), self.by.clone(), asked);
         let id = message.options.as_ref().map(id_of).transpose()?.flatten();
         let conn = self.conn.clone();
         tokio::spawn(async move { conn.answer(&answer.await.text(id.as_deref())) });
@@ -330,7 +336,7 @@ impl Client {
     }
 
     fn bad(&mut self, what: &Malformed) {
-        tracing::debug!(account = %self.account, code = what.code, "bad message: {}", printable(&what.reason));
+        tracing::debug!(account = %self.by.account, code = what.code, "bad message: {}", printable(&what.reason));
         if self.may_go_on() {
             self.conn.answer(&error::malformed(what));
         }

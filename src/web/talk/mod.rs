@@ -27,9 +27,11 @@ use axum::http::{Request, Response, StatusCode};
 
 use crate::hub::Hub;
 use crate::talk::Topic;
+use crate::web::asker::by_socket;
 use crate::web::auth::Who;
 use crate::web::decisions::Decisions;
 use crate::web::messages::Record;
+use crate::web::server::Peer;
 use crate::web::websocket;
 
 use client::Talk;
@@ -116,11 +118,12 @@ impl Endpoint {
         let base = self.base(segment)?;
         let key = websocket::key(request.method(), request.headers()).ok_or(UpgradeError::NoWebSocket)?;
         let answer = websocket::switching(key, None);
+        let by = by_socket(&who, request.extensions().get::<Peer>());
         let talk = self.talk.clone();
         tokio::spawn(async move {
             if let Some((stream, begun)) = websocket::taken_over(request).await {
                 // Boxed apart, so that the small task of an idle client does not carry the upgrade along.
-                tokio::spawn(client::converse(talk, stream, begun, who, base));
+                tokio::spawn(client::converse(talk, stream, begun, (who, by), base));
             }
         });
         Ok(answer)

@@ -4,12 +4,10 @@
 //! What was decided is answered when it is kept, and told to everybody as `$hub/standing`. An id comes back with the
 //! answer, so that whoever asks twice knows which one it is.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use crate::device::roster::Favour;
-use crate::hub::{Decision, DeviceView, SetAside, Standing};
+use crate::hub::{By, Decision, DeviceView, SetAside, Standing};
 use crate::talk::{Malformed, Payload, Topic, write_text};
 use crate::web::decisions::{Decisions, Meant};
 
@@ -80,7 +78,7 @@ pub(super) fn read(relative: &str, payload: &Payload) -> Result<Asked, Malformed
 }
 
 /// Does what is asked.
-pub(super) async fn answer(decisions: Decisions, account: Arc<str>, asked: Asked) -> Answer {
+pub(super) async fn answer(decisions: Decisions, by: By, asked: Asked) -> Answer {
     #[derive(Serialize)]
     struct Done {
         bases: Vec<String>,
@@ -96,7 +94,7 @@ pub(super) async fn answer(decisions: Decisions, account: Arc<str>, asked: Asked
             let hub = decisions.hub();
             Answer { topic: LISTED, payload: listed(&hub.announced(), &hub.set_aside()) }
         }
-        Asked::Set(meant, decision) => match decisions.decide(account, meant, decision).await {
+        Asked::Set(meant, decision) => match decisions.decide(by, meant, decision).await {
             Ok(bases) => {
                 let bases = bases.iter().map(Topic::to_string).collect();
                 let standing = decision.map_or(Standing::New, Standing::from).word();

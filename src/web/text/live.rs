@@ -17,6 +17,8 @@ pub struct Live {
     pub history_trouble: &'static str,
     /// Before what ails the disk of the hub's own broker.
     pub broker_trouble: &'static str,
+    /// Events cannot be written.
+    pub events_trouble: &'static str,
     /// A switch that is on.
     pub on: &'static str,
     /// A switch that is off.
@@ -149,6 +151,7 @@ pub(super) const EN: Live = Live {
     disks: NONE,
     history_trouble: "History is not being recorded:",
     broker_trouble: "The broker cannot keep what it promised:",
+    events_trouble: "Who switched what is not being recorded:",
     on: "on",
     off: "off",
     set: "Set",
@@ -219,6 +222,7 @@ pub(super) const CS: Live = Live {
     disks: CS_DISKS,
     history_trouble: "Historie se nezaznamenává:",
     broker_trouble: "Broker nemůže uchovat, co slíbil:",
+    events_trouble: "Nezaznamenává se, kdo co přepnul:",
     on: "zapnuto",
     off: "vypnuto",
     set: "Nastavit",

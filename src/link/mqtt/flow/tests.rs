@@ -127,7 +127,7 @@ impl Play {
     }
 
     fn asks(&mut self, full: &str, payload: &str) -> Ticket {
-        let by = By { account: "ada".into(), client: 1 };
+        let by = By { account: "ada".into(), client: 1, from: None };
         let payload = Payload::parse(payload).expect(payload);
         let ticket = self.hub.command(self.now, Command { topic: topic(full), payload, by, id: None });
         self.runs();

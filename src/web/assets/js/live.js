@@ -56,9 +56,9 @@ export function connect(hear, up, down, wish) {
   return talk;
 }
 
-/** `$hub/history` and `$hub/broker` say what ails the disk. */
+/** `$hub/history`, `$hub/broker` and `$hub/events` say what ails the disk. */
 function trouble({ topic, payload }) {
-  if (topic !== "$hub/history" && topic !== "$hub/broker") return;
+  if (!["$hub/history", "$hub/broker", "$hub/events"].includes(topic)) return;
   const line = document.querySelector(`[data-part=trouble][data-about="${topic.slice(5)}"]`);
   if (!line) return;
   const told = payload?.trouble;

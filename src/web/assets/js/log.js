@@ -45,6 +45,7 @@ function take(message, text) {
 
 /** Links tell their counters every second; only a change of their state is worth a line. */
 function isOnlyCounting({ topic, payload }) {
+  if (topic === "$hub/events") return true;
   if (!topic.startsWith("$hub/link/")) return false;
   const now = JSON.stringify([payload.state, payload.code, payload.reason]);
   const before = links.get(topic);

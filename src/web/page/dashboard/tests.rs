@@ -36,7 +36,7 @@ impl Play {
         let command = Command {
             topic: Topic::new(&format!("{BASE}/{id}/set")).expect(id),
             payload: Payload::parse(payload).expect(payload),
-            by: By { account: "ada".into(), client: 0 },
+            by: By { account: "ada".into(), client: 0, from: None },
             id: None,
         };
         drop(self.hub.command(self.now, command));

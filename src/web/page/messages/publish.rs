@@ -94,12 +94,13 @@ pub async fn publish(
     State(hub): State<Hub>,
     State(record): State<Record>,
     who: Who,
+    by: By,
     headers: HeaderMap,
     Query(asked): Query<Asked>,
     extract::Form(filled): extract::Form<Filled>,
 ) -> Response {
     let shell = Shell::new(&headers, Some(&who.account), "/messages").with_hub(&hub);
-    let (answer, failed) = match post(&hub, who.account, &filled) {
+    let (answer, failed) = match post(&hub, by, &filled) {
         Err(reason) => (reason, true),
         Ok(ticket) => match ended(ticket).await {
             Some(outcome) => (told(shell.text(), &outcome), is_failure(&outcome)),
@@ -115,12 +116,11 @@ pub async fn publish(
     html(status, &MessagesPage::new(shell, &record, &asked, form))
 }
 
-fn post(hub: &Hub, account: Arc<str>, filled: &Filled) -> Result<Ticket, String> {
+fn post(hub: &Hub, by: By, filled: &Filled) -> Result<Ticket, String> {
     let topic = Topic::new(filled.topic.trim()).map_err(|error| error.to_string())?;
     // Forms end each line with CR LF, whatever was typed.
     let payload = Payload::from_wire(filled.payload.replace("\r\n", "\n").as_bytes());
     let delivery = Delivery { qos: filled.qos, retain: filled.retain.is_some() };
-    let by = By { account, client: 0 };
     Ok(hub
         .post(Now::now(), Post { link: filled.link.as_str().into(), topic, payload, delivery, by, id: None }))
 }

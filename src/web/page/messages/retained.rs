@@ -181,6 +181,7 @@ pub async fn clear(
     State(hub): State<Hub>,
     State(record): State<Record>,
     who: Who,
+    by: By,
     headers: HeaderMap,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Response {
@@ -213,7 +214,7 @@ pub async fn clear(
     }
     let mut done = Vec::with_capacity(chosen.len());
     for some in chosen.chunks(AT_ONCE) {
-        let tickets: Vec<_> = some.iter().map(|ghost| (ghost, forget(&hub, &who, ghost))).collect();
+        let tickets: Vec<_> = some.iter().map(|ghost| (ghost, forget(&hub, by.clone(), ghost))).collect();
         for (ghost, ticket) in tickets {
             done.push(Cleared::of(shell.text(), ghost, ticket).await);
         }
@@ -247,10 +248,9 @@ async fn recall(hub: &Hub, record: &Record) -> usize {
     n
 }
 
-fn forget(hub: &Hub, who: &Who, ghost: &Ghost) -> Result<crate::hub::Ticket, String> {
+fn forget(hub: &Hub, by: By, ghost: &Ghost) -> Result<crate::hub::Ticket, String> {
     let topic = Topic::new(&ghost.topic).map_err(|error| error.to_string())?;
     let delivery = Delivery { qos: 1, retain: true };
-    let by = By { account: who.account.clone(), client: 0 };
     let payload = Payload::from_wire(b"");
     let link = ghost.link.as_str().into();
     Ok(hub.post(Now::now(), Post { link, topic, payload, delivery, by, id: None }))

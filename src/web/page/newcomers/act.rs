@@ -1,10 +1,8 @@
 //! What can be decided on the page, and what is said about it.
 
-use std::sync::Arc;
-
 use serde::Deserialize;
 
-use crate::hub::Decision;
+use crate::hub::{By, Decision};
 use crate::talk::Topic;
 use crate::web::address::encoded;
 use crate::web::decisions::{Decisions, Meant};
@@ -37,7 +35,7 @@ pub struct Done {
 }
 
 /// Does what the form asks for.
-pub async fn act(decisions: &Decisions, account: Arc<str>, text: &'static Text, form: &Form) -> Done {
+pub async fn act(decisions: &Decisions, by: By, text: &'static Text, form: &Form) -> Done {
     let refused = |words: String| Done { step: "refused", words, address: None };
     let decision = match form.what.as_str() {
         "accept" | "accept-all" => Some(Decision::Accepted),
@@ -50,7 +48,7 @@ pub async fn act(decisions: &Decisions, account: Arc<str>, text: &'static Text, 
         (_, Ok(base)) => Meant::Bases(vec![base]),
         (_, Err(error)) => return refused(error.to_string()),
     };
-    match decisions.decide(account, meant, decision).await {
+    match decisions.decide(by, meant, decision).await {
         Ok(bases) => {
             let about = match form.what.as_str() {
                 "accept-all" => bases.len().to_string(),

@@ -68,7 +68,7 @@ impl House {
         let form = Form { what: what.into(), base: base.into(), dialect: "tasmota".into() };
         let (hub, record) = (State(self.hub.clone()), State(self.record.clone()));
         let decisions = State(self.decisions.clone());
-        post(hub, record, decisions, who(), HeaderMap::new(), extract::Form(form)).await
+        post(hub, record, decisions, who(), By::from("ada"), HeaderMap::new(), extract::Form(form)).await
     }
 
     async fn makes(&self, base: &str, mark: &str) -> StatusCode {

@@ -1,12 +1,10 @@
 //! What can be done with gateways and nodes: ordinary commands of the hub, by the same way and under the same checks.
 
-use std::sync::Arc;
-
 use serde::Deserialize;
 
 use super::fact::{Fact, facts};
 use super::view::full_name;
-use crate::hub::{Hub, Now, Outcome, Snapshot, Step};
+use crate::hub::{By, Hub, Now, Outcome, Snapshot, Step};
 use crate::talk::{Payload, Topic};
 use crate::web::page::control::ask;
 use crate::web::page::note::duration;
@@ -118,7 +116,7 @@ impl Act {
 }
 
 /// Does what the form asks for, and waits for the gateway's word.
-pub async fn act(hub: &Hub, account: Arc<str>, text: &'static Text, form: &Form) -> Done {
+pub async fn act(hub: &Hub, by: By, text: &'static Text, form: &Form) -> Done {
     let snapshot = hub.snapshot(Now::now());
     let (act, fact) = match wanted(text, &snapshot, form) {
         Ok(wanted) => wanted,
@@ -131,7 +129,7 @@ pub async fn act(hub: &Hub, account: Arc<str>, text: &'static Text, form: &Form)
     };
     let node = form.id.trim().to_ascii_lowercase();
     let name = fact.nodes.iter().find(|known| known.id == node).map_or_else(|| visible(&node), full_name);
-    match ask(hub, account, topic, payload).await {
+    match ask(hub, by, topic, payload).await {
         Some(outcome) => {
             let name = if act == Act::Name { name_now(hub, form, &node).unwrap_or(name) } else { name };
             told(text, act, &name, &outcome)

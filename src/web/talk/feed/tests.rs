@@ -51,7 +51,7 @@ impl Scene {
         let command = Command {
             topic: Topic::new("nobody/relay/0/set").unwrap(),
             payload: Payload::empty(),
-            by: By { account: "ada".into(), client },
+            by: By { account: "ada".into(), client, from: None },
             id: None,
         };
         drop(self.feed.hub.command(Now::now(), command));

@@ -77,7 +77,7 @@ fn a_command_that_another_hub_refuses_is_refused_with_its_reason() {
 fn a_command_that_was_ended_before_is_not_sent() {
     let mut play = Play::new(Version::V5, &["nodes/# both"]);
     play.broker("nodes/bridge/1/relay/i2c0-3b", r#"{"state": false}"#);
-    let by = By { account: "ada".into(), client: 1 };
+    let by = By { account: "ada".into(), client: 1, from: None };
     let full = topic("nodes/bridge/1/relay/i2c0-3b/set");
     let payload = Payload::parse(ON).expect("json");
     play.hub.command(play.now, Command { topic: full, payload, by, id: None });
@@ -89,7 +89,7 @@ fn a_command_that_was_ended_before_is_not_sent() {
 fn what_is_published_by_hand_goes_exactly_so_and_is_confirmed_by_the_broker() {
     let mut play = Play::new(Version::V5, &[r#"nodes/# both 0 far/ """#]);
     let post = |play: &mut Play, full: &str, qos: u8, retain: bool| {
-        let by = By { account: "ada".into(), client: 1 };
+        let by = By { account: "ada".into(), client: 1, from: None };
         let (link, payload) = ("home".into(), Payload::from_wire(b"on"));
         let delivery = Delivery { qos, retain };
         play.client.kept();
