@@ -36,6 +36,7 @@ const STYLE: &str = concat!(
     include_str!("assets/css/3-layout.css"),
     include_str!("assets/css/4-frame.css"),
     include_str!("assets/css/5-widgets.css"),
+    include_str!("assets/css/5a-levels.css"),
     include_str!("assets/css/6-states.css"),
 );
 
@@ -96,6 +97,9 @@ const ASSETS: &[Asset] = &[
     Asset { name: "message.js", kind: JS, body: include_bytes!("assets/js/message.js") },
     Asset { name: "state.js", kind: JS, body: include_bytes!("assets/js/state.js") },
     Asset { name: "tiles.js", kind: JS, body: include_bytes!("assets/js/tiles.js") },
+    Asset { name: "slider.js", kind: JS, body: include_bytes!("assets/js/slider.js") },
+    Asset { name: "color.js", kind: JS, body: include_bytes!("assets/js/color.js") },
+    Asset { name: "hands.js", kind: JS, body: include_bytes!("assets/js/hands.js") },
     Asset { name: "commands.js", kind: JS, body: include_bytes!("assets/js/commands.js") },
     Asset { name: "devices.js", kind: JS, body: include_bytes!("assets/js/devices.js") },
     Asset { name: "linked.js", kind: JS, body: include_bytes!("assets/js/linked.js") },

@@ -9,6 +9,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use super::color;
+use super::level::stepped;
 use super::problem;
 use super::shell::Shell;
 use crate::device::profile::number::{Digits, number};
@@ -28,9 +30,13 @@ pub struct Press {
     key: String,
     /// What is asked for: `true`, `false`, a word or a number.
     value: String,
-    /// `number` where the value is one.
+    /// `number` or `color` where the value is one.
     #[serde(rename = "as")]
     sort: Option<String>,
+    /// What is added to a number.
+    by: Option<String>,
+    /// How the device says its colour now, so that the chosen one is said in the same form.
+    form: Option<String>,
 }
 
 /// `POST /set`: asks, waits and goes back to the dashboard, which shows how it ended. The body, which a browser does
@@ -79,14 +85,19 @@ pub(super) fn is_failure(outcome: &Outcome) -> bool {
 
 impl Press {
     fn payload(&self) -> Payload {
-        let number = || number(self.value.trim(), Digits::Decimal);
+        if let Some(color) = self.color() {
+            return Payload::of(&std::collections::BTreeMap::from([(&self.key, color)]));
+        }
+        let value = self.by.as_deref().and_then(|by| stepped(&self.value, by));
+        let value = value.as_deref().unwrap_or(&self.value);
+        let number = || number(value.trim(), Digits::Decimal);
         let number = self.sort.as_deref().filter(|sort| *sort == "number").and_then(|_| number());
         let raw =
             number.and_then(|digits| serde_json::value::RawValue::from_string(digits.into_owned()).ok());
         if let Some(digits) = raw {
             return Payload::of(&std::collections::BTreeMap::from([(&self.key, digits)]));
         }
-        let value = match self.value.as_str() {
+        let value = match value {
             "true" => serde_json::Value::Bool(true),
             "false" => serde_json::Value::Bool(false),
             word => serde_json::Value::from(word),
@@ -95,6 +106,14 @@ impl Press {
             return Payload::of(&value);
         }
         Payload::of(&std::collections::BTreeMap::from([(&self.key, value)]))
+    }
+}
+
+impl Press {
+    /// The chosen colour as the device says its own.
+    fn color(&self) -> Option<serde_json::Value> {
+        self.sort.as_deref().filter(|sort| *sort == "color")?;
+        color::sent(&self.key, self.form.as_deref()?, &self.value)
     }
 }
 
@@ -113,7 +132,14 @@ mod tests {
     #[test]
     fn a_press_becomes_the_payload_the_device_understands() {
         let check = |key: &str, value: &str, expect: &str| {
-            let press = Press { topic: "a".into(), key: key.into(), value: value.into(), sort: None };
+            let press = Press {
+                topic: "a".into(),
+                key: key.into(),
+                value: value.into(),
+                sort: None,
+                by: None,
+                form: None,
+            };
             assert_eq!(press.payload().as_str(), expect);
         };
         let number = Press {
@@ -121,7 +147,19 @@ mod tests {
             key: "set-point".into(),
             value: "21.50".into(),
             sort: Some("number".into()),
+            by: None,
+            form: None,
         };
+        let step = Press { by: Some("0.5".into()), ..number.clone() };
+        assert_eq!(step.payload().as_str(), r#"{"set-point":22.00}"#);
+        let color = Press {
+            key: "color".into(),
+            value: "#00ff80".into(),
+            sort: Some("color".into()),
+            form: Some("FF2A00".into()),
+            ..number.clone()
+        };
+        assert_eq!(color.payload().as_str(), r#"{"color":"00FF80"}"#);
         assert_eq!(number.payload().as_str(), r#"{"set-point":21.50}"#);
         check("state", "true", r#"{"state":true}"#);
         check("state", "1-dot", r#"{"state":"1-dot"}"#);
@@ -138,6 +176,8 @@ mod tests {
             key: "state".into(),
             value: "true".into(),
             sort: None,
+            by: None,
+            form: None,
         };
         let unknown = set(&hub, shell.clone(), By::from("ada"), &press("nodes/elsewhere/relay/0")).await;
         assert_eq!(unknown.status(), StatusCode::NOT_FOUND);

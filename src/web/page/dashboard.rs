@@ -82,7 +82,10 @@ impl Dashboard {
         let devices = facts::devices(text, snapshot);
         let links = facts::lonely_links(text, snapshot, &devices);
         let definitions = Definitions::new(text, snapshot);
-        let tiles = devices.iter().flat_map(|device| device.controls.iter().chain(&device.readings));
+        let tiles = devices
+            .iter()
+            .flat_map(|device| device.controls.iter().chain(&device.readings))
+            .flat_map(TileView::leaves);
         let flash = tiles
             .filter(|tile| said.about.as_deref() == Some(&tile.topic))
             .find_map(|tile| flash(text, tile, said));

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::absence::AbsenceView;
+use super::group::grouped;
+use super::lock::Lock;
 use super::note::Step;
 use super::show::visible;
 use super::taught::About;
 use super::view::{DeviceView, Facts, LinkView, TileView, device_name, in_words};
-use crate::device::profile::Profile;
-use crate::device::vocabulary::{possible, usual_icon};
-use crate::device::{Property, listed_keys, property, rank};
-use crate::hub::{self, EntryView, Snapshot, Standing};
+use crate::device::profile::{Profile, Property as Taught, Shape, Words};
+use crate::device::vocabulary::{Sort, possible, quantity, usual_icon};
+use crate::device::{Property, kind_of, listed_keys, property, rank};
+use crate::hub::{self, EntryView, Presence, Snapshot, Standing};
 use crate::talk::model::{Reading, Value};
 use crate::web::text::{Live, Text};
 
@@ -53,7 +55,9 @@ fn device(text: &'static Text, snapshot: &Snapshot, base: &str, mut entries: Vec
     let known = snapshot.devices.iter().find(|device| device.base.as_str() == base);
     let profile = known.and_then(|device| device.profile.as_deref());
     let given = known.and_then(|device| device.name.as_deref());
+    let is_new = known.is_some_and(|device| device.standing == Standing::New);
     let tiles = entries.iter().flat_map(|entry| tiles(text, snapshot, entry, profile));
+    let tiles = tiles.map(|tile| if is_new { tile.locked(Lock::NotAccepted) } else { tile });
     let (controls, readings): (Vec<_>, Vec<_>) = tiles.partition(TileView::is_control);
     let link = known.and_then(|device| snapshot.links.iter().find(|link| link.name == device.link));
     DeviceView {
@@ -61,7 +65,7 @@ fn device(text: &'static Text, snapshot: &Snapshot, base: &str, mut entries: Vec
         given: given.unwrap_or_default().to_owned(),
         name: given.map_or_else(|| called(text, base, profile), visible),
         icon: pictured(profile, &controls, &readings),
-        is_new: known.is_some_and(|device| device.standing == Standing::New),
+        is_new,
         link: link.map(|link| link_view(&text.live, link)),
         absence: AbsenceView::new(&text.live, known, snapshot.at),
         about: profile.map(About::new),
@@ -115,14 +119,19 @@ fn tiles(
     let topic = entry.topic.as_str();
     let id = topic.strip_prefix(base_of(entry)).map_or(topic, |id| id.trim_start_matches('/'));
     let unheard = |key: &str| Reading { key: key.into(), value: Value::Null, unit: None };
-    let said: Vec<Reading> = match &entry.update {
+    let mut said: Vec<Reading> = match &entry.update {
         Some(update) => update.message.payload.readings().iter().take(MAX_KEYS).cloned().collect(),
         None => match profile {
             Some(profile) => profile.keys(id).map(unheard).collect(),
             None => listed_keys(topic).map(unheard).collect(),
         },
     };
-    let tile = |reading: Reading| {
+    let heard = said.len();
+    let missing = profile.into_iter().flat_map(|profile| missing(profile, id, &said)).map(unheard);
+    said.extend(missing.collect::<Vec<_>>());
+    let tile = |(at, reading): (usize, Reading)| {
+        let is_heard = at < heard;
+        let known = profile.and_then(|profile| profile.taught(id).find(|it| *it.quantity == *reading.key));
         let taught = profile.and_then(|profile| profile.describe(id, &reading.key));
         let seen = || property(topic, &reading.key, &reading.value, reading.unit.as_deref());
         let property: Property = taught.unwrap_or_else(seen);
@@ -136,17 +145,53 @@ fn tiles(
             icon: property.icon.unwrap_or_else(|| usual_icon(id, &reading.key, &property.kind)),
             given: property.name.map(Into::into),
             unit: property.unit.map_or_else(String::new, Into::into),
-            presence: entry.presence,
+            presence: if is_heard || !speaks(known) { entry.presence } else { Presence::Unknown },
             regular: entry.usual.is_some(),
-            at: entry.update.as_ref().filter(|update| !update.memory).map(|update| update.at),
+            at: entry.update.as_ref().filter(|update| is_heard && !update.memory).map(|update| update.at),
             step: step(&text.live, entry, &reading.key),
+            is_total: is_total(known, &reading.key),
+            speaks: speaks(known),
+            takes: known.and_then(taken),
             possible: possible(id, &reading.key, reading.unit.as_deref()),
             key: reading.key.into(),
             said: reading.value,
         };
         TileView::new(text, &facts, snapshot.at)
     };
-    said.into_iter().map(tile).collect()
+    grouped(text, id, said.into_iter().enumerate().map(tile).collect())
+}
+
+/// What can be set and was not said: it never is, or it belongs to a cover or a thermostat, which has buttons all the same.
+fn missing<'a>(profile: &'a Profile, id: &str, said: &[Reading]) -> Vec<&'a str> {
+    let is_whole = matches!(kind_of(id), "cover" | "thermostat");
+    let is_set = |taught: &&Taught| taught.write.is_some() && (taught.reads.is_empty() || is_whole);
+    let is_said = |key: &str| said.iter().any(|reading| &*reading.key == key);
+    let keys = profile.taught(id).filter(is_set).map(|taught| &*taught.quantity);
+    keys.filter(|key| !is_said(key)).collect()
+}
+
+/// Whether it ever says how it is; what no definition knows has spoken.
+fn speaks(known: Option<&Taught>) -> bool {
+    known.is_none_or(|taught| !taught.reads.is_empty())
+}
+
+/// Whether it only counts upwards.
+fn is_total(known: Option<&Taught>, key: &str) -> bool {
+    match known {
+        Some(taught) => taught.kind == Shape::Total,
+        None => quantity(key).is_some_and(|quantity| quantity.sort == Sort::Total),
+    }
+}
+
+/// The words that a definition has something to send for.
+fn taken(known: &Taught) -> Option<Vec<String>> {
+    let first = known.write.as_ref()?.sends.first()?;
+    let Words::Map(map) = &first.words else { return None };
+    let word = |(value, _): &(Value, Box<str>)| match value {
+        Value::Text(word) => Some(word.to_string()),
+        Value::Bool(_) | Value::Number { .. } | Value::Null | Value::Other(_) => None,
+    };
+    Some(map.iter().filter_map(word).collect())
 }
 
 /// Where the command to this quantity stands: one under way, else one that failed.

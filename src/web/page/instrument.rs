@@ -1,9 +1,12 @@
 //! The instruments of tiles: what shows a value, and what somebody presses or writes to change it.
 
+use super::color::{Swatch, swatch};
+use super::level::{Position, Slider, Stepper, is_position, position, slider, stepper};
+use super::moves::{Moves, moves};
 use super::note::Step;
 use super::show::visible;
-use super::view::{Facts, word_shown};
-use crate::device::{Access, Kind, Range};
+use super::view::{Facts, TileView, word_shown};
+use crate::device::{Kind, Range};
 use crate::talk::model::Value;
 use crate::web::text::Live;
 
@@ -24,6 +27,18 @@ pub enum Widget {
     Setting(Setting),
     /// One button.
     Button,
+    /// A number between two ends.
+    Slider(Slider),
+    /// A number that is changed step by step.
+    Stepper(Stepper),
+    /// How far a cover is open.
+    Position(Position),
+    /// A cover's buttons.
+    Moves(Moves),
+    /// A colour.
+    Color(Swatch),
+    /// Several tiles that belong together.
+    Group(Vec<TileView>),
 }
 
 /// A value that can be set by writing it.
@@ -105,20 +120,120 @@ impl Gauge {
     }
 }
 
+impl Widget {
+    /// Its word for styles and scripts, `data-kind`.
+    pub fn code(&self, facts: &Facts) -> &'static str {
+        match self {
+            Self::Gauge(_) => "gauge",
+            Self::Plain(_) if facts.kind == Kind::Event => "count",
+            Self::Plain(_) if facts.is_total => "total",
+            Self::Plain(_) => "number",
+            Self::Words(_) => "text",
+            Self::Switch(_) => "switch",
+            Self::Choice(_) => "choice",
+            Self::Setting(_) => "setting",
+            Self::Button => "button",
+            Self::Slider(_) => "slider",
+            Self::Stepper(_) => "stepper",
+            Self::Position(_) => "position",
+            Self::Moves(_) => "moves",
+            Self::Color(_) => "color",
+            Self::Group(_) => "group",
+        }
+    }
+
+    /// Whether there is something to press.
+    pub fn is_control(&self) -> bool {
+        match self {
+            Self::Gauge(_) | Self::Plain(_) | Self::Words(_) => false,
+            Self::Position(position) => position.is_set,
+            Self::Group(tiles) => tiles.iter().any(TileView::is_control),
+            Self::Switch(_)
+            | Self::Choice(_)
+            | Self::Setting(_)
+            | Self::Button
+            | Self::Slider(_)
+            | Self::Stepper(_)
+            | Self::Moves(_)
+            | Self::Color(_) => true,
+        }
+    }
+
+    /// What a control shows now, in words.
+    pub fn words(&self) -> Option<String> {
+        match self {
+            Self::Switch(switch) => Some(switch.words.to_owned()),
+            Self::Choice(choices) => {
+                choices.iter().find(|choice| choice.chosen).map(|choice| choice.label.clone())
+            }
+            Self::Setting(Setting { figure, .. })
+            | Self::Slider(Slider { figure, .. })
+            | Self::Stepper(Stepper { figure, .. }) => Some(figure.text.clone()),
+            Self::Position(position) => Some(position.words.clone()),
+            Self::Moves(moves) => Some(moves.words.clone()),
+            Self::Color(swatch) => Some(swatch.said.clone()),
+            Self::Gauge(_) | Self::Plain(_) | Self::Words(_) | Self::Button | Self::Group(_) => None,
+        }
+    }
+
+    /// `data-value`.
+    pub fn value(&self) -> &str {
+        match self {
+            Self::Switch(switch) => switch.value,
+            Self::Position(position) if position.slider.figure.known => &position.slider.figure.text,
+            Self::Moves(moves) => &moves.said,
+            Self::Color(swatch) => &swatch.form,
+            _ => "",
+        }
+    }
+
+    /// Whether somebody knows the value; what has other words for that counts as known.
+    pub fn is_known(&self) -> bool {
+        match self {
+            Self::Gauge(Gauge { figure, .. })
+            | Self::Plain(figure)
+            | Self::Setting(Setting { figure, .. })
+            | Self::Slider(Slider { figure, .. })
+            | Self::Stepper(Stepper { figure, .. })
+            | Self::Position(Position { slider: Slider { figure, .. }, .. }) => figure.known,
+            Self::Color(swatch) => swatch.hex.is_some(),
+            _ => true,
+        }
+    }
+}
+
 /// The instrument for these facts; `value` is what they say, in words.
 pub fn widget(live: &'static Live, facts: &Facts, value: String) -> Widget {
+    if let Some(swatch) = swatch(live, facts) {
+        return Widget::Color(swatch);
+    }
+    if let Some(moves) = moves(live, facts) {
+        return Widget::Moves(moves);
+    }
     match (&facts.kind, facts.range) {
-        (Kind::Number | Kind::Text, _) if facts.access == Access::ReadWrite => {
-            Widget::Setting(setting(facts, value))
-        }
+        (Kind::Number, _) if is_position(facts) => Widget::Position(position(live, facts, &value)),
+        (Kind::Number, _) if facts.is_set() => settable(facts, value),
+        (Kind::Text, _) if facts.is_set() => Widget::Setting(setting(facts, value)),
         (Kind::Button, _) => Widget::Button,
-        (Kind::Number, Some(range)) => Widget::Gauge(gauge(facts, range, value)),
+        (Kind::Number, Some(range)) if !facts.is_total => Widget::Gauge(gauge(facts, range, value)),
         (Kind::Number | Kind::Event, _) => Widget::Plain(figure(facts, value)),
         (Kind::Text, _) => Widget::Words(value),
         (Kind::Switch, _) => Widget::Switch(switch(live, facts)),
+        (Kind::Choice(_), _) if !facts.is_set() => Widget::Words(value),
         (Kind::Choice(words), _) => {
             Widget::Choice(words.iter().map(|word| choice(live, word, facts)).collect())
         }
+    }
+}
+
+/// A number that somebody sets: degrees by steps, what has two ends by a slider, anything else by writing it.
+fn settable(facts: &Facts, value: String) -> Widget {
+    if facts.key == "set-point" && matches!(facts.unit.as_str(), "℃" | "°C" | "°F" | "K") {
+        return Widget::Stepper(stepper(facts, &value));
+    }
+    match slider(facts, &value) {
+        Some(slider) => Widget::Slider(slider),
+        None => Widget::Setting(setting(facts, value)),
     }
 }
 
@@ -138,7 +253,8 @@ fn setting(facts: &Facts, text: String) -> Setting {
     Setting { figure: figure(facts, text), ends, step: if is_number { step } else { String::new() } }
 }
 
-fn figure(facts: &Facts, text: String) -> Figure {
+/// A number as it is shown.
+pub(super) fn figure(facts: &Facts, text: String) -> Figure {
     let known = facts.said != Value::Null;
     let text = if known { text } else { "–".to_owned() };
     let long = match text.chars().count() {

@@ -8,22 +8,27 @@
 //! [`newcomers`] (devices that announced themselves), [`history`] (graphs of what was recorded), [`events`] (who switched
 //! what), [`links`] (how each link is), [`log`] (what is said), [`console`] (bytes of a serial line), [`control`] (forms
 //! that command), [`language`], [`problem`] (what did not work), [`offline`] (the hub does not answer). Their parts:
-//! [`shell`] (around every page), [`facts`] (from the hub's snapshot to facts about tiles), [`view`], [`instrument`] and
-//! [`note`] (what a tile shows), [`past`] (what it shows of the last hours), [`show`] (foreign text made harmless),
-//! [`trouble`] (what ails the hub itself).
+//! [`shell`] (around every page), [`facts`] (from the hub's snapshot to facts about tiles), [`view`], [`instrument`] (with
+//! [`level`], [`color`] and [`moves`]), [`mod@group`], [`lock`] and [`note`] (what a tile shows), [`past`] (what it shows of
+//! the last hours), [`show`] (foreign text made harmless), [`trouble`] (what ails the hub itself).
 
 mod absence;
+mod color;
 pub mod console;
 pub mod control;
 pub mod dashboard;
 pub mod events;
 pub mod facts;
+mod group;
 pub mod history;
 mod instrument;
 pub mod language;
+mod level;
 pub mod links;
+pub mod lock;
 pub mod log;
 pub mod messages;
+mod moves;
 pub mod newcomers;
 pub mod note;
 pub mod offline;

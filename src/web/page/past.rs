@@ -23,7 +23,7 @@ impl Past {
 
     /// Whether a tile has room for it: it is a number that is only read.
     pub fn is_shown(&self, tile: &TileView) -> bool {
-        self.is_on && matches!(tile.kind, "gauge" | "number" | "count")
+        self.is_on && matches!(tile.kind, "gauge" | "number" | "total" | "count")
     }
 
     /// The small picture of a tile.

@@ -6,12 +6,13 @@
 use std::time::SystemTime;
 
 use super::absence::AbsenceView;
-use super::instrument::{Gauge, Setting, Widget, widget};
+use super::instrument::{Widget, widget};
+use super::lock::Lock;
 use super::note::{Note, Stamp, Step};
 use super::show::visible;
 use super::taught::About;
 use crate::device::vocabulary::Possible;
-use crate::device::{Access, Kind, Range};
+use crate::device::{Access, Kind, Range, kind_of};
 use crate::hub::{LinkState, Presence};
 use crate::talk::model::Value;
 use crate::web::text::{Live, Text, fill};
@@ -51,6 +52,25 @@ pub struct Facts {
     pub step: Option<Step>,
     /// What it can be at all, if that is limited.
     pub possible: Option<Possible>,
+    /// Whether it only counts upwards.
+    pub is_total: bool,
+    /// Whether it ever says how it is.
+    pub speaks: bool,
+    /// The words that it can be set to, if they are fewer than those it says.
+    pub takes: Option<Vec<String>>,
+}
+
+impl Facts {
+    /// Whether somebody can set it.
+    pub fn is_set(&self) -> bool {
+        self.access == Access::ReadWrite
+    }
+
+    /// Whether it tells of something that happened, and not of a state.
+    pub fn is_event(&self) -> bool {
+        let is_word = matches!(self.kind, Kind::Text | Kind::Choice(_)) && !self.is_set();
+        is_word && (self.key == "event" || kind_of(&self.id) == "button")
+    }
 }
 
 /// One device with its tiles.
@@ -108,6 +128,8 @@ pub struct TileView {
     pub id: String,
     /// The name people use.
     pub name: String,
+    /// Whether somebody gave it that name.
+    pub is_given: bool,
     /// The picture before it.
     pub icon: &'static str,
     /// `data-kind`.
@@ -122,6 +144,8 @@ pub struct TileView {
     pub possible: Option<(String, String, String)>,
     /// Whether the value is outside.
     pub strange: bool,
+    /// Why it cannot be pressed, if it cannot.
+    pub lock: Option<Lock>,
     /// The line under the value.
     pub note: Note,
     /// The instrument.
@@ -142,6 +166,7 @@ impl TileView {
             note.words = match (&facts.said, &facts.kind) {
                 (Value::Null, _) => live.said_unknown.to_owned(),
                 (_, Kind::Event) => live.counted.to_owned(),
+                _ if facts.is_event() => live.counted.to_owned(),
                 _ => String::new(),
             };
         }
@@ -153,65 +178,44 @@ impl TileView {
                 ..note
             };
         }
+        let widget = widget(live, facts, value);
         Self {
             topic: facts.topic.clone(),
             key: facts.key.clone(),
             id: visible(&facts.id),
             name: name_of(text, facts),
+            is_given: facts.given.is_some(),
             icon: facts.icon,
-            kind: code_of(facts),
+            kind: if facts.is_event() { "event" } else { widget.code(facts) },
             presence: facts.presence.word(),
             regular: facts.regular,
             step: facts.step.as_ref().map_or("", Step::code),
             possible: facts.possible.map(|it| (bound(it.low), bound(it.high), cannot_be(live, it))),
             strange,
+            lock: None,
             note,
-            widget: widget(live, facts, value),
+            widget,
         }
     }
 
     /// Whether this tile is something to press.
     pub fn is_control(&self) -> bool {
-        matches!(self.widget, Widget::Switch(_) | Widget::Choice(_) | Widget::Setting(_) | Widget::Button)
+        self.widget.is_control()
     }
 
     /// What a control shows now, in words.
     pub fn words(&self) -> Option<String> {
-        match &self.widget {
-            Widget::Switch(switch) => Some(switch.words.to_owned()),
-            Widget::Choice(choices) => {
-                choices.iter().find(|choice| choice.chosen).map(|choice| choice.label.clone())
-            }
-            Widget::Setting(setting) => Some(setting.figure.text.clone()),
-            Widget::Gauge(_) | Widget::Plain(_) | Widget::Words(_) | Widget::Button => None,
-        }
+        self.widget.words()
     }
 
-    /// `data-value` of a switch; empty for the others.
-    pub fn value(&self) -> &'static str {
-        match &self.widget {
-            Widget::Switch(switch) => switch.value,
-            Widget::Gauge(_)
-            | Widget::Plain(_)
-            | Widget::Words(_)
-            | Widget::Choice(_)
-            | Widget::Setting(_)
-            | Widget::Button => "",
-        }
+    /// `data-value`: of a switch, of a cover and of a colour; empty for the others.
+    pub fn value(&self) -> &str {
+        self.widget.value()
     }
 
-    /// `data-known`: `no` for a number that nobody knows.
+    /// `data-known`: `no` for a value that nobody knows.
     pub fn known(&self) -> &'static str {
-        match &self.widget {
-            Widget::Gauge(Gauge { figure, .. })
-            | Widget::Plain(figure)
-            | Widget::Setting(Setting { figure, .. })
-                if !figure.known =>
-            {
-                "no"
-            }
-            _ => "",
-        }
+        if self.widget.is_known() { "" } else { "no" }
     }
 }
 
@@ -273,19 +277,6 @@ fn bound(end: f64) -> String {
     if end.is_finite() { end.to_string() } else { String::new() }
 }
 
-fn code_of(facts: &Facts) -> &'static str {
-    match facts.kind {
-        Kind::Number | Kind::Text if facts.access == Access::ReadWrite => "setting",
-        Kind::Button => "button",
-        Kind::Number if facts.range.is_some() => "gauge",
-        Kind::Number => "number",
-        Kind::Switch => "switch",
-        Kind::Choice(_) => "choice",
-        Kind::Text => "text",
-        Kind::Event => "count",
-    }
-}
-
 /// States and buttons are called after their device (`Relay`), readings after their quantity (`Temperature`).
 fn name_of(text: &Text, facts: &Facts) -> String {
     if let Some(name) = &facts.given {
@@ -334,3 +325,6 @@ pub fn device_name(text: &Text, base: &str) -> String {
     }
     visible(&name)
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,6 +27,38 @@ pub struct Live {
     pub set: &'static str,
     /// The button of something that has no state.
     pub press: &'static str,
+    /// A control of a device that nobody has accepted.
+    pub locked_new: &'static str,
+    /// A control for who may only look.
+    pub locked_looking: &'static str,
+    /// A control that its owner locked.
+    pub locked_kept: &'static str,
+    /// Button that takes one step off.
+    pub less: &'static str,
+    /// Button that adds one step.
+    pub more: &'static str,
+    /// A cover that is open.
+    pub open: &'static str,
+    /// A cover that is closed.
+    pub closed: &'static str,
+    /// A cover that is `{n}` per cent open.
+    pub open_by: &'static str,
+    /// A cover that opens.
+    pub opening: &'static str,
+    /// A cover that closes.
+    pub closing: &'static str,
+    /// A cover that stands.
+    pub stopped: &'static str,
+    /// Button that opens a cover.
+    pub move_open: &'static str,
+    /// Button that stops a cover.
+    pub move_stop: &'static str,
+    /// Button that closes a cover.
+    pub move_close: &'static str,
+    /// Field in which a colour is chosen.
+    pub choose_color: &'static str,
+    /// Names of colours: black, white, grey, then around the circle from red.
+    pub colors: &'static str,
     /// A value that nobody knows (`null`).
     pub unknown: &'static str,
     /// Something happened less than a second ago.
@@ -156,6 +188,22 @@ pub(super) const EN: Live = Live {
     off: "off",
     set: "Set",
     press: "Press",
+    locked_new: "Locked until the device is accepted",
+    locked_looking: "Locked: this page may only look",
+    locked_kept: "Locked by its owner",
+    less: "Less",
+    more: "More",
+    open: "Open",
+    closed: "Closed",
+    open_by: "{n} % open",
+    opening: "opening",
+    closing: "closing",
+    stopped: "stopped",
+    move_open: "Open",
+    move_stop: "Stop",
+    move_close: "Close",
+    choose_color: "Choose a colour",
+    colors: "black|white|grey|red|orange|yellow|green|turquoise|blue|violet|pink",
     unknown: "unknown",
     now: "just now",
     seconds: "{n} s ago",
@@ -227,6 +275,22 @@ pub(super) const CS: Live = Live {
     off: "vypnuto",
     set: "Nastavit",
     press: "Stisknout",
+    locked_new: "Zamčeno, dokud zařízení nepřijmete",
+    locked_looking: "Zamčeno: tady se jen díváte",
+    locked_kept: "Zamknuto vlastníkem",
+    less: "Méně",
+    more: "Více",
+    open: "Otevřeno",
+    closed: "Zavřeno",
+    open_by: "Otevřeno z {n} %",
+    opening: "otevírá se",
+    closing: "zavírá se",
+    stopped: "stojí",
+    move_open: "Otevřít",
+    move_stop: "Zastavit",
+    move_close: "Zavřít",
+    choose_color: "Vybrat barvu",
+    colors: "černá|bílá|šedá|červená|oranžová|žlutá|zelená|tyrkysová|modrá|fialová|růžová",
     unknown: "neznámo",
     now: "právě teď",
     seconds: "před {n} s",

@@ -31,6 +31,7 @@ pub(super) const WORDS: &[Word] = &[
     ("code", "Code", "Kód"),
     ("color", "Colour", "Barva"),
     ("color-hs", "Hue and saturation", "Odstín a sytost"),
+    ("color-hsv", "Hue, saturation, value", "Odstín, sytost, jas"),
     ("color-rgbw", "Colour and white", "Barva a bílá"),
     ("color-rgbww", "Colour and two whites", "Barva a dvě bílé"),
     ("color-temperature", "White tone", "Odstín bílé"),

@@ -63,6 +63,8 @@ impl Told<'_> {
                 }
             }
             "" | "string" | "datetime" | "duration" => entry("sensor").quantity("text"),
+            // Its numbers look like those of red, green and blue.
+            "color" if self.format.trim() == "hsv" => entry("light").quantity("color-hsv").kind("text"),
             "color" => entry("light").quantity("color"),
             "json" => entry("sensor").quantity("data"),
             _ => return None,

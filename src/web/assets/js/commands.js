@@ -1,6 +1,7 @@
 // Commands: a press becomes one message with an id, and the tile follows its steps. Between the press and the
 // device's own word a switch stands in the middle; it never shows a wish as the truth.
 
+import { takeHands } from "./hands.js";
 import { announce } from "./live.js";
 import { Digits, plain } from "./message.js";
 import { all, find, ofTopic, redraw } from "./tiles.js";
@@ -18,6 +19,7 @@ let count = 0;
 
 /** Takes over the forms of the tiles. */
 export function takeForms(talk) {
+  takeHands((tile, wish) => ask(talk, tile, wish));
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.getAttribute("action") !== "/set") return;
@@ -48,7 +50,7 @@ function ask(talk, tile, wish) {
   count += 1;
   const message = [`${tile.topic}/set`, { [tile.key]: wish }, { id: `${own}-${count}` }];
   if (!talk.send(JSON.stringify(message))) return false;
-  tile.tell({ step: "pending", wish: word(wish), value: wish, by: account });
+  tile.tell({ step: "pending", wish: written(wish), value: wish, by: account });
   return true;
 }
 
@@ -68,13 +70,13 @@ function follow(tile, event, wish) {
   switch (event.step) {
     case "accepted":
     case "sent":
-      if (tile.command?.step === "pending" && tile.command.value === wish && tile.command.by === event.by) return;
-      tile.tell({ step: "pending", wish: word(wish), value: wish, by: event.by });
+      if (tile.command?.step === "pending" && written(tile.command.value) === written(wish) && tile.command.by === event.by) return;
+      tile.tell({ step: "pending", wish: written(wish), value: wish, by: event.by });
       return;
     case "confirmed":
       tile.tell({ step: "confirmed", after });
       setTimeout(forget, CONFIRMED_MS, tile, tile.command);
-      announce(fill(words.say_confirmed, { name: tile.name, value: word(wish instanceof Digits ? wish.text : wish) }));
+      announce(fill(words.say_confirmed, { name: tile.name, value: written(wish) }));
       return;
     case "refused":
       tile.tell({ step: "refused", code: event.code, reason: event.reason ?? "" });
@@ -87,6 +89,11 @@ function follow(tile, event, wish) {
     case "unconfirmable":
       tile.tell({ step: "unconfirmable" });
   }
+}
+
+/** A wish in words. */
+function written(wish) {
+  return wish !== null && typeof wish === "object" && !(wish instanceof Digits) ? JSON.stringify(wish) : word(wish);
 }
 
 function forget(tile, command) {

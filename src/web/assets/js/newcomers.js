@@ -172,6 +172,10 @@ function forgetLink(section) {
 function fillIn(group, fresh, topics) {
   let before = null;
   for (const tile of fresh.children) {
+    if (tile.matches(".group")) {
+      before = gather(group, tile, topics, before);
+      continue;
+    }
     const { topic, key } = tile.dataset;
     const known = find(topic, key);
     if (!known || (topics.has(topic) && known.command)) {
@@ -189,10 +193,28 @@ function fillIn(group, fresh, topics) {
   }
 }
 
+/** Several tiles with one frame around them. */
+function gather(group, fresh, topics, before) {
+  const known = group.querySelector(`:scope > .group[data-of="${CSS.escape(fresh.dataset.of)}"]`);
+  if (known) {
+    fillIn(known.querySelector(".parts"), fresh.querySelector(".parts"), topics);
+    return known;
+  }
+  for (const tile of ofTopic(fresh.dataset.of)) {
+    release(tile);
+    tile.element.remove();
+  }
+  const added = document.importNode(fresh, true);
+  if (before) before.after(added);
+  else group.prepend(added);
+  adopt(added);
+  return added;
+}
+
 /** Puts a tile in the place of its older self without taking the focus away from a person's hand. */
 function swap(old, added) {
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
-  const index = focused ? [...old.querySelectorAll("button")].indexOf(focused) : -1;
+  const index = focused ? [...old.querySelectorAll("button, input")].indexOf(focused) : -1;
   old.replaceWith(added);
-  added.querySelectorAll("button")[index]?.focus();
+  added.querySelectorAll("button, input")[index]?.focus();
 }

@@ -1,7 +1,7 @@
 // The line under a value: which mark, which words, and whether an age belongs to them. Same rules as `note.rs`.
 
 import { duration, fill, word, words } from "./words.js";
-import { plain, visible } from "./message.js";
+import { Digits, plain, visible } from "./message.js";
 
 /** What to say about a tile. What a broker remembers was said some time; a sentence about it must not end in the air. */
 export function note(tile) {
@@ -45,7 +45,7 @@ function sentence(tile) {
   }
   if (tile.value === null && !tile.at) return line("online", tile.kind === "button" ? "" : words.never_said, false);
   if (tile.value === null) return line("online", words.said_unknown, true);
-  return line("online", tile.kind === "count" ? words.counted : "", true);
+  return line("online", ["count", "event"].includes(tile.kind) ? words.counted : "", true);
 }
 
 /** A reason with what it is about in the reader's language, if that is another one. */
@@ -67,7 +67,8 @@ export function isStrange(tile) {
 
 /** What the tile shows now, in words. */
 export function shown(tile) {
-  return visible(word(tile.value));
+  const { value } = tile;
+  return visible(value !== null && typeof value === "object" && !(value instanceof Digits) ? JSON.stringify(value) : word(value));
 }
 
 function line(mark, text, timed) {

@@ -2,7 +2,9 @@
 // so that two hundred messages a second cost no more than sixty.
 
 import { local, stamp } from "./age.js";
+import { color } from "./color.js";
 import { Digits, visible } from "./message.js";
+import { moves, position, slider, stepper } from "./slider.js";
 import { isStrange, note } from "./state.js";
 import { word } from "./words.js";
 
@@ -39,7 +41,9 @@ export function ofTopic(topic) {
 export function drop(topic) {
   for (const { element } of ofTopic(topic)) {
     const device = element.closest(".device");
+    const group = element.closest(".group");
     element.remove();
+    if (group && !group.querySelector(".tile")) group.remove();
     if (device && !device.querySelector(".tile")) device.remove();
   }
   byTopic.delete(topic);
@@ -127,13 +131,17 @@ class Tile {
     // What the server said about a command stays until the next word about it.
     this.fixed = step !== "";
     this.timed = this.at > 0;
-    this.command = step ? { step, value: element.querySelector("[data-wish]")?.value } : null;
+    const wish = element.querySelector("[data-wish]")?.value ?? (step === "pending" ? this.parts.hand?.value : undefined);
+    this.command = step ? { step, value: wish } : null;
+    // What a finger holds and has not let go.
+    this.hand = null;
   }
 
   #shownValue(value) {
     if (this.kind === "switch") return { true: true, false: false }[value] ?? null;
     if (this.kind === "choice") return this.element.querySelector("[aria-pressed=true]")?.value ?? null;
     if (this.element.dataset.known === "no") return null;
+    if (["position", "moves", "color"].includes(this.kind)) return value === "" ? null : value;
     return (this.parts.number ?? this.parts.text)?.textContent ?? null;
   }
 
@@ -199,6 +207,28 @@ const draw = {
   setting(tile) {
     draw.number(tile);
   },
+
+  total(tile) {
+    draw.number(tile);
+  },
+
+  event(tile) {
+    draw.text(tile);
+  },
+
+  slider(tile) {
+    draw.number(tile);
+    slider(tile);
+  },
+
+  stepper(tile) {
+    draw.number(tile);
+    stepper(tile);
+  },
+
+  position,
+  moves,
+  color,
 
   text(tile) {
     const value = tile.value !== null && typeof tile.value === "object" ? JSON.stringify(tile.value) : word(tile.value);

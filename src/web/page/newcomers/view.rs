@@ -185,8 +185,12 @@ impl Newcomer {
         let announced = profile.announced.as_ref()?;
         let icon = view.as_ref().map_or("chip", |view| view.icon);
         let (controls, readings) = view.map(|view| (view.controls, view.readings)).unwrap_or_default();
-        let said = readings.into_iter().map(|tile| Said::new(tile, false));
-        let said = said.chain(controls.into_iter().map(|tile| Said::new(tile, true)));
+        let leaves = |tiles: Vec<TileView>| tiles.into_iter().flat_map(TileView::into_leaves);
+        let said = leaves(readings).map(|tile| Said::new(tile, false));
+        let said = said.chain(leaves(controls).map(|tile| {
+            let is_control = tile.is_control();
+            Said::new(tile, is_control)
+        }));
         let unknown = announced.unknown.iter().map(|one| (visible(&one.what), visible(&one.why)));
         let unknown: Vec<_> = unknown.collect();
         let way = [("dialect", announced.dialect), ("link", &*visible(&device.link))];
@@ -223,8 +227,16 @@ impl Said {
             Widget::Gauge(gauge) => (gauge.figure.text, gauge.figure.unit),
             Widget::Plain(figure) => (figure.text, figure.unit),
             Widget::Setting(setting) => (setting.figure.text, setting.figure.unit),
+            Widget::Slider(slider) => (slider.figure.text, slider.figure.unit),
+            Widget::Stepper(stepper) => (stepper.figure.text, stepper.figure.unit),
             Widget::Words(words) => (words, String::new()),
-            Widget::Switch(_) | Widget::Choice(_) | Widget::Button => (words, String::new()),
+            Widget::Switch(_)
+            | Widget::Choice(_)
+            | Widget::Button
+            | Widget::Position(_)
+            | Widget::Moves(_)
+            | Widget::Color(_)
+            | Widget::Group(_) => (words, String::new()),
         };
         Self {
             topic: tile.topic,
