@@ -56,6 +56,7 @@ impl Scene {
             mqtt: None,
             history: None,
             events: None,
+            stop: Stop::new(),
         });
         let server = Server::new(&DoorConfig::default(), None, Names::new("localhost", &[]));
         let stop = Stop::new();

@@ -89,6 +89,7 @@ impl Web {
             mqtt,
             history,
             events: Some(events),
+            stop: stop.clone(),
         });
         let server = Server::new(&config.doors, Some(tls.clone()), names);
         web.serve(&server, listener, Mode::Tls, &router, stop);

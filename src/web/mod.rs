@@ -13,6 +13,7 @@ pub mod compress;
 pub mod config;
 pub mod decisions;
 pub mod doors;
+pub mod echo;
 pub mod error;
 pub mod headers;
 pub mod history;

@@ -23,15 +23,16 @@ use super::page::newcomers::OwnFolder;
 use super::page::past::Past;
 use super::page::{
     Shell, console, control, dashboard, events, history, language, links, log, messages, newcomers, offline,
-    problem, radio,
+    problem, radio, tester,
 };
 use super::server::Peer;
 use super::talk::Endpoint;
 use super::tls::Tls;
-use super::{assets, compress, mqtt, websocket};
+use super::{assets, compress, echo, mqtt, websocket};
 use crate::events::Events;
 use crate::history::History;
 use crate::hub::{By, Hub};
+use crate::stop::Stop;
 
 /// Everything the addresses need.
 #[derive(Clone)]
@@ -56,6 +57,8 @@ pub struct Web {
     pub history: Option<History>,
     /// Who switched what, if it is recorded.
     pub events: Option<Events>,
+    /// Connections end with it.
+    pub stop: Stop,
 }
 
 impl FromRef<Web> for Hub {
@@ -73,6 +76,18 @@ impl FromRef<Web> for Option<Mqtt> {
 impl FromRef<Web> for Option<History> {
     fn from_ref(web: &Web) -> Self {
         web.history.clone()
+    }
+}
+
+impl FromRef<Web> for Doors {
+    fn from_ref(web: &Web) -> Self {
+        web.doors.clone()
+    }
+}
+
+impl FromRef<Web> for Stop {
+    fn from_ref(web: &Web) -> Self {
+        web.stop.clone()
     }
 }
 
@@ -136,6 +151,7 @@ pub fn router(web: Web) -> Router {
         .route("/fragment/events", get(events::fragment))
         .route("/links", get(links::show).post(links::post))
         .route("/fragment/links", get(links::fragment))
+        .route("/test", get(tester::show))
         // For programs.
         .route("/api/history", get(list::tell))
         .route("/api/events", get(events::export))
@@ -146,6 +162,7 @@ pub fn router(web: Web) -> Router {
         .route("/fragment/devices", get(fragment))
         .route("/fragment/version", get(assets::version))
         .route("/auth/{segment}", get(upgrade))
+        .route(echo::PATH, get(echo::upgrade))
         // A WebSocket whose first packet brings the password.
         .route(mqtt::PATH, get(mqtt))
         // Open.

@@ -18,6 +18,7 @@ mod messages;
 mod names;
 mod newcomers;
 mod radio;
+mod tester;
 mod words;
 
 use axum::http::{HeaderMap, header};
@@ -36,6 +37,7 @@ pub use messages::Messages;
 pub use names::Names;
 pub use newcomers::Newcomers;
 pub use radio::Radio;
+pub use tester::Tester;
 
 /// A language the pages speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +75,8 @@ pub struct Text {
     pub newcomers: Newcomers,
     /// The RADIO page.
     pub radio: Radio,
+    /// The page that tries a WebSocket.
+    pub tester: Tester,
     /// Signing in and setting up.
     pub door: Door,
 }
@@ -91,6 +95,7 @@ pub static EN: Text = Text {
     messages: messages::EN,
     newcomers: newcomers::EN,
     radio: radio::EN,
+    tester: tester::EN,
     door: door::EN,
 };
 
@@ -108,6 +113,7 @@ pub static CS: Text = Text {
     messages: messages::CS,
     newcomers: newcomers::CS,
     radio: radio::CS,
+    tester: tester::CS,
     door: door::CS,
 };
 

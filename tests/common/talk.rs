@@ -149,6 +149,12 @@ impl TalkClient {
         }
     }
 
+    /// The next frame as it is.
+    pub async fn frame(&mut self) -> Message {
+        let frame = timeout(PATIENCE, self.socket.next()).await.expect("a frame in time");
+        frame.expect("an open connection").expect("a whole frame")
+    }
+
     async fn receive(&mut self) -> Result<Heard, Closed> {
         let gone = |reason: String| Closed { code: 1006, reason };
         loop {

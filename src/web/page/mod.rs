@@ -6,11 +6,11 @@
 //!
 //! Pages: [`dashboard`] (every property of every device), [`messages`] (every topic), [`radio`] (gateways and their nodes),
 //! [`newcomers`] (devices that announced themselves), [`history`] (graphs of what was recorded), [`events`] (who switched
-//! what), [`links`] (how each link is), [`log`] (what is said), [`console`] (bytes of a serial line), [`control`] (forms
-//! that command), [`language`], [`problem`] (what did not work), [`offline`] (the hub does not answer). Their parts:
-//! [`shell`] (around every page), [`facts`] (from the hub's snapshot to facts about tiles), [`view`], [`instrument`] (with
-//! [`level`], [`color`] and [`moves`]), [`mod@group`], [`lock`] and [`note`] (what a tile shows), [`past`] (what it shows of
-//! the last hours), [`show`] (foreign text made harmless), [`trouble`] (what ails the hub itself).
+//! what), [`links`] (how each link is), [`log`] (what is said), [`console`] (bytes of a serial line), [`tester`] (tries a
+//! WebSocket), [`control`] (forms that command), [`language`], [`problem`] (what did not work), [`offline`] (the hub does
+//! not answer). Their parts: [`shell`] (around every page), [`facts`] (from the hub's snapshot to facts about tiles),
+//! [`view`], [`instrument`] and [`note`] (what a tile shows), [`past`] (what it shows of the last hours), [`show`] (foreign
+//! text made harmless), [`trouble`] (what ails the hub itself).
 
 mod absence;
 mod color;
@@ -38,6 +38,7 @@ pub mod radio;
 pub mod shell;
 pub mod show;
 pub mod taught;
+pub mod tester;
 mod trouble;
 pub mod view;
 
