@@ -9,6 +9,7 @@ use clown_hub::web::DoorConfig;
 use clown_hub::web::account::{DEMO_NAME, DEMO_PASSWORD};
 use clown_hub::web::decisions::Decisions;
 use clown_hub::web::doors::Doors;
+use clown_hub::web::layout::Layouts;
 use clown_hub::web::messages::Record;
 use clown_hub::web::messages::tree::Bounds;
 use clown_hub::web::names::Names;
@@ -50,6 +51,7 @@ impl Scene {
             record,
             endpoint: endpoint.clone(),
             decisions,
+            layouts: Layouts::open(std::path::Path::new("nowhere")),
             own_folder,
             doors,
             tls: None,

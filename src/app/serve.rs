@@ -20,6 +20,7 @@ use crate::talk::Topic;
 use crate::web::WebError;
 use crate::web::decisions::Decisions;
 use crate::web::doors::Doors;
+use crate::web::layout::Layouts;
 use crate::web::messages::Record;
 use crate::web::messages::tree::Bounds;
 use crate::web::mqtt::Mqtt;
@@ -83,6 +84,7 @@ impl Web {
             record,
             endpoint: endpoint.clone(),
             decisions: decisions.clone(),
+            layouts: Layouts::open(data),
             own_folder: OwnFolder(devices.into()),
             doors: doors.clone(),
             tls: Some(tls.clone()),

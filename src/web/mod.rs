@@ -17,6 +17,7 @@ pub mod echo;
 pub mod error;
 pub mod headers;
 pub mod history;
+pub mod layout;
 pub mod limit;
 pub mod login;
 pub mod messages;

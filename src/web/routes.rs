@@ -16,14 +16,15 @@ use super::decisions::Decisions;
 use super::doors::Doors;
 use super::history::sparks::Sparks;
 use super::history::{chart, import, list, samples};
+use super::layout::Layouts;
 use super::login::{self, Entrance};
 use super::messages::Record;
 use super::mqtt::Mqtt;
 use super::page::newcomers::OwnFolder;
 use super::page::past::Past;
 use super::page::{
-    Shell, console, control, dashboard, events, history, language, links, log, messages, newcomers, offline,
-    problem, radio, tester,
+    Shell, arrange, console, dashboard, events, history, language, links, log, messages, newcomers, offline,
+    problem, radio, sure, tester,
 };
 use super::server::Peer;
 use super::talk::Endpoint;
@@ -45,6 +46,8 @@ pub struct Web {
     pub endpoint: Endpoint,
     /// What people decide about devices that announced themselves.
     pub decisions: Decisions,
+    /// How people arrange their dashboards.
+    pub layouts: Layouts,
     /// Where a definition of such a device is saved.
     pub own_folder: OwnFolder,
     /// Who may come in.
@@ -109,6 +112,12 @@ impl FromRef<Web> for Decisions {
     }
 }
 
+impl FromRef<Web> for Layouts {
+    fn from_ref(web: &Web) -> Self {
+        web.layouts.clone()
+    }
+}
+
 impl FromRef<Web> for OwnFolder {
     fn from_ref(web: &Web) -> Self {
         web.own_folder.clone()
@@ -130,6 +139,8 @@ pub fn router(web: Web) -> Router {
         // For everybody who is signed in.
         .route("/", get(show_dashboard))
         .route("/set", post(set))
+        .route("/arrange", get(arrange::show).post(arrange::post))
+        .route("/fragment/arrange", get(arrange::fragment))
         .route("/log", get(show_log))
         .route("/send", post(send))
         .route("/messages", get(messages::show))
@@ -195,31 +206,36 @@ fn shell(hub: &Hub, headers: &HeaderMap, who: &Who, path: &str) -> Shell {
 
 async fn show_dashboard(
     State(hub): State<Hub>,
+    State(layouts): State<Layouts>,
     Extension(sparks): Extension<Sparks>,
-    who: Who,
-    headers: HeaderMap,
+    (who, headers): (Who, HeaderMap),
     Query(said): Query<dashboard::Said>,
 ) -> Response {
-    dashboard::page(&hub, shell(&hub, &headers, &who, "/"), &said, Past::now(&sparks).await)
+    let (shell, seen) = (shell(&hub, &headers, &who, "/"), layouts.of(&who.account));
+    dashboard::page(&hub, shell, &seen, &said, Past::now(&sparks).await)
 }
 
 async fn fragment(
     State(hub): State<Hub>,
+    State(layouts): State<Layouts>,
     Extension(sparks): Extension<Sparks>,
     who: Who,
     headers: HeaderMap,
 ) -> Response {
-    dashboard::fragment(&hub, shell(&hub, &headers, &who, "/"), Past::now(&sparks).await)
+    let (shell, seen) = (shell(&hub, &headers, &who, "/"), layouts.of(&who.account));
+    dashboard::fragment(&hub, shell, &seen, Past::now(&sparks).await)
 }
 
 async fn set(
     State(hub): State<Hub>,
+    State(layouts): State<Layouts>,
     who: Who,
     by: By,
     headers: HeaderMap,
-    Form(press): Form<control::Press>,
+    Form(fields): Form<sure::Fields>,
 ) -> Response {
-    control::set(&hub, shell(&hub, &headers, &who, "/"), by, &press).await
+    let (shell, seen) = (shell(&hub, &headers, &who, "/"), layouts.of(&who.account));
+    sure::press(&hub, &seen.layout, shell, (who, by), fields).await
 }
 
 async fn show_log(

@@ -4,6 +4,7 @@
 //! one language does not compile. [`Live`] is also sent to the script, so that a page says the same before and after
 //! its first message. Texts with `{name}` in them are completed by [`fill`].
 
+mod arrange;
 mod codes;
 mod console;
 mod devices;
@@ -23,6 +24,7 @@ mod words;
 
 use axum::http::{HeaderMap, header};
 
+pub use arrange::Arrange;
 pub use codes::Codes;
 pub use console::Console;
 pub use devices::Definitions;
@@ -59,6 +61,8 @@ pub struct Text {
     pub names: Names,
     /// What is said about definitions.
     pub definitions: Definitions,
+    /// The ARRANGE page, and the parts of a dashboard.
+    pub arrange: Arrange,
     /// The LOG page.
     pub log: Log,
     /// The console of a serial line.
@@ -87,6 +91,7 @@ pub static EN: Text = Text {
     live: live::EN,
     names: names::EN,
     definitions: devices::EN,
+    arrange: arrange::EN,
     log: log::EN,
     console: console::EN,
     events: events::EN,
@@ -105,6 +110,7 @@ pub static CS: Text = Text {
     live: live::CS,
     names: names::CS,
     definitions: devices::CS_TEXTS,
+    arrange: arrange::CS,
     log: log::CS,
     console: console::CS,
     events: events::CS,

@@ -5,15 +5,17 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::arranged::Arranged;
 use super::facts;
 use super::html;
 use super::instrument::Widget;
 use super::past::Past;
 use super::shell::Shell;
 use super::taught::Definitions;
-use super::view::{DeviceView, LinkView, TileView};
+use super::view::{LinkView, TileView};
 use crate::hub::{Hub, Now, Snapshot};
 use crate::talk::printable;
+use crate::web::layout::Seen;
 use crate::web::text::{Text, fill};
 
 /// The whole page.
@@ -21,9 +23,7 @@ use crate::web::text::{Text, fill};
 #[template(path = "dashboard.html")]
 struct Dashboard {
     shell: Shell,
-    devices: Vec<DeviceView>,
-    /// Devices that announced themselves and that nobody has decided about.
-    newcomers: Vec<DeviceView>,
+    arranged: Arranged,
     definitions: Definitions,
     /// Links that brought no device yet.
     links: Vec<LinkView>,
@@ -36,8 +36,7 @@ struct Dashboard {
 #[template(path = "fragment.html")]
 struct Fragment {
     shell: Shell,
-    devices: Vec<DeviceView>,
-    newcomers: Vec<DeviceView>,
+    arranged: Arranged,
     definitions: Definitions,
     past: Past,
 }
@@ -59,38 +58,30 @@ pub struct Said {
 }
 
 /// `GET /`
-pub fn page(hub: &Hub, shell: Shell, said: &Said, past: Past) -> Response {
-    html(StatusCode::OK, &Dashboard::new(shell, &hub.snapshot(Now::now()), said, past))
+pub fn page(hub: &Hub, shell: Shell, seen: &Seen, said: &Said, past: Past) -> Response {
+    html(StatusCode::OK, &Dashboard::new(shell, &hub.snapshot(Now::now()), seen, said, past))
 }
 
 /// `GET /fragment/devices`: what the page would show now, without the page around it.
-pub fn fragment(hub: &Hub, shell: Shell, past: Past) -> Response {
+pub fn fragment(hub: &Hub, shell: Shell, seen: &Seen, past: Past) -> Response {
     let (text, snapshot) = (shell.text(), hub.snapshot(Now::now()));
-    let (devices, newcomers) = apart(facts::devices(text, &snapshot));
+    let arranged = Arranged::new(text, facts::devices(text, &snapshot), seen);
     let definitions = Definitions::new(text, &snapshot);
-    html(StatusCode::OK, &Fragment { shell, devices, newcomers, definitions, past })
-}
-
-/// Devices that can be commanded, and new ones.
-fn apart(devices: Vec<DeviceView>) -> (Vec<DeviceView>, Vec<DeviceView>) {
-    devices.into_iter().partition(|device| !device.is_new)
+    html(StatusCode::OK, &Fragment { shell, arranged, definitions, past })
 }
 
 impl Dashboard {
-    fn new(shell: Shell, snapshot: &Snapshot, said: &Said, past: Past) -> Self {
+    fn new(shell: Shell, snapshot: &Snapshot, seen: &Seen, said: &Said, past: Past) -> Self {
         let text = shell.text();
-        let devices = facts::devices(text, snapshot);
-        let links = facts::lonely_links(text, snapshot, &devices);
+        let arranged = Arranged::new(text, facts::devices(text, snapshot), seen);
+        let links = facts::lonely_links(text, snapshot, arranged.devices());
         let definitions = Definitions::new(text, snapshot);
-        let tiles = devices
-            .iter()
-            .flat_map(|device| device.controls.iter().chain(&device.readings))
-            .flat_map(TileView::leaves);
-        let flash = tiles
+        let flash = arranged
+            .tiles()
+            .flat_map(TileView::leaves)
             .filter(|tile| said.about.as_deref() == Some(&tile.topic))
             .find_map(|tile| flash(text, tile, said));
-        let (devices, newcomers) = apart(devices);
-        Self { shell, devices, newcomers, definitions, links, flash, past }
+        Self { shell, arranged, definitions, links, flash, past }
     }
 }
 

@@ -41,13 +41,15 @@ pub fn devices_of(
 }
 
 /// Links that none of the devices shows.
-pub fn lonely_links(text: &'static Text, snapshot: &Snapshot, devices: &[DeviceView]) -> Vec<LinkView> {
-    let is_shown = |name: &str| {
-        let mut links = devices.iter().filter_map(|device| device.link.as_ref());
-        links.any(|link| link.name == name)
-    };
+pub fn lonely_links<'a>(
+    text: &'static Text,
+    snapshot: &Snapshot,
+    devices: impl Iterator<Item = &'a DeviceView>,
+) -> Vec<LinkView> {
+    let shown: BTreeSet<&str> =
+        devices.filter_map(|device| device.link.as_ref()).map(|link| link.name.as_str()).collect();
     let links = snapshot.links.iter().map(|link| link_view(&text.live, link));
-    links.filter(|link| !is_shown(&link.name)).collect()
+    links.filter(|link| !shown.contains(link.name.as_str())).collect()
 }
 
 fn device(text: &'static Text, snapshot: &Snapshot, base: &str, mut entries: Vec<&EntryView>) -> DeviceView {

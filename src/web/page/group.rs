@@ -70,13 +70,18 @@ impl TileView {
         }
     }
 
-    /// Shows it as locked, if it could be pressed.
+    /// Whether nothing can be pressed on it.
+    pub fn is_shut(&self) -> bool {
+        self.lock.is_some_and(super::lock::Lock::is_shut)
+    }
+
+    /// Shows it as locked, if it could be pressed. What shuts it counts more than what asks for a second press.
     pub fn locked(mut self, lock: super::lock::Lock) -> Self {
         if let Widget::Group(tiles) = self.widget {
             self.widget = Widget::Group(tiles.into_iter().map(|tile| tile.locked(lock)).collect());
             return self;
         }
-        if self.is_control() {
+        if self.is_control() && !self.is_shut() {
             self.lock = Some(lock);
         }
         self

@@ -30,6 +30,7 @@ use crate::web::history::chart::{Line, Wanted, read};
 use crate::web::history::list::{self, Recorded};
 use crate::web::history::pieces::DAY;
 use crate::web::history::sparks::Sparks;
+use crate::web::layout::Layouts;
 use crate::web::text::fill;
 use asked::{Asked, LENGTHS, MOST};
 use called::Names;
@@ -116,7 +117,7 @@ struct Found {
 /// `GET /history`
 pub async fn show(
     State(hub): State<Hub>,
-    State(history): State<Option<History>>,
+    (State(history), State(layouts)): (State<Option<History>>, State<Layouts>),
     Extension(sparks): Extension<Sparks>,
     (who, headers, uri): (Who, HeaderMap, Uri),
     Query(pairs): Query<Vec<(String, String)>>,
@@ -125,7 +126,7 @@ pub async fn show(
     let shell = Shell::new(&headers, Some(&who.account), path).with_hub(&hub);
     let (text, lang, now) = (shell.text(), shell.lang, moment::now());
     let asked = Asked::parse(&text.history, &pairs, now);
-    let names = Names::new(text, &hub.snapshot(Now::now()));
+    let names = Names::new(text, &hub.snapshot(Now::now()), &layouts.of(&who.account).layout);
     let disk = history.as_ref().map(|history| Disk::new(lang, &history.facts()));
     let (state, found) = match history {
         None => (Recording::Off, Found::none()),
@@ -145,14 +146,14 @@ pub async fn show(
 /// `GET /fragment/history`: what surrounds the graphs.
 pub async fn fragment(
     State(hub): State<Hub>,
-    State(history): State<Option<History>>,
+    (State(history), State(layouts)): (State<Option<History>>, State<Layouts>),
     (who, headers): (Who, HeaderMap),
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Response {
     let shell = Shell::new(&headers, Some(&who.account), "/history");
     let (text, now) = (shell.text(), moment::now());
     let asked = Asked::parse(&text.history, &pairs, now);
-    let names = Names::new(text, &hub.snapshot(Now::now()));
+    let names = Names::new(text, &hub.snapshot(Now::now()), &layouts.of(&who.account).layout);
     let Some(history) = history else {
         return problem::page(shell, StatusCode::NOT_FOUND, text.history.off);
     };

@@ -9,7 +9,7 @@ pub enum Lock {
     NotAccepted,
     /// Whoever looks at the page may only look.
     ReadOnly,
-    /// Its owner locked this very tile.
+    /// Its owner locked this very tile: a first press opens it for a moment.
     Kept,
 }
 
@@ -24,6 +24,14 @@ impl Lock {
             Self::NotAccepted => "not-accepted",
             Self::ReadOnly => "read-only",
             Self::Kept => "kept",
+        }
+    }
+
+    /// Whether nothing opens it here.
+    pub fn is_shut(self) -> bool {
+        match self {
+            Self::NotAccepted | Self::ReadOnly => true,
+            Self::Kept => false,
         }
     }
 

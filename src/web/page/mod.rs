@@ -4,15 +4,17 @@
 //! on its way into the values and escaped by the template. Handlers take what they need (the hub, the [`Shell`], a form)
 //! and return a whole response; who may ask is decided before (`routes`).
 //!
-//! Pages: [`dashboard`] (every property of every device), [`messages`] (every topic), [`radio`] (gateways and their nodes),
-//! [`newcomers`] (devices that announced themselves), [`history`] (graphs of what was recorded), [`events`] (who switched
-//! what), [`links`] (how each link is), [`log`] (what is said), [`console`] (bytes of a serial line), [`tester`] (tries a
-//! WebSocket), [`control`] (forms that command), [`language`], [`problem`] (what did not work), [`offline`] (the hub does
-//! not answer). Their parts: [`shell`] (around every page), [`facts`] (from the hub's snapshot to facts about tiles),
-//! [`view`], [`instrument`] and [`note`] (what a tile shows), [`past`] (what it shows of the last hours), [`show`] (foreign
-//! text made harmless), [`trouble`] (what ails the hub itself).
+//! Pages: [`dashboard`] (every property of every device), [`arrange`] (rooms, order and names), [`messages`] (every topic),
+//! [`radio`] (gateways and their nodes), [`newcomers`] (devices that announced themselves), [`history`] (graphs), [`events`]
+//! (who switched what), [`links`], [`log`], [`console`] (bytes of a serial line), [`tester`] (tries a WebSocket), [`control`]
+//! (forms that command), [`sure`] (what is asked first), [`language`], [`problem`], [`offline`] (the hub does not answer).
+//! Parts: [`shell`] (around every page), [`facts`] (from the snapshot to facts about tiles), [`arranged`] (what stands
+//! where), [`view`], [`instrument`] (with [`level`], [`color`], [`moves`]), [`mod@group`], [`lock`], [`note`] (what a tile
+//! shows), [`past`] (of the last hours), [`show`] (foreign text made harmless), [`trouble`] (what ails the hub itself).
 
 mod absence;
+pub mod arrange;
+pub mod arranged;
 mod color;
 pub mod console;
 pub mod control;
@@ -37,6 +39,7 @@ pub mod problem;
 pub mod radio;
 pub mod shell;
 pub mod show;
+pub mod sure;
 pub mod taught;
 pub mod tester;
 mod trouble;

@@ -124,7 +124,7 @@ pub struct TileView {
     pub topic: String,
     /// The key within the payload.
     pub key: String,
-    /// The topic within its device, made visible.
+    /// The topic within its device, made visible; among favourites with the device in front of it.
     pub id: String,
     /// The name people use.
     pub name: String,

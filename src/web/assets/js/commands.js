@@ -12,24 +12,45 @@ import { duration, fill, word, words } from "./words.js";
 const DOUBLE_MS = 600;
 // How long a tile says that a command was confirmed; then it is simply so.
 const CONFIRMED_MS = 8000;
+// How long a locked tile stays open for a second press.
+const OPEN_MS = 5000;
 const own = `page-${Math.random().toString(36).slice(2, 10)}`;
 const account = document.querySelector("[data-part=account]")?.textContent ?? "";
 const pressed = new WeakMap();
+const opened = new WeakMap();
 let count = 0;
 
 /** Takes over the forms of the tiles. */
 export function takeForms(talk) {
-  takeHands((tile, wish) => ask(talk, tile, wish));
+  takeHands((tile, wish) => !asksFirst(tile) && ask(talk, tile, wish));
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.getAttribute("action") !== "/set") return;
     event.preventDefault();
     const { topic, key, value, as } = Object.fromEntries(new FormData(form));
     const tile = find(topic, key);
-    if (!tile) return;
+    if (!tile || asksFirst(tile)) return;
     if (value !== undefined) set(talk, tile, as === "number" ? Number(value) : value, form);
     else if (event.submitter) press(talk, tile, event.submitter.value);
   });
+}
+
+/** The first press of a tile that its person locked only opens it, for a while. */
+function asksFirst({ element }) {
+  if (element.dataset.locked !== "kept") return false;
+  const isOpen = "open" in element.dataset;
+  open(element, !isOpen);
+  return !isOpen;
+}
+
+function open(element, isOpen) {
+  element.toggleAttribute("data-open", isOpen);
+  const again = element.querySelector("[data-part=again]");
+  again.hidden = !isOpen;
+  clearTimeout(opened.get(element));
+  if (!isOpen) return;
+  announce(again.textContent);
+  opened.set(element, setTimeout(open, OPEN_MS, element, false));
 }
 
 function press(talk, tile, value) {

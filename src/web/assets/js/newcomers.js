@@ -95,20 +95,57 @@ function place(fresh, topics, anew) {
     drop(topic);
     asked.delete(topic);
   }
+  const [shown, now] = [shownPart(document), shownPart(fresh)];
+  if (shown.dataset.revision === now.dataset.revision) lineUp(fresh, topics, anew);
+  else rearrange(shown, now);
+  const waiting = document.querySelectorAll("[data-part=newcomers] .device").length;
+  badge(waiting);
+  showParts(waiting);
+  refreshAll();
+}
+
+function shownPart(root) {
+  return root.querySelector("[data-part=shown]");
+}
+
+/** Brings each group of devices to what the server shows; the arrangement is the same. */
+function lineUp(fresh, topics, anew) {
   const sections = new Map([...fresh.querySelectorAll(".device")].map((section) => [section.dataset.base, section]));
   for (const known of document.querySelectorAll(".devices > .device")) {
     const section = sections.get(known.dataset.base);
     if (!section || "new" in section.dataset !== "new" in known.dataset) leave(known);
   }
   for (const group of document.querySelectorAll(".devices[data-group]")) {
-    line(group, fresh.querySelector(`.devices[data-group="${group.dataset.group}"]`), topics, anew);
+    const now = fresh.querySelector(`.devices[data-group="${group.dataset.group}"]`);
+    if (group.dataset.group !== "favourites") line(group, now, topics, anew);
+    else if (anew) replace(group, now);
+    else fillParts(group, now, topics);
   }
-  const newcomers = document.querySelector("[data-part=newcomers]");
-  const waiting = newcomers.querySelectorAll(".device").length;
-  newcomers.hidden = waiting === 0;
-  badge(waiting);
-  document.querySelector("[data-part=lesson]").hidden = document.querySelector(".devices > .device") !== null;
-  refreshAll();
+}
+
+/** The person arranged the dashboard otherwise, in another window or in the file: all of it is put in place anew. */
+function rearrange(shown, now) {
+  const opened = [...shown.querySelectorAll("details.about[open]")].map((about) => about.closest(".device").dataset.base);
+  const added = replace(shown, now);
+  for (const about of added.querySelectorAll("details.about")) about.open = opened.includes(about.closest(".device").dataset.base);
+}
+
+/** Parts without a device are not shown, nor is the way to them; a single part needs no heading. */
+function showParts(waiting) {
+  const rooms = document.querySelector("[data-part=rooms]");
+  for (const room of document.querySelectorAll(".room")) {
+    room.hidden = room.querySelector(".device, .tile") === null;
+    rooms.querySelector(`[href="#${room.id}"]`).hidden = room.hidden;
+  }
+  rooms.hidden = document.querySelector(".room:not([hidden], #others)") === null;
+  document.querySelector("[data-part=apart]").hidden = rooms.hidden;
+  document.querySelector("[data-part=newcomers]").hidden = waiting === 0;
+  const isEmpty = document.querySelector(".room:not([hidden])") === null && waiting === 0;
+  const arrange = document.querySelector("[data-part=arrange]");
+  // Everything may be hidden on purpose; then the way back is there.
+  const isBare = isEmpty && arrange.children.length === 1;
+  arrange.hidden = isBare;
+  document.querySelector("[data-part=lesson]").hidden = !isBare;
 }
 
 /** A device is shown elsewhere, or not at all any more. */
@@ -127,7 +164,7 @@ function line(group, fresh, topics, anew) {
     if (known && anew) {
       before = retake(known, section);
     } else if (known) {
-      for (const part of [".controls", ".readings"]) fillIn(known.querySelector(part), section.querySelector(part), topics);
+      fillParts(known, section, topics);
       before = known;
     } else {
       const added = document.importNode(section, true);
@@ -149,18 +186,28 @@ function call(known, section) {
   known.setAttribute("aria-label", section.getAttribute("aria-label"));
 }
 
-/** Shows a device as its definition has it now, without taking the focus away from a person's hand. */
+/** Shows a device as its definition has it now. */
 function retake(known, section) {
+  const isOpen = known.querySelector("details.about")?.open;
+  const added = replace(known, section);
+  if (isOpen) added.querySelector("details.about")?.setAttribute("open", "");
+  return added;
+}
+
+/** Puts something in the place of its older self, with all its tiles, without taking the focus away from a person's hand. */
+function replace(known, fresh) {
   const focus = document.activeElement?.closest?.(".tile");
   const held = focus && known.contains(focus) ? [focus.dataset.topic, focus.dataset.key] : null;
-  const isOpen = known.querySelector("details.about")?.open;
-  for (const tile of all()) if (known.contains(tile.element)) release(tile);
-  const added = document.importNode(section, true);
+  for (const tile of [...all()]) if (known.contains(tile.element)) release(tile);
+  const added = document.importNode(fresh, true);
   known.replaceWith(added);
   adopt(added);
-  if (isOpen) added.querySelector("details.about")?.setAttribute("open", "");
   if (held) find(...held)?.element.querySelector("button, input")?.focus();
   return added;
+}
+
+function fillParts(known, fresh, topics) {
+  for (const part of [".controls", ".readings"]) fillIn(known.querySelector(part), fresh.querySelector(part), topics);
 }
 
 /** A link that brought nothing yet was shown by itself; from now on its device shows it. */

@@ -16,6 +16,7 @@ struct Play {
     link: LinkHandle,
     outbox: tokio::sync::mpsc::Receiver<Outgoing>,
     now: Now,
+    seen: Seen,
 }
 
 impl Play {
@@ -25,7 +26,7 @@ impl Play {
         let base = Topic::new(BASE).ok();
         let (link, outbox) = hub.attach(now, LinkInfo { name: "usb".into(), kind: "serial", base });
         link.state(now, LinkState::up("a bridge"));
-        Self { hub, link, outbox, now }
+        Self { hub, link, outbox, now, seen: Seen::default() }
     }
 
     fn says(&self, line: &str) {
@@ -59,7 +60,9 @@ impl Play {
         let mut headers = HeaderMap::new();
         headers.insert(header::COOKIE, format!("lang={lang}").parse().unwrap());
         let shell = Shell::new(&headers, Some("ada"), "/");
-        Dashboard::new(shell, &self.hub.snapshot(self.now), said, Past::default()).render().unwrap()
+        Dashboard::new(shell, &self.hub.snapshot(self.now), &self.seen, said, Past::default())
+            .render()
+            .unwrap()
     }
 
     /// The tile of `id`, from its first attribute to its end.

@@ -1,10 +1,12 @@
-//! How series are called: as their tiles are on the dashboard, and by their topics where no device has them any more.
+//! How series are called: as their tiles are on the dashboard of whoever asks, and by their topics where no device has them any more.
 
 use std::collections::HashMap;
 
 use crate::device::vocabulary::{Sort, quantity};
 use crate::history::name::Name;
 use crate::hub::Snapshot;
+use crate::web::layout::Layout;
+use crate::web::page::arranged;
 use crate::web::page::facts;
 use crate::web::page::show::visible;
 use crate::web::page::view::device_name;
@@ -38,9 +40,11 @@ pub struct Names {
 
 impl Names {
     /// Of the devices that the hub knows now.
-    pub fn new(text: &'static Text, snapshot: &Snapshot) -> Self {
+    pub fn new(text: &'static Text, snapshot: &Snapshot, layout: &Layout) -> Self {
         let mut tiles = HashMap::new();
-        for device in facts::devices(text, snapshot) {
+        let mut devices = facts::devices(text, snapshot);
+        arranged::call(layout, &mut devices);
+        for device in devices {
             for tile in device.controls.into_iter().chain(device.readings) {
                 let name = Name { topic: tile.topic.into(), quantity: tile.key.into() };
                 let (device, icon) = (device.name.clone(), tile.icon);

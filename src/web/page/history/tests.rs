@@ -42,7 +42,7 @@ fn page(lang: &str, query: &[(&str, &str)], lines: Vec<Line>) -> String {
         query.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     let asked = Asked::parse(&shell.text().history, &pairs, NOON);
     let hub = Hub::new(HubConfig::default(), Now::now());
-    let names = Names::new(shell.text(), &hub.snapshot(Now::now()));
+    let names = Names::new(shell.text(), &hub.snapshot(Now::now()), &crate::web::layout::Layout::default());
     let recorded = |line: &Line| Recorded {
         name: line.name.clone(),
         kind: line.kind,
