@@ -24,6 +24,7 @@ mod pace;
 mod post;
 mod presence;
 mod recall;
+mod remove;
 mod ring;
 mod snapshot;
 mod standing;

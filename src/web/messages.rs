@@ -5,6 +5,7 @@
 //! it, compare ([`diff`]) and export it. Publishing never waits for any of that: a record that falls behind the hub's
 //! ring counts what it missed and says so.
 
+pub mod deeds;
 pub mod diff;
 pub mod export;
 pub mod ghosts;

@@ -23,8 +23,8 @@ use super::mqtt::Mqtt;
 use super::page::newcomers::OwnFolder;
 use super::page::past::Past;
 use super::page::{
-    Shell, arrange, console, dashboard, events, history, language, links, log, messages, newcomers, offline,
-    problem, radio, sure, tester,
+    Shell, arrange, console, dashboard, device, events, history, language, links, log, messages, newcomers,
+    offline, problem, radio, sure, tester,
 };
 use super::server::Peer;
 use super::talk::Endpoint;
@@ -141,6 +141,10 @@ pub fn router(web: Web) -> Router {
         .route("/set", post(set))
         .route("/arrange", get(arrange::show).post(arrange::post))
         .route("/fragment/arrange", get(arrange::fragment))
+        .route("/device", get(device::show))
+        .route("/device/definition", get(device::definition))
+        .route("/device/remove", get(device::remove::ask).post(device::remove::post))
+        .route("/fragment/device", get(device::fragment))
         .route("/log", get(show_log))
         .route("/send", post(send))
         .route("/messages", get(messages::show))
@@ -234,7 +238,8 @@ async fn set(
     headers: HeaderMap,
     Form(fields): Form<sure::Fields>,
 ) -> Response {
-    let (shell, seen) = (shell(&hub, &headers, &who, "/"), layouts.of(&who.account));
+    let from = device::came_from(&headers).unwrap_or_else(|| "/".to_owned());
+    let (shell, seen) = (shell(&hub, &headers, &who, &from), layouts.of(&who.account));
     sure::press(&hub, &seen.layout, shell, (who, by), fields).await
 }
 

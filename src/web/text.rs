@@ -7,6 +7,7 @@
 mod arrange;
 mod codes;
 mod console;
+mod device;
 mod devices;
 mod door;
 mod events;
@@ -27,6 +28,7 @@ use axum::http::{HeaderMap, header};
 pub use arrange::Arrange;
 pub use codes::Codes;
 pub use console::Console;
+pub use device::Device;
 pub use devices::Definitions;
 pub use door::Door;
 pub use events::Events;
@@ -59,6 +61,8 @@ pub struct Text {
     pub live: Live,
     /// Names of quantities and kinds of devices.
     pub names: Names,
+    /// The page of a device.
+    pub device: Device,
     /// What is said about definitions.
     pub definitions: Definitions,
     /// The ARRANGE page, and the parts of a dashboard.
@@ -90,6 +94,7 @@ pub static EN: Text = Text {
     frame: frame::EN,
     live: live::EN,
     names: names::EN,
+    device: device::EN,
     definitions: devices::EN,
     arrange: arrange::EN,
     log: log::EN,
@@ -109,6 +114,7 @@ pub static CS: Text = Text {
     frame: frame::CS,
     live: live::CS,
     names: names::CS,
+    device: device::CS,
     definitions: devices::CS_TEXTS,
     arrange: arrange::CS,
     log: log::CS,

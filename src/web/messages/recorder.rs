@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
+use super::deeds::Deeds;
 use super::history::{Form, Kept, Kind, Memory};
 use super::look::{Seen, Wanted, look};
 use super::tree::{Bounds, Forgotten, Tree};
@@ -32,6 +33,8 @@ pub struct Record {
 pub struct State {
     /// The topics.
     pub tree: Tree,
+    /// What was asked of devices.
+    pub deeds: Deeds,
     /// Links and accounts by number.
     sources: Vec<Arc<str>>,
     missed: u64,
@@ -58,8 +61,8 @@ pub struct Facts {
 impl Record {
     /// An empty record that begins `now`.
     pub fn new(bounds: Bounds, now: Now) -> Self {
-        let state =
-            State { tree: Tree::new(bounds), sources: Vec::new(), missed: 0, begun: now.wall, version: 0 };
+        let (tree, deeds) = (Tree::new(bounds), Deeds::default());
+        let state = State { tree, deeds, sources: Vec::new(), missed: 0, begun: now.wall, version: 0 };
         Self { state: Arc::new(Mutex::new(state)) }
     }
 
@@ -218,6 +221,7 @@ impl State {
 
     /// A command appears under its own topic, as given by the account.
     fn hear_command(&mut self, update: &Update, event: &CommandEvent) {
+        self.deeds.hear(millis(update.at), event);
         let clears =
             event.delivery.is_some_and(|delivery| delivery.retain) && event.payload.wire().is_empty();
         if clears && matches!(event.step, Step::Confirmed | Step::Unconfirmable) {

@@ -118,7 +118,8 @@ pub fn call(layout: &Layout, devices: &mut [DeviceView]) {
                 tile.name = visible(name);
             }
         }
-        let keep = |tile: TileView| if layout.locks(&name_of(&tile)) { tile.locked(Lock::Kept) } else { tile };
+        let keep =
+            |tile: TileView| if layout.locks(&name_of(&tile)) { tile.locked(Lock::Kept) } else { tile };
         device.controls = std::mem::take(&mut device.controls).into_iter().map(keep).collect();
     }
 }

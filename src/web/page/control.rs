@@ -54,7 +54,9 @@ pub async fn set(hub: &Hub, shell: Shell, by: impl Into<By>, press: &Press) -> R
     }
     let step = outcome.as_ref().map_or("pending", |outcome| outcome.step.word());
     let line = outcome.as_ref().map_or_else(|| step.to_owned(), |outcome| in_one_line(outcome));
-    let back = see_other(&format!("/?about={}&step={step}", encoded(&press.topic)));
+    // Back to the page of the device, or to the dashboard.
+    let page = if shell.path.contains('?') { format!("{}&", shell.path) } else { "/?".to_owned() };
+    let back = see_other(&format!("{page}about={}&step={step}", encoded(&press.topic)));
     (back.status(), back.headers().clone(), line + "\n").into_response()
 }
 

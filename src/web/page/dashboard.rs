@@ -85,6 +85,12 @@ impl Dashboard {
     }
 }
 
+/// What is told on another page about a form that was just sent from there.
+pub fn told(text: &Text, tile: &TileView, step: &str) -> Option<(&'static str, String)> {
+    let said = Said { about: None, step: Some(step.to_owned()) };
+    flash(text, tile, &said).map(|flash| (flash.step, flash.words))
+}
+
 fn flash(text: &Text, tile: &TileView, said: &Said) -> Option<Flash> {
     let name = format!("{}, {}", tile.name, tile.id);
     let failed = |step| {

@@ -40,6 +40,12 @@ pub fn devices_of(
     by_base.into_iter().map(|(base, entries)| device(text, snapshot, base, entries)).collect()
 }
 
+/// A device that is known and has said nothing yet.
+pub fn bare_device(text: &'static Text, snapshot: &Snapshot, base: &str) -> Option<DeviceView> {
+    let is_known = snapshot.devices.iter().any(|device| device.base.as_str() == base);
+    is_known.then(|| device(text, snapshot, base, Vec::new()))
+}
+
 /// Links that none of the devices shows.
 pub fn lonely_links<'a>(
     text: &'static Text,

@@ -7,7 +7,7 @@ mod asked;
 mod called;
 mod choose;
 mod disk;
-mod drawing;
+pub(super) mod drawing;
 mod figure;
 mod words;
 

@@ -4,7 +4,7 @@
 //! on its way into the values and escaped by the template. Handlers take what they need (the hub, the [`Shell`], a form)
 //! and return a whole response; who may ask is decided before (`routes`).
 //!
-//! Pages: [`dashboard`] (every property of every device), [`arrange`] (rooms, order and names), [`messages`] (every topic),
+//! Pages: [`dashboard`], [`device`] (all about one), [`arrange`] (rooms, order and names), [`messages`] (every topic),
 //! [`radio`] (gateways and their nodes), [`newcomers`] (devices that announced themselves), [`history`] (graphs), [`events`]
 //! (who switched what), [`links`], [`log`], [`console`] (bytes of a serial line), [`tester`] (tries a WebSocket), [`control`]
 //! (forms that command), [`sure`] (what is asked first), [`language`], [`problem`], [`offline`] (the hub does not answer).
@@ -19,6 +19,7 @@ mod color;
 pub mod console;
 pub mod control;
 pub mod dashboard;
+pub mod device;
 pub mod events;
 pub mod facts;
 mod group;

@@ -152,6 +152,13 @@ pub struct TileView {
     pub widget: Widget,
 }
 
+impl DeviceView {
+    /// The address of its own page.
+    pub fn page(&self) -> String {
+        super::device::address(&self.base)
+    }
+}
+
 impl TileView {
     /// The tile for these facts.
     pub fn new(text: &'static Text, facts: &Facts, now: SystemTime) -> Self {
