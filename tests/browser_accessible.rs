@@ -1,25 +1,10 @@
 //! Every page as axe-core sees it: light and dark, English and Czech, desktop and phone.
 
 mod common;
+mod house;
 
-use common::{Browser, Hub, Launch};
-
-const PASSWORD: &str = "correct horse battery";
-const HOUSE: &str = "[[link]]\nname = \"bridge\"\nkind = \"simulator\"\nbase = \"nodes/bridge/0\"\n
-     [[link]]\nname = \"nobody\"\nkind = \"mqtt\"\nurl = \"mqtt://127.0.0.1:9\"\ntopics = [\"# in\"]\n";
-
-/// Pages for whoever is signed in, and what is there once the page has come to life.
-const PAGES: &[(&str, &str)] = &[
-    ("/", ".tile[data-presence=online]"),
-    ("/?about=nodes/bridge/0/relay/i2c0-3b&step=confirmed", "[data-step=confirmed]"),
-    ("/history", "h1"),
-    ("/messages", "h1"),
-    ("/messages/retained", "h1"),
-    ("/links", "[data-key=bridge]"),
-    ("/log", "h1"),
-    ("/no/such/page", "h1"),
-    ("/offline", "h1"),
-];
+use common::{Browser, Hub};
+use house::{PAGES, PASSWORD, enter, house};
 
 /// Pages in front of the door.
 const OPEN: &[&str] = &["/login", "/no/such/page"];
@@ -32,8 +17,7 @@ async fn look(browser: &Browser, page: &str, found: &mut Vec<String>) {
 }
 
 async fn tour(language: &str, is_phone: bool) {
-    let hub = Launch::run(HOUSE).account("anna", PASSWORD).start();
-    let browser = Browser::speaking(language).await;
+    let (hub, browser) = (house(), Browser::speaking(language).await);
     if is_phone {
         browser.as_phone().await;
     }
@@ -43,21 +27,13 @@ async fn tour(language: &str, is_phone: bool) {
         look(&browser, page, &mut found).await;
     }
     enter(&browser, &hub).await;
-    for (page, sign) in PAGES {
-        browser.goto(&hub.url(page)).await;
-        if *page != "/offline" {
-            browser.find(sign).await;
-        }
-        look(&browser, page, &mut found).await;
+    for (name, path, sign) in PAGES {
+        browser.goto(&hub.url(path)).await;
+        browser.find(sign).await;
+        look(&browser, name, &mut found).await;
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
     browser.close().await;
-}
-
-async fn enter(browser: &Browser, hub: &Hub) {
-    browser.goto(&hub.url("/")).await;
-    browser.fill(&[("name", "anna"), ("password", PASSWORD)]).await;
-    browser.find(".tile").await;
 }
 
 #[tokio::test]

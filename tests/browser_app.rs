@@ -245,7 +245,7 @@ async fn watch(browser: &Browser, hub: &Hub, device: &PtyDevice, things: &[(Stri
              new PerformanceObserver((list) => { for (const entry of list.getEntries()) seen.shift += entry.value; })
                 .observe({ type: 'layout-shift' });
              new MutationObserver((list) => seen.changes += list.length)
-                .observe(document.querySelector('.devices'), { subtree: true, characterData: true, childList: true });",
+                .observe(document.querySelector('main'), { subtree: true, characterData: true, childList: true });",
         )
         .await;
     let begin = Instant::now();

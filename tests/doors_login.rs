@@ -487,8 +487,11 @@ async fn rights_that_end_are_announced_to_whoever_holds_a_connection_open() {
     let secret = cookie.split('=').nth(1).unwrap();
     let by_session = house.keeper.by_session(secret).unwrap();
     let account = house.keeper.by_password(address, "anna", PASSWORD).await.unwrap();
-    let by_password =
-        Who { account: account.name.clone(), via: clown_hub::web::auth::Via::Basic(account.password.mark()) };
+    let by_password = Who {
+        account: account.name.clone(),
+        via: clown_hub::web::auth::Via::Basic(account.password.mark()),
+        rights: clown_hub::web::rights::Rights::All,
+    };
     let mut changes = house.keeper.changes();
     changes.mark_unchanged();
     house.keeper.look(Now::now());

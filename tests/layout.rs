@@ -192,7 +192,7 @@ async fn example_of_the_manual_arranges_the_dashboard_as_it_says() {
             "nodes/bridge/0/relay/i2c0-3b",
             ">Lamp</h3>",
             "<h2>Workshop</h2>",
-            "Bridge by the door</h2>",
+            "Bridge by the door</a></h2>",
             "<h2>Garage</h2>",
             "data-base=\"nodes/bridge/1\"",
         ],

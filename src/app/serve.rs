@@ -26,7 +26,8 @@ use crate::web::messages::tree::Bounds;
 use crate::web::mqtt::Mqtt;
 use crate::web::names::Names;
 use crate::web::page::newcomers::OwnFolder;
-use crate::web::routes::{self, end_with_rights, router};
+use crate::web::parts;
+use crate::web::routes::{end_with_rights, router};
 use crate::web::server::{Mode, Server};
 use crate::web::talk::{ENDPOINT, Endpoint, TalkConfig};
 use crate::web::tls::Tls;
@@ -79,7 +80,7 @@ impl Web {
             names: names.clone(),
             tasks: Vec::new(),
         };
-        let router = router(routes::Web {
+        let router = router(parts::Web {
             hub: hub.clone(),
             record,
             endpoint: endpoint.clone(),

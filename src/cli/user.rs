@@ -9,14 +9,17 @@ use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::{check, exit, place, print};
+use crate::talk::Topic;
 use crate::web::account::password::{PasswordHash, check as check_password};
 use crate::web::account::token::Token;
 use crate::web::account::{Account, Accounts, name};
+use crate::web::rights::Share;
 use password::PasswordError;
 
 /// Make, list, change and remove accounts and their tokens.
@@ -30,6 +33,7 @@ Examples:
   clown-hub user passwd anna --password-file /run/secrets/anna
   clown-hub user token anna grafana
   clown-hub user token anna grafana --revoke
+  clown-hub user token anna wall --tile nodes/bridge/0/relay/i2c0-3b --switch
   clown-hub user list --json")]
 pub struct UserArgs {
     #[command(subcommand)]
@@ -64,6 +68,12 @@ enum Action {
         /// Revoke the token of this name.
         #[arg(long)]
         revoke: bool,
+        /// Make it for this one tile: the topic of a property, such as nodes/bridge/0/relay/i2c0-3b.
+        #[arg(long, value_name = "TOPIC", conflicts_with = "revoke")]
+        tile: Option<String>,
+        /// The tile may also be switched with it.
+        #[arg(long, requires = "tile")]
+        switch: bool,
     },
 }
 
@@ -133,18 +143,29 @@ fn act(action: &Action, accounts: &Accounts) -> Result<(), UserError> {
             accounts.remove(name)?;
             print::remark(format_args!("{name} is removed"));
         }
-        Action::Token { account, name, revoke: true } => {
+        Action::Token { account, name, revoke: true, .. } => {
             accounts.remove_token(account, name)?;
             print::remark(format_args!("the token {name} of {account} is revoked"));
         }
-        Action::Token { account, name, revoke: false } => {
-            let (token, secret) = Token::make(name).map_err(crate::web::WebError::from)?;
+        Action::Token { account, name, revoke: false, tile, switch } => {
+            let (mut token, secret) = Token::make(name).map_err(crate::web::WebError::from)?;
+            token.share = tile.as_deref().map(|topic| share(topic, *switch)).transpose()?;
+            let address = token.share.as_ref().map(|share| share.address());
             accounts.add_token(account, token)?;
             print::line(&secret);
             print::remark("keep it safe: it is shown this once");
+            if let Some(address) = address {
+                print::remark(format_args!("its tile: https://HOST{address}?token={secret}"));
+            }
         }
     }
     Ok(())
+}
+
+fn share(topic: &str, may_switch: bool) -> Result<Arc<Share>, UserError> {
+    let topic = Topic::new(topic)
+        .map_err(|error| crate::web::WebError::Account(format!("--tile {topic:?}: {error}")))?;
+    Ok(Arc::new(Share { topic, may_switch }))
 }
 
 fn hash(with: &WithPassword) -> Result<PasswordHash, UserError> {

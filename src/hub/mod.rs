@@ -59,6 +59,7 @@ pub use snapshot::{DeviceView, EntryView, LinkView, Snapshot};
 pub use standing::{Decision, Standing};
 pub use update::{Update, iso};
 
+use crate::device::Refusal;
 use crate::device::catalog::Catalog;
 use crate::device::profile::Profile;
 use crate::talk::{Payload, Topic};
@@ -145,6 +146,11 @@ impl Hub {
     /// also told to everyone under `$hub/command`.
     pub fn command(&self, now: Now, command: Command) -> Ticket {
         self.lock().command(now, command, None)
+    }
+
+    /// A command that somebody may not give: told to everybody as refused, so that whoever asked sees why.
+    pub fn forbid(&self, now: Now, command: Command, refusal: Refusal) -> Ticket {
+        self.lock().forbid(now, command, refusal)
     }
 
     /// Publishes by hand. What is a command below a known base becomes an ordinary one; everything else goes to the

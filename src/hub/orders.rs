@@ -39,8 +39,14 @@ impl State {
         CommandId(self.commands)
     }
 
-    pub(super) fn command(&mut self, now: Now, command: Command, via: Option<Arc<str>>) -> Ticket {
-        let event = CommandEvent {
+    pub(super) fn forbid(&mut self, now: Now, command: Command, refusal: Refusal) -> Ticket {
+        let event = self.asked(command, None);
+        self.begin(now, event, MAX_COMMAND, |_, _| Err(refusal))
+    }
+
+    /// The first step of a command, with a number of its own.
+    fn asked(&mut self, command: Command, via: Option<Arc<str>>) -> CommandEvent {
+        CommandEvent {
             id: self.next_command(),
             client_id: command.id,
             by: command.by,
@@ -52,7 +58,11 @@ impl State {
             step: Step::Accepted,
             refusal: None,
             after: Duration::ZERO,
-        };
+        }
+    }
+
+    pub(super) fn command(&mut self, now: Now, command: Command, via: Option<Arc<str>>) -> Ticket {
+        let event = self.asked(command, via);
         // Who shares a claim is asked as well; the one who asks hears of the first.
         let further = self.further_claimants(&event.topic);
         let further: Vec<(Arc<str>, CommandEvent)> = further

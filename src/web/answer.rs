@@ -93,6 +93,7 @@ impl Answer {
             authority,
             tls: self.door.peer.tls,
             trusted_certificate: self.door.trusted_certificate,
+            framed: answer.extensions().get::<headers::Framed>().is_some(),
         };
         headers::complete(answer.headers_mut(), setting);
         answer

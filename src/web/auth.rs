@@ -8,20 +8,24 @@ use std::{fmt, net::IpAddr, sync::Arc};
 
 use axum::{
     body::Body,
-    extract::{FromRequestParts, Request, State},
-    http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header, request::Parts},
+    extract::{FromRequestParts, Query, Request, State},
+    http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Redirect},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{
-    account::{password::Mark, token::TokenId},
+    account::{
+        password::Mark,
+        token::{self, TokenId},
+    },
     answer::refusal,
     doors::{Denied, Doors},
     login, mqtt,
     origin::Origin,
     page::offline,
+    rights::{self, Rights},
     server::Peer,
     session::SessionId,
     websocket,
@@ -56,6 +60,8 @@ pub struct Who {
     pub account: Arc<str>,
     /// By what right.
     pub via: Via,
+    /// How far it reaches.
+    pub rights: Rights,
 }
 
 /// By what right somebody was let in.
@@ -99,11 +105,16 @@ pub async fn require_login(State(doors): State<Doors>, mut request: Request, nex
     // Whoever speaks MQTT shows the password there, in the first packet.
     let is_mqtt = path == mqtt::PATH && websocket::is_upgrade(request.method(), request.headers());
     let is_open = is_file || is_mqtt || OPEN_PATHS.contains(&path);
-    let found = identify(&doors, request.headers(), address, tls).await;
+    let shared = shared_tile(request.uri());
+    let is_shared = shared.is_some();
+    let found = match shared {
+        Some(secret) => doors.by_token(address, &secret).and_then(of_a_tile).map_err(Some),
+        None => identify(&doors, request.headers(), address, tls).await,
+    };
     if doors.needs_setup() && found.is_err() && !is_file && !SETUP_PATHS.contains(&path) {
         return needs_setup(&request);
     }
-    let brings_secret = is_mqtt || request.headers().contains_key(header::AUTHORIZATION);
+    let brings_secret = is_mqtt || is_shared || request.headers().contains_key(header::AUTHORIZATION);
     let acts = !matches!(*request.method(), Method::GET | Method::HEAD) || is_upgrade(request.headers());
     if acts && !origin.may_act(brings_secret, doors.origins()) {
         // Browsers ask for a WebSocket first without the password of its address, and need the challenge to send it.
@@ -112,11 +123,12 @@ pub async fn require_login(State(doors): State<Doors>, mut request: Request, nex
         return if may_come_back && asks_first { unauthorized(true) } else { foreign(&origin) };
     }
     match found {
-        Ok(who) => {
+        Ok(who) if is_open || who.rights.permits(request.method(), path) => {
             doors.witness().used(&who, address, "http");
             request.extensions_mut().insert(who);
             next.run(request).await
         }
+        Ok(who) => beyond(&request, &who.rights),
         Err(_) if is_open => next.run(request).await,
         Err(None) => not_logged_in(&request, &origin, tls),
         Err(Some(denied)) => denied_answer(denied),
@@ -136,13 +148,44 @@ async fn identify(
             Some(Credentials::Basic { name, password }) => {
                 let account = doors.by_password(address, &name, &password).await.map_err(Some)?;
                 let via = Via::Basic(account.password.mark());
-                Ok(Who { account: account.name.clone(), via })
+                Ok(Who { account: account.name.clone(), via, rights: Rights::All })
             }
             Some(Credentials::Bearer(secret)) => doors.by_token(address, &secret).map_err(Some),
             None => Err(Some(Denied::Wrong)),
         },
         (Some(_), Some(_)) => Err(Some(Denied::Wrong)),
         (None, _) => session_cookie(headers, tls).and_then(|secret| doors.by_session(secret)).ok_or(None),
+    }
+}
+
+/// The token in the address of a shared tile: a frame in a foreign page brings no cookie, and can send no header.
+fn shared_tile(uri: &Uri) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Asked {
+        token: Option<String>,
+    }
+    let takes = |path: &str| path.starts_with(rights::TILE) || path == "/set" || path.starts_with("/auth/");
+    let Query(asked) = takes(uri.path()).then(|| Query::<Asked>::try_from_uri(uri).ok())??;
+    asked.token.filter(|secret| token::looks_like(secret))
+}
+
+/// Addresses are written down by many; a token that may do everything does not belong there.
+fn of_a_tile(who: Who) -> Result<Who, Denied> {
+    if matches!(who.rights, Rights::Tile(_)) { Ok(who) } else { Err(Denied::Wrong) }
+}
+
+/// Who came in goes further than their right reaches.
+fn beyond(request: &Request, rights: &Rights) -> Response<Body> {
+    match rights {
+        Rights::Kiosk(_) if wants_page(request) => Redirect::to("/").into_response(),
+        Rights::Kiosk(_) => {
+            refusal(StatusCode::FORBIDDEN, "this screen is a kiosk: leave it first, at /kiosk\n")
+        }
+        Rights::Tile(share) => {
+            let text = format!("this token is for {} alone\n", share.address());
+            refusal(StatusCode::FORBIDDEN, &text)
+        }
+        Rights::All => refusal(StatusCode::FORBIDDEN, "this is not permitted\n"),
     }
 }
 

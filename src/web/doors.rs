@@ -4,6 +4,8 @@
 //! from [`Doors::changes`] when a right may have ended, and asks [`Doors::is_over`]. A task started with
 //! [`Doors::watch`] notices what `clown-hub user` changed beside the running hub.
 
+mod less;
+
 use std::{
     fmt,
     net::IpAddr,
@@ -25,7 +27,8 @@ use super::{
     config::DoorConfig,
     error::WebError,
     limit::{Limit, TooMany},
-    session::{SessionId, Sessions},
+    rights::Rights,
+    session::{Found, SessionId, Sessions},
     setup::SetupCode,
     verify::Verify,
     witness::Witness,
@@ -191,10 +194,13 @@ impl Doors {
         self.shared.limit.check(now, address, ANY_TOKEN).map_err(Denied::TooMany)?;
         let id = TokenId::of(secret);
         if id == self.shared.local.0.id {
-            return Ok(Who { account: LOCAL.into(), via: Via::Token(id) });
+            return Ok(Who { account: LOCAL.into(), via: Via::Token(id), rights: Rights::All });
         }
         if let Some(account) = self.shared.accounts.holder(id) {
-            return Ok(Who { account: account.name.clone(), via: Via::Token(id) });
+            let token = account.tokens.iter().find(|token| token.id == id);
+            let share = token.and_then(|token| token.share.clone());
+            let rights = share.map_or(Rights::All, Rights::Tile);
+            return Ok(Who { account: account.name.clone(), via: Via::Token(id), rights });
         }
         self.shared.limit.attempt(now, address, ANY_TOKEN).map_err(Denied::TooMany)?;
         tracing::warn!(%address, "unknown token");
@@ -205,8 +211,13 @@ impl Doors {
     /// Lets in by the secret of a session's cookie.
     pub fn by_session(&self, secret: &str) -> Option<Who> {
         let id = SessionId::of(secret);
-        let (account, mark) = self.shared.sessions.find(Instant::now(), id)?;
-        self.shared.accounts.has_mark(&account, mark).then_some(Who { account, via: Via::Session(id) })
+        let Found { account, mark, kiosk } = self.shared.sessions.find(Instant::now(), id)?;
+        let rights = kiosk.map_or(Rights::All, Rights::Kiosk);
+        self.shared.accounts.has_mark(&account, mark).then_some(Who {
+            account,
+            via: Via::Session(id),
+            rights,
+        })
     }
 
     /// Begins a session; gives the secret for the cookie.
@@ -262,7 +273,11 @@ impl Doors {
         let is_valid = match who.via {
             Via::Session(id) => {
                 let found = self.shared.sessions.find(Instant::now(), id);
-                found.is_some_and(|(account, mark)| accounts.has_mark(&account, mark))
+                let still = |found: Found| {
+                    accounts.has_mark(&found.account, found.mark)
+                        && found.kiosk.map_or(Rights::All, Rights::Kiosk) == who.rights
+                };
+                found.is_some_and(still)
             }
             Via::Basic(mark) => accounts.has_mark(&who.account, mark),
             Via::Token(id) => id == self.shared.local.0.id || accounts.holder(id).is_some(),

@@ -29,6 +29,10 @@ const FIXED: [(HeaderName, HeaderValue); 6] = [
     ),
 ];
 
+/// An answer that pages elsewhere may show in a frame; an extension of it. Only a tile that a token was made for is one.
+#[derive(Clone, Copy, Debug)]
+pub struct Framed;
+
 /// What the headers depend on.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting<'a> {
@@ -38,12 +42,16 @@ pub struct Setting<'a> {
     pub tls: bool,
     /// Whether the certificate is one that browsers trust without being asked.
     pub trusted_certificate: bool,
+    /// Whether a page elsewhere may show it in a frame.
+    pub framed: bool,
 }
 
 /// Completes the headers of an answer; what a handler set itself stays.
 pub fn complete(headers: &mut HeaderMap, setting: Setting<'_>) {
     for (name, value) in FIXED {
-        headers.entry(name).or_insert(value);
+        if name != X_FRAME_OPTIONS || !setting.framed {
+            headers.entry(name).or_insert(value);
+        }
     }
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.entry(CONTENT_SECURITY_POLICY).or_insert_with(|| policy(setting));
@@ -56,10 +64,11 @@ pub fn complete(headers: &mut HeaderMap, setting: Setting<'_>) {
 
 fn policy(setting: Setting<'_>) -> HeaderValue {
     let scheme = if setting.tls { "wss" } else { "ws" };
+    let ancestors = if setting.framed { "*" } else { "'none'" };
     let endpoint = setting.authority.map(|authority| format!(" {scheme}://{authority}")).unwrap_or_default();
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-         connect-src 'self'{endpoint}; manifest-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; \
+         connect-src 'self'{endpoint}; manifest-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors {ancestors}; \
          base-uri 'none'"
     );
     // An authority that was checked holds only characters a header may hold.
@@ -72,7 +81,10 @@ mod tests {
 
     fn complete_for(tls: bool, trusted_certificate: bool) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        complete(&mut headers, Setting { authority: Some("hub.local:8443"), tls, trusted_certificate });
+        complete(
+            &mut headers,
+            Setting { authority: Some("hub.local:8443"), tls, trusted_certificate, framed: false },
+        );
         headers
     }
 
@@ -106,7 +118,10 @@ mod tests {
     fn what_a_handler_says_about_caching_stays() {
         let mut headers = HeaderMap::new();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"));
-        complete(&mut headers, Setting { authority: None, tls: true, trusted_certificate: false });
+        complete(
+            &mut headers,
+            Setting { authority: None, tls: true, trusted_certificate: false, framed: false },
+        );
         assert_eq!(headers[CACHE_CONTROL], "public, max-age=60");
     }
 }

@@ -4,7 +4,7 @@
 //! as open needs a login. Handlers here only unpack a request for the page that answers it.
 
 use axum::body::Body;
-use axum::extract::{Form, FromRef, Path, Query, Request, State};
+use axum::extract::{Form, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
@@ -12,131 +12,43 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 
 use super::auth::{Who, require_login};
-use super::decisions::Decisions;
 use super::doors::Doors;
 use super::history::sparks::Sparks;
 use super::history::{chart, import, list, samples};
 use super::layout::Layouts;
 use super::login::{self, Entrance};
-use super::messages::Record;
 use super::mqtt::Mqtt;
-use super::page::newcomers::OwnFolder;
 use super::page::past::Past;
 use super::page::{
-    Shell, arrange, console, dashboard, device, events, history, language, links, log, messages, newcomers,
-    offline, problem, radio, sure, tester,
+    Shell, arrange, console, dashboard, device, events, history, kiosk, language, links, log, messages,
+    newcomers, offline, problem, radio, sure, tester, tile,
 };
+use super::parts::Web;
 use super::server::Peer;
 use super::talk::Endpoint;
-use super::tls::Tls;
 use super::{assets, compress, echo, mqtt, websocket};
-use crate::events::Events;
-use crate::history::History;
 use crate::hub::{By, Hub};
-use crate::stop::Stop;
-
-/// Everything the addresses need.
-#[derive(Clone)]
-pub struct Web {
-    /// What is true.
-    pub hub: Hub,
-    /// What was said lately.
-    pub record: Record,
-    /// The Clown.Talk endpoint.
-    pub endpoint: Endpoint,
-    /// What people decide about devices that announced themselves.
-    pub decisions: Decisions,
-    /// How people arrange their dashboards.
-    pub layouts: Layouts,
-    /// Where a definition of such a device is saved.
-    pub own_folder: OwnFolder,
-    /// Who may come in.
-    pub doors: Doors,
-    /// The certificate; none on plain loopback.
-    pub tls: Option<Tls>,
-    /// The way to the hub's own broker, if it has one and the web leads there.
-    pub mqtt: Option<Mqtt>,
-    /// What was, if it is recorded.
-    pub history: Option<History>,
-    /// Who switched what, if it is recorded.
-    pub events: Option<Events>,
-    /// Connections end with it.
-    pub stop: Stop,
-}
-
-impl FromRef<Web> for Hub {
-    fn from_ref(web: &Web) -> Self {
-        web.hub.clone()
-    }
-}
-
-impl FromRef<Web> for Option<Mqtt> {
-    fn from_ref(web: &Web) -> Self {
-        web.mqtt.clone()
-    }
-}
-
-impl FromRef<Web> for Option<History> {
-    fn from_ref(web: &Web) -> Self {
-        web.history.clone()
-    }
-}
-
-impl FromRef<Web> for Doors {
-    fn from_ref(web: &Web) -> Self {
-        web.doors.clone()
-    }
-}
-
-impl FromRef<Web> for Stop {
-    fn from_ref(web: &Web) -> Self {
-        web.stop.clone()
-    }
-}
-
-impl FromRef<Web> for Option<Events> {
-    fn from_ref(web: &Web) -> Self {
-        web.events.clone()
-    }
-}
-
-impl FromRef<Web> for Record {
-    fn from_ref(web: &Web) -> Self {
-        web.record.clone()
-    }
-}
-
-impl FromRef<Web> for Decisions {
-    fn from_ref(web: &Web) -> Self {
-        web.decisions.clone()
-    }
-}
-
-impl FromRef<Web> for Layouts {
-    fn from_ref(web: &Web) -> Self {
-        web.layouts.clone()
-    }
-}
-
-impl FromRef<Web> for OwnFolder {
-    fn from_ref(web: &Web) -> Self {
-        web.own_folder.clone()
-    }
-}
-
-impl FromRef<Web> for Endpoint {
-    fn from_ref(web: &Web) -> Self {
-        web.endpoint.clone()
-    }
-}
 
 /// All addresses.
 pub fn router(web: Web) -> Router {
     let entrance = Entrance { doors: web.doors.clone(), tls: web.tls.clone() };
     let guard = middleware::from_fn_with_state(web.doors.clone(), require_login);
     let sparks = Sparks::new(web.history.clone());
+    pages()
+        .merge(programs())
+        .merge(open())
+        .fallback(missing)
+        .layer(Extension(sparks))
+        .with_state(web)
+        // `/login`, `/logout`, `/setup`, `/ca.pem`.
+        .merge(login::routes(entrance))
+        .layer(guard)
+        .layer(middleware::from_fn(compress::pack))
+}
+
+/// For everybody who is signed in.
+fn pages() -> Router<Web> {
     Router::new()
-        // For everybody who is signed in.
         .route("/", get(show_dashboard))
         .route("/set", post(set))
         .route("/arrange", get(arrange::show).post(arrange::post))
@@ -167,7 +79,13 @@ pub fn router(web: Web) -> Router {
         .route("/links", get(links::show).post(links::post))
         .route("/fragment/links", get(links::fragment))
         .route("/test", get(tester::show))
-        // For programs.
+        .route("/kiosk", get(kiosk::show).post(kiosk::post))
+        .route("/tile/{*topic}", get(tile::show).post(tile::post))
+}
+
+/// For programs, with a login as well; over MQTT the first packet brings the password.
+fn programs() -> Router<Web> {
+    Router::new()
         .route("/api/history", get(list::tell))
         .route("/api/events", get(events::export))
         .route("/api/history/chart", get(chart::tell))
@@ -180,20 +98,17 @@ pub fn router(web: Web) -> Router {
         .route(echo::PATH, get(echo::upgrade))
         // A WebSocket whose first packet brings the password.
         .route(mqtt::PATH, get(mqtt))
-        // Open.
+}
+
+/// For everybody.
+fn open() -> Router<Web> {
+    Router::new()
         .route("/language", post(choose_language))
         .route("/favicon.ico", get(assets::favicon))
         .route("/robots.txt", get(assets::robots))
         .route("/offline", get(offline::show))
         .route("/worker.js", get(offline::worker))
         .route("/assets/{hash}/{name}", get(assets::serve))
-        .fallback(missing)
-        .layer(Extension(sparks))
-        .with_state(web)
-        // `/login`, `/logout`, `/setup`, `/ca.pem`.
-        .merge(login::routes(entrance))
-        .layer(guard)
-        .layer(middleware::from_fn(compress::pack))
 }
 
 /// Closes what is open by a right that has ended; runs until the doors close.
@@ -205,7 +120,7 @@ pub async fn end_with_rights(doors: Doors, endpoint: Endpoint) {
 }
 
 fn shell(hub: &Hub, headers: &HeaderMap, who: &Who, path: &str) -> Shell {
-    Shell::new(headers, Some(&who.account), path).with_hub(hub)
+    Shell::of(headers, who, path).with_hub(hub)
 }
 
 async fn show_dashboard(
@@ -236,10 +151,12 @@ async fn set(
     who: Who,
     by: By,
     headers: HeaderMap,
+    Query(asked): Query<tile::Asked>,
     Form(fields): Form<sure::Fields>,
 ) -> Response {
     let from = device::came_from(&headers).unwrap_or_else(|| "/".to_owned());
-    let (shell, seen) = (shell(&hub, &headers, &who, &from), layouts.of(&who.account));
+    let shell = asked.token_of(shell(&hub, &headers, &who, &from), &who.rights);
+    let seen = layouts.of(&who.account);
     sure::press(&hub, &seen.layout, shell, (who, by), fields).await
 }
 

@@ -17,7 +17,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-use super::{account::password::Mark, error::WebError, private, random};
+use super::{account::password::Mark, error::WebError, private, random, rights::Kiosk};
 use crate::hub::Now;
 
 /// The name of the sessions file in the data folder.
@@ -57,6 +57,19 @@ struct Session {
     age: Duration,
     used: Instant,
     idle: Duration,
+    /// What opens it, if the browser is a screen on a wall.
+    kiosk: Option<Arc<Kiosk>>,
+}
+
+/// Whose a session is.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The account.
+    pub account: Arc<str>,
+    /// The password that it was begun with.
+    pub mark: Mark,
+    /// What opens it, if it is a kiosk.
+    pub kiosk: Option<Arc<Kiosk>>,
 }
 
 impl SessionId {
@@ -94,6 +107,7 @@ impl Sessions {
             age: Duration::ZERO,
             used: now.mono,
             idle: Duration::ZERO,
+            kiosk: None,
         };
         {
             let mut state = self.state();
@@ -105,13 +119,27 @@ impl Sessions {
         Ok((id, secret))
     }
 
-    /// Whose session this is, and which password it was begun with; counts as use.
-    pub fn find(&self, now: Instant, id: SessionId) -> Option<(Arc<str>, Mark)> {
+    /// Whose session this is; counts as use.
+    pub fn find(&self, now: Instant, id: SessionId) -> Option<Found> {
         let mut state = self.state();
         let session = state.by_id.get_mut(&id).filter(|session| !session.is_over(now))?;
         session.used = now;
         session.idle = Duration::ZERO;
-        Some((session.account.clone(), session.mark))
+        let Session { account, mark, kiosk, .. } = session;
+        Some(Found { account: account.clone(), mark: *mark, kiosk: kiosk.clone() })
+    }
+
+    /// Makes a session a kiosk, or with `None` an ordinary one again; true if there was one.
+    pub fn set_kiosk(&self, now: Now, id: SessionId, kiosk: Option<Arc<Kiosk>>) -> bool {
+        let was_there = {
+            let mut state = self.state();
+            let session = state.by_id.get_mut(&id);
+            let was_there = session.map(|session| session.kiosk = kiosk).is_some();
+            state.unsaved |= was_there;
+            was_there
+        };
+        self.save(now);
+        was_there
     }
 
     /// Ends one session; true if there was one.

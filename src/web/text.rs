@@ -13,6 +13,7 @@ mod door;
 mod events;
 mod frame;
 mod history;
+mod kiosk;
 mod links;
 mod live;
 mod log;
@@ -34,6 +35,7 @@ pub use door::Door;
 pub use events::Events;
 pub use frame::Frame;
 pub use history::History;
+pub use kiosk::Kiosk;
 pub use links::Links;
 pub use live::Live;
 pub use log::Log;
@@ -75,6 +77,8 @@ pub struct Text {
     pub events: Events,
     /// The HISTORY page.
     pub history: History,
+    /// The kiosk, and a tile by itself.
+    pub kiosk: Kiosk,
     /// The LINKS page.
     pub links: Links,
     /// The MESSAGES page.
@@ -101,6 +105,7 @@ pub static EN: Text = Text {
     console: console::EN,
     events: events::EN,
     history: history::EN,
+    kiosk: kiosk::EN,
     links: links::EN,
     messages: messages::EN,
     newcomers: newcomers::EN,
@@ -121,6 +126,7 @@ pub static CS: Text = Text {
     console: console::CS,
     events: events::CS,
     history: history::CS,
+    kiosk: kiosk::CS,
     links: links::CS,
     messages: messages::CS,
     newcomers: newcomers::CS,

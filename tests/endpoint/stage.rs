@@ -17,6 +17,7 @@ use clown_hub::web::decisions::Decisions;
 use clown_hub::web::messages::Record;
 use clown_hub::web::messages::tree::Bounds;
 use clown_hub::web::names::Names;
+use clown_hub::web::rights::Rights;
 use clown_hub::web::server::{Mode, Server};
 use clown_hub::web::talk::{Endpoint, TalkConfig};
 use futures_util::{SinkExt, StreamExt};
@@ -49,7 +50,8 @@ impl Stage {
         let decisions = Decisions::in_memory(&hub);
         let endpoint = Endpoint::new(hub, record, decisions, TalkConfig::default());
         let upgrade = move |Path(segment): Path<String>, request: Request<Body>| {
-            let who = Who { account: "ada".into(), via: Via::Token(TokenId::of("secret")) };
+            let who =
+                Who { account: "ada".into(), via: Via::Token(TokenId::of("secret")), rights: Rights::All };
             let answer = endpoint.upgrade(request, &segment, who);
             async move { answer.unwrap_or_else(|error| (error.status(), error.to_string()).into_response()) }
         };

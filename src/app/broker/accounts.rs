@@ -9,6 +9,7 @@ use crate::broker::{Accounts, Act, Denied, Right};
 use crate::web::account::token;
 use crate::web::auth::{Via, Who};
 use crate::web::doors::{self, Doors};
+use crate::web::rights::Rights;
 
 /// Asks the doors of the web, whose limits against guessing hold here too.
 pub struct OwnAccounts(pub Doors);
@@ -37,11 +38,13 @@ impl OwnAccounts {
         if !token::looks_like(password) {
             let account = self.0.by_password(address, user, password).await?;
             let via = Via::Basic(account.password.mark());
-            return Ok(Who { account: account.name.clone(), via });
+            return Ok(Who { account: account.name.clone(), via, rights: Rights::All });
         }
         let who = self.0.by_token(address, password)?;
-        // A name that is not the token's owner is a mistake that would be looked for long.
-        if *who.account == *user { Ok(who) } else { Err(doors::Denied::Wrong) }
+        // A name that is not the token's owner is a mistake that would be looked for long; a token for a tile has no
+        // business here.
+        let is_whole = who.rights == Rights::All;
+        if is_whole && *who.account == *user { Ok(who) } else { Err(doors::Denied::Wrong) }
     }
 }
 

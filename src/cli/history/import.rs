@@ -3,7 +3,7 @@
 //! Files are read here, piece by piece. What is understood goes into the file of the data folder, or in parts to the hub
 //! that holds it; the hub is asked in the same way as any program asks it.
 
-use std::io::{IsTerminal, Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -18,8 +18,10 @@ use crate::history::text::Entry;
 use crate::history::text::form::form;
 use crate::history::text::read::{Form, Reader, Refusal};
 use crate::sheet::show_duration;
+use progress::Progress;
 use sink::{Done, Sink};
 
+mod progress;
 mod sink;
 
 /// How much of a file is read at once.
@@ -245,38 +247,5 @@ fn summarise(files: &[File], done: &Done, count: u64) {
     }
     if count > 0 {
         print::aside(format_args!("{} lines were refused", grouped(count)));
-    }
-}
-
-/// How far a file is, on a terminal only.
-struct Progress<'a> {
-    is_shown: bool,
-    name: &'a str,
-    length: u64,
-    read: u64,
-    last: std::time::Instant,
-}
-
-impl<'a> Progress<'a> {
-    fn new(name: &'a str, length: u64) -> Self {
-        let last = std::time::Instant::now();
-        Self { is_shown: std::io::stderr().is_terminal(), name, length, read: 0, last }
-    }
-
-    fn show(&mut self, read: usize, samples: u64) {
-        self.read += read as u64;
-        if !self.is_shown || self.last.elapsed().as_millis() < 200 {
-            return;
-        }
-        self.last = std::time::Instant::now();
-        let part =
-            (self.read * 100).checked_div(self.length).map(|part| format!("{part} %, ")).unwrap_or_default();
-        let _ = write!(std::io::stderr(), "\r\x1b[K{}: {part}{} samples", self.name, grouped(samples));
-    }
-
-    fn end(&self) {
-        if self.is_shown {
-            let _ = write!(std::io::stderr(), "\r\x1b[K");
-        }
     }
 }

@@ -12,9 +12,13 @@ use super::{
     password::PasswordHash,
     token::{Token, TokenId},
 };
-use crate::web::{
-    error::WebError,
-    random::{from_hex, hex},
+use crate::{
+    talk::Topic,
+    web::{
+        error::WebError,
+        random::{from_hex, hex},
+        rights::Share,
+    },
 };
 
 const HEAD: &str = "# The accounts of this hub. `clown-hub user` changes them; a running hub notices.\n";
@@ -55,6 +59,10 @@ pub fn text(list: &[Account]) -> String {
                 token.name,
                 hex(&token.id.0)
             );
+            if let Some(share) = &token.share {
+                let topic = toml_edit::Value::from(share.topic.as_str());
+                let _ = writeln!(text, "tile = {topic}\nswitch = {}", share.may_switch);
+            }
         }
     }
     text
@@ -86,13 +94,39 @@ fn account(table: &Table) -> Result<Account, Fault> {
     let mut tokens: Vec<Token> = Vec::new();
     if let Some(item) = table.get("token") {
         for table in tables(item, "account.token")? {
-            only(table, &["name", "sha256"])?;
-            let (at, text) = string(table, "sha256")?;
-            let id = from_hex(text).ok_or((at, "sha256: expected 64 hexadecimal digits".to_owned()))?;
-            tokens.push(Token { name: named(table)?.into(), id: TokenId(id) });
+            tokens.push(token(table)?);
         }
     }
     Ok(Account { name: named(table)?.into(), password, tokens })
+}
+
+fn token(table: &Table) -> Result<Token, Fault> {
+    only(table, &["name", "sha256", "tile", "switch"])?;
+    let (at, text) = string(table, "sha256")?;
+    let id = from_hex(text).ok_or((at, "sha256: expected 64 hexadecimal digits".to_owned()))?;
+    Ok(Token { name: named(table)?.into(), id: TokenId(id), share: share(table)? })
+}
+
+/// The tile that a token is for.
+fn share(table: &Table) -> Result<Option<Arc<Share>>, Fault> {
+    let may_switch = match table.get("switch") {
+        None => false,
+        Some(item) => item
+            .as_bool()
+            .ok_or_else(|| (start(item.span()), "`switch`: expected true or false".to_owned()))?,
+    };
+    if !table.contains_key("tile") {
+        // Whoever wrote it meant a token for less than everything.
+        let at = table.get("switch").map_or(0, |item| start(item.span()));
+        return if table.contains_key("switch") {
+            Err((at, "`switch` needs a `tile`".into()))
+        } else {
+            Ok(None)
+        };
+    }
+    let (at, text) = string(table, "tile")?;
+    let topic = Topic::new(text).map_err(|error| (at, format!("tile: {error}")))?;
+    Ok(Some(Arc::new(Share { topic, may_switch })))
 }
 
 fn named(table: &Table) -> Result<&str, Fault> {

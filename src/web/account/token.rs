@@ -3,11 +3,13 @@
 //! A token is too long to guess, so its hash needs no salt and no slowness.
 
 use std::io;
+use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 use crate::web::random;
+use crate::web::rights::Share;
 
 /// Every token begins with this, so that people and secret scanners see what it is.
 const PREFIX: &str = "clown-hub-";
@@ -19,6 +21,8 @@ pub struct Token {
     pub name: Box<str>,
     /// Its hash.
     pub id: TokenId,
+    /// The one tile that it is for; nothing if it may do everything.
+    pub share: Option<Arc<Share>>,
 }
 
 /// The hash of a token: enough to recognise it, not enough to use it.
@@ -34,7 +38,7 @@ impl Token {
     /// A fresh token called `name`, and its secret, to be shown once.
     pub fn make(name: &str) -> io::Result<(Self, String)> {
         let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random::bytes::<32>()?));
-        Ok((Self { name: name.into(), id: TokenId::of(&secret) }, secret))
+        Ok((Self { name: name.into(), id: TokenId::of(&secret), share: None }, secret))
     }
 }
 

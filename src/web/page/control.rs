@@ -3,7 +3,7 @@
 //! The answer waits until the command has ended, so that the page that follows tells the outcome and not a hope.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -17,6 +17,7 @@ use crate::device::profile::number::{Digits, number};
 use crate::hub::{By, Command, Hub, Now, Outcome, Step};
 use crate::talk::{Payload, Topic};
 use crate::web::address::encoded;
+use crate::web::rights::{KIOSK, Rights};
 
 /// How long a form waits; a little longer than a device may take.
 const WAIT: Duration = Duration::from_millis(3500);
@@ -41,11 +42,19 @@ pub struct Press {
 
 /// `POST /set`: asks, waits and goes back to the dashboard, which shows how it ended. The body, which a browser does
 /// not show, tells a script the same in one line.
-pub async fn set(hub: &Hub, shell: Shell, by: impl Into<By>, press: &Press) -> Response {
+pub async fn set(hub: &Hub, shell: Shell, rights: &Rights, by: impl Into<By>, press: &Press) -> Response {
     let topic = match Topic::new(&format!("{}/set", press.topic)) {
         Ok(topic) => topic,
         Err(error) => return problem::page(shell, StatusCode::BAD_REQUEST, &error.to_string()),
     };
+    if let Err(refusal) = rights.may_command(&topic, Instant::now()) {
+        let reason = refusal.reason.clone();
+        hub.forbid(Now::now(), Command { topic, payload: press.payload(), by: by.into(), id: None }, refusal);
+        return match rights {
+            Rights::Kiosk(_) => see_other(KIOSK),
+            Rights::All | Rights::Tile(_) => problem::page(shell, StatusCode::FORBIDDEN, &reason),
+        };
+    }
     let outcome = ask(hub, by, topic, press.payload()).await;
     let refusal = outcome.as_ref().and_then(|outcome| outcome.refusal.as_ref());
     // The dashboard tells a refusal at the tile; what has no tile is told here.
@@ -54,9 +63,15 @@ pub async fn set(hub: &Hub, shell: Shell, by: impl Into<By>, press: &Press) -> R
     }
     let step = outcome.as_ref().map_or("pending", |outcome| outcome.step.word());
     let line = outcome.as_ref().map_or_else(|| step.to_owned(), |outcome| in_one_line(outcome));
-    // Back to the page of the device, or to the dashboard.
-    let page = if shell.path.contains('?') { format!("{}&", shell.path) } else { "/?".to_owned() };
-    let back = see_other(&format!("{page}about={}&step={step}", encoded(&press.topic)));
+    let back = match (rights, &shell.token) {
+        (Rights::Tile(share), Some(token)) => format!("{}?token={}", share.address(), encoded(token)),
+        // Back to the page of the device, or to the dashboard.
+        _ => {
+            let page = if shell.path.contains('?') { format!("{}&", shell.path) } else { "/?".to_owned() };
+            format!("{page}about={}&step={step}", encoded(&press.topic))
+        }
+    };
+    let back = see_other(&back);
     (back.status(), back.headers().clone(), line + "\n").into_response()
 }
 
@@ -181,9 +196,10 @@ mod tests {
             by: None,
             form: None,
         };
-        let unknown = set(&hub, shell.clone(), By::from("ada"), &press("nodes/elsewhere/relay/0")).await;
+        let unknown =
+            set(&hub, shell.clone(), &Rights::All, By::from("ada"), &press("nodes/elsewhere/relay/0")).await;
         assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
-        let wildcard = set(&hub, shell, By::from("ada"), &press("nodes/#")).await;
+        let wildcard = set(&hub, shell, &Rights::All, By::from("ada"), &press("nodes/#")).await;
         assert_eq!(wildcard.status(), StatusCode::BAD_REQUEST);
     }
 }

@@ -9,6 +9,7 @@ use super::arranged::Arranged;
 use super::facts;
 use super::html;
 use super::instrument::Widget;
+use super::kiosk;
 use super::past::Past;
 use super::shell::Shell;
 use super::taught::Definitions;
@@ -65,7 +66,7 @@ pub fn page(hub: &Hub, shell: Shell, seen: &Seen, said: &Said, past: Past) -> Re
 /// `GET /fragment/devices`: what the page would show now, without the page around it.
 pub fn fragment(hub: &Hub, shell: Shell, seen: &Seen, past: Past) -> Response {
     let (text, snapshot) = (shell.text(), hub.snapshot(Now::now()));
-    let arranged = Arranged::new(text, facts::devices(text, &snapshot), seen);
+    let arranged = Arranged::new(text, kiosk::locked(&shell, facts::devices(text, &snapshot)), seen);
     let definitions = Definitions::new(text, &snapshot);
     html(StatusCode::OK, &Fragment { shell, arranged, definitions, past })
 }
@@ -73,7 +74,7 @@ pub fn fragment(hub: &Hub, shell: Shell, seen: &Seen, past: Past) -> Response {
 impl Dashboard {
     fn new(shell: Shell, snapshot: &Snapshot, seen: &Seen, said: &Said, past: Past) -> Self {
         let text = shell.text();
-        let arranged = Arranged::new(text, facts::devices(text, snapshot), seen);
+        let arranged = Arranged::new(text, kiosk::locked(&shell, facts::devices(text, snapshot)), seen);
         let links = facts::lonely_links(text, snapshot, arranged.devices());
         let definitions = Definitions::new(text, snapshot);
         let flash = arranged

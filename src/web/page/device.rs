@@ -4,6 +4,7 @@
 //! laid out again when the device says something ([`fragment`]).
 
 mod about;
+mod definition;
 mod graph;
 mod properties;
 pub mod quote;
@@ -11,8 +12,7 @@ mod raw;
 pub mod remove;
 pub mod snippets;
 mod traffic;
-
-use std::net::IpAddr;
+mod way;
 
 use askama::Template;
 use axum::Extension;
@@ -21,6 +21,7 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use super::arranged;
 use super::facts;
 use super::html;
 use super::instrument::Widget;
@@ -28,23 +29,22 @@ use super::past::Past;
 use super::shell::Shell;
 use super::show::visible;
 use super::view::{DeviceView, TileView};
-use crate::device::builtin;
 use crate::hub::{Hub, Now, Snapshot};
 use crate::sheet::nearest;
-use crate::talk::Topic;
 use crate::web::address::encoded;
-use crate::web::answer::download;
 use crate::web::auth::Who;
 use crate::web::history::sparks::Sparks;
 use crate::web::messages::Record;
-use crate::web::routes::Web;
+use crate::web::parts::Web;
 use crate::web::server::Peer;
 use crate::web::text::{Text, fill};
 use about::What;
+pub use definition::definition;
 use graph::Graph;
 use properties::Line;
 use snippets::{Snippet, Way, Wish, snippets};
 use traffic::{About, DeedView, Row};
+use way::way;
 
 /// Rows of a serial line that are looked at.
 const LOOKED_AT: usize = 120;
@@ -139,9 +139,10 @@ pub async fn show(
     let path = uri.path_and_query().map_or("/device", |path| path.as_str());
     let shell = Shell::new(&headers, Some(&who.account), path).with_hub(&web.hub);
     let snapshot = web.hub.snapshot(Now::now());
-    let Some(device) = find(shell.text(), &snapshot, &asked.base) else {
+    let Some(mut device) = find(shell.text(), &snapshot, &asked.base) else {
         return missing(shell, &snapshot, &asked.base);
     };
+    arranged::call(&web.layouts.of(&who.account).layout, std::slice::from_mut(&mut device));
     let is_tls = peer.is_none_or(|Extension(peer)| peer.tls);
     let way = way(&web, &shell, is_tls);
     let live = Live::new(shell.text(), &web.hub, &web.record, &snapshot, &device);
@@ -167,36 +168,6 @@ pub async fn fragment(
     html(StatusCode::OK, &Fragment { shell, live })
 }
 
-/// `GET /device/definition`: the text of the definition by which a device is understood.
-pub async fn definition(
-    State(web): State<Web>,
-    who: Who,
-    headers: HeaderMap,
-    Query(asked): Query<Asked>,
-) -> Response {
-    let snapshot = web.hub.snapshot(Now::now());
-    let device = snapshot.devices.iter().find(|device| device.base.as_str() == asked.base);
-    let Some(profile) = device.and_then(|device| device.profile.clone()) else {
-        let shell = Shell::new(&headers, Some(&who.account), "/device").with_hub(&web.hub);
-        return missing(shell, &snapshot, &asked.base);
-    };
-    let built_in =
-        || builtin::FILES.iter().find(|(id, _)| **id == *profile.id).map(|(_, text)| (*text).to_owned());
-    let text = match &profile.announced {
-        Some(announced) => Some(announced.text.to_string()),
-        None if profile.file == builtin::path(&profile.id) => built_in(),
-        None => tokio::fs::read_to_string(&profile.file).await.ok(),
-    };
-    match text {
-        Some(text) => {
-            let name: String =
-                profile.id.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-            download("text/plain; charset=utf-8", &format!("{name}.toml"), text.into())
-        }
-        None => StatusCode::NOT_FOUND.into_response(),
-    }
-}
-
 /// The device with this base: with its tiles, or at least known.
 fn find(text: &'static Text, snapshot: &Snapshot, base: &str) -> Option<DeviceView> {
     let tiled = facts::devices_of(text, snapshot, |known| known == base).into_iter().next();
@@ -211,38 +182,6 @@ fn missing(mut shell: Shell, snapshot: &Snapshot, base: &str) -> Response {
     let near = near.map(|base| (address(&base), visible(&base)));
     let detail = fill(text.device.missing, &[("base", &visible(base))]);
     html(StatusCode::NOT_FOUND, &Missing { shell, detail, near: near.into_iter().collect() })
-}
-
-/// How visitors of this page reach the hub.
-fn way(web: &Web, shell: &Shell, is_tls: bool) -> Way {
-    Way {
-        host: shell.host.clone(),
-        is_tls,
-        is_own_ca: web.tls.as_ref().is_some_and(|tls| tls.ca_pem().is_some()),
-        account: shell.account.clone().unwrap_or_default(),
-        broker: broker(&web.hub, &shell.host),
-    }
-}
-
-/// Where the hub's own broker is for whoever reaches the page at `host`; TLS where there is a choice.
-fn broker(hub: &Hub, host: &str) -> Option<(String, u16, bool)> {
-    #[derive(Deserialize)]
-    struct Fact {
-        #[serde(default)]
-        listening: Vec<String>,
-    }
-    let told = Topic::new("$hub/broker").ok().and_then(|topic| hub.fact(&topic))?;
-    let Fact { listening } = told.get()?;
-    let of = |scheme: &str| listening.iter().find_map(|address| address.strip_prefix(scheme));
-    let (address, is_tls) = match of("mqtts://") {
-        Some(address) => (address, true),
-        None => (of("mqtt://")?, false),
-    };
-    let address: std::net::SocketAddr = address.parse().ok()?;
-    let typed = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let is_any = |ip: IpAddr| ip.is_unspecified();
-    let name = if is_any(address.ip()) { typed.to_owned() } else { address.ip().to_string() };
-    Some((name.trim_matches(['[', ']']).to_owned(), address.port(), is_tls))
 }
 
 impl Live {

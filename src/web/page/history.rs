@@ -123,7 +123,7 @@ pub async fn show(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Response {
     let path = uri.path_and_query().map_or("/history", |path| path.as_str());
-    let shell = Shell::new(&headers, Some(&who.account), path).with_hub(&hub);
+    let shell = Shell::of(&headers, &who, path).with_hub(&hub);
     let (text, lang, now) = (shell.text(), shell.lang, moment::now());
     let asked = Asked::parse(&text.history, &pairs, now);
     let names = Names::new(text, &hub.snapshot(Now::now()), &layouts.of(&who.account).layout);
@@ -150,7 +150,7 @@ pub async fn fragment(
     (who, headers): (Who, HeaderMap),
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Response {
-    let shell = Shell::new(&headers, Some(&who.account), "/history");
+    let shell = Shell::of(&headers, &who, "/history");
     let (text, now) = (shell.text(), moment::now());
     let asked = Asked::parse(&text.history, &pairs, now);
     let names = Names::new(text, &hub.snapshot(Now::now()), &layouts.of(&who.account).layout);

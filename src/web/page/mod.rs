@@ -25,6 +25,7 @@ pub mod facts;
 mod group;
 pub mod history;
 mod instrument;
+pub mod kiosk;
 pub mod language;
 mod level;
 pub mod links;
@@ -43,6 +44,7 @@ pub mod show;
 pub mod sure;
 pub mod taught;
 pub mod tester;
+pub mod tile;
 mod trouble;
 pub mod view;
 

@@ -4,9 +4,13 @@ use std::time::SystemTime;
 
 use axum::http::{HeaderMap, header};
 
+use super::kiosk::KioskView;
 use super::trouble::{TroubleView, troubles};
 use crate::hub::{Hub, iso};
+use crate::web::address::encoded;
 use crate::web::assets;
+use crate::web::auth::Who;
+use crate::web::rights::Rights;
 use crate::web::text::{Lang, Text};
 
 /// The surroundings of a page, for `base.html`.
@@ -26,6 +30,12 @@ pub struct Shell {
     pub newcomers: Option<usize>,
     /// What may ail the hub itself.
     pub troubles: Vec<TroubleView>,
+    /// Whether the page is a kiosk, and how that stands.
+    pub kiosk: Option<KioskView>,
+    /// Whether it stands alone, without navigation: a tile in a frame of another page.
+    pub bare: bool,
+    /// The token in the address of a shared tile, which forms and script bring along.
+    pub token: Option<String>,
     /// When the page was made, so that the script can tell the hub's clock from its own.
     pub now: String,
 }
@@ -42,8 +52,27 @@ impl Shell {
             radio: false,
             newcomers: None,
             troubles: Vec::new(),
+            kiosk: None,
+            bare: false,
+            token: None,
             now: iso(SystemTime::now()),
         }
+    }
+
+    /// The surroundings for somebody who was let in, as far as the right reaches.
+    pub fn of(headers: &HeaderMap, who: &Who, path: &str) -> Self {
+        let kiosk = match &who.rights {
+            Rights::Kiosk(kiosk) => Some(KioskView::new(kiosk)),
+            Rights::All | Rights::Tile(_) => None,
+        };
+        Self { kiosk, ..Self::new(headers, Some(&who.account), path) }
+    }
+
+    /// Where the forms of tiles are sent.
+    pub fn set(&self) -> String {
+        self.token
+            .as_ref()
+            .map_or_else(|| "/set".to_owned(), |token| format!("/set?token={}", encoded(token)))
     }
 
     /// The same, with what ails the hub, and with the ways to pages that not every hub has: RADIO if there is one, NEW

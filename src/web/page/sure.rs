@@ -8,7 +8,6 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use serde::de::value::{Error, MapDeserializer};
 
 use super::arranged::call;
 use super::control::{Press, set};
@@ -44,8 +43,9 @@ pub async fn press(
     if matches!(who.via, Via::Session(_)) && is_locked(layout, &fields) {
         return ask(hub, layout, shell, fields);
     }
-    match Press::deserialize(MapDeserializer::<_, Error>::new(fields.into_iter())) {
-        Ok(press) => set(hub, shell, by, &press).await,
+    let text = |(name, value): (String, String)| (name, serde_json::Value::from(value));
+    match Press::deserialize(serde_json::Value::Object(fields.into_iter().map(text).collect())) {
+        Ok(press) => set(hub, shell, &who.rights, by, &press).await,
         Err(error) => problem::page(shell, StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
     }
 }

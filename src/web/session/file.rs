@@ -1,7 +1,7 @@
 //! The sessions file: a first line with the time of writing, then a line of JSON per session.
 //!
-//! A session's line has the hash of its secret, its account, the mark of the password, and its age and idleness in
-//! seconds.
+//! A session's line has the hash of its secret, its account, the mark of the password, its age and idleness in seconds,
+//! and the hash of the PIN if it is a kiosk.
 
 use std::{
     collections::HashMap,
@@ -19,8 +19,9 @@ use crate::{
     clock,
     hub::Now,
     web::{
-        account::password::Mark,
+        account::password::{Mark, PasswordHash},
         random::{from_hex, hex},
+        rights::Kiosk,
     },
 };
 
@@ -42,6 +43,9 @@ struct Line {
     mark: u64,
     age_s: u64,
     idle_s: u64,
+    /// The hash of the PIN of a kiosk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pin: Option<String>,
 }
 
 /// The sessions of the file at `path`, grown older by the time the hub was off.
@@ -64,6 +68,10 @@ fn session(line: &str, off: Duration, now: Now) -> Result<(SessionId, Session), 
     let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let id = from_hex(&line.id).ok_or("an id is not hexadecimal")?;
     let grown = |seconds: u64| Duration::from_secs(seconds).saturating_add(off).min(super::LONGEST);
+    // A kiosk whose PIN cannot be read would be open to everybody.
+    let pin =
+        line.pin.as_deref().map(PasswordHash::read).transpose().map_err(|reason| format!("pin: {reason}"))?;
+    let kiosk = pin.map(|pin| Arc::new(Kiosk::new(pin)));
     let session = Session {
         account: line.account,
         mark: Mark::from_number(line.mark),
@@ -71,6 +79,7 @@ fn session(line: &str, off: Duration, now: Now) -> Result<(SessionId, Session), 
         age: grown(line.age_s),
         used: now.mono,
         idle: grown(line.idle_s),
+        kiosk,
     };
     Ok((SessionId(id), session))
 }
@@ -95,6 +104,7 @@ pub fn text(by_id: &HashMap<SessionId, Session>, now: Now) -> String {
             mark: session.mark.number(),
             age_s: session.age(now.mono).as_secs(),
             idle_s: session.idle(now.mono).as_secs(),
+            pin: session.kiosk.as_ref().map(|kiosk| kiosk.pin.text()),
         };
         // Writing to a String cannot fail.
         let _ = write!(text, "\n{}", json(&line));

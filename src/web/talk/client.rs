@@ -31,6 +31,7 @@ use crate::talk::{Malformed, Message, Payload, Topic, printable};
 use crate::web::auth::Who;
 use crate::web::decisions::Decisions;
 use crate::web::messages::Record;
+use crate::web::rights::Rights;
 use crate::web::stream::Stream;
 
 /// Read buffer per client: commands are short, and thousands of clients are idle.
@@ -64,6 +65,7 @@ struct Client {
     talk: Talk,
     conn: Arc<Conn>,
     by: By,
+    rights: Rights,
     base: Option<Topic>,
     /// Set by the handshake.
     feed: Option<FeedHandle>,
@@ -88,6 +90,7 @@ pub(super) async fn converse(
     (who, by): (Who, By),
     base: Option<Topic>,
 ) {
+    let rights = who.rights.clone();
     let conn = talk.clients.admit(stream, who);
     let by = By { client: conn.id, ..by };
     let config = WebSocketConfig::default()
@@ -99,7 +102,8 @@ pub(super) async fn converse(
     let mut socket = WebSocketStream::from_partially_read(half, begun, Role::Server, Some(config)).await;
     let now = Instant::now();
     let (bad, commands, looks) = (0, (COMMANDS_AT_ONCE, now), Looks::default());
-    let mut client = Client { talk, conn, by, base, feed: None, looks, bad, bad_since: now, commands };
+    let mut client =
+        Client { talk, conn, by, rights, base, feed: None, looks, bad, bad_since: now, commands };
     if !client.talk.config.require_handshake {
         client.join(&Hello::default(), None);
     }
@@ -248,6 +252,11 @@ impl Client {
             self.conn.answer(&hello::greeting(&Hello::default(), &self.talk.config));
             return Ok(());
         }
+        let is_beyond = looks::about(&relative).is_some() || standing::is_about(&relative);
+        if is_beyond && self.rights != Rights::All {
+            let hint = "use a whole account, or leave the kiosk";
+            return Err(Malformed::new("locked", "this right is for tiles alone", hint));
+        }
         if let Some(code) = looks::about(&relative) {
             return self.look(code, &relative, &message.payload);
         }
@@ -269,8 +278,13 @@ impl Client {
         let id = message.options.as_ref().map(id_of).transpose()?.flatten();
         self.may_command()?;
         let by = self.by.clone();
+        let allowed = self.rights.may_command(&topic, Instant::now());
+        let command = Command { topic, payload: message.payload, by, id };
         // The steps come back through the feed, in order with what the device says.
-        self.talk.hub.command(Now::now(), Command { topic, payload: message.payload, by, id });
+        match allowed {
+            Ok(()) => self.talk.hub.command(Now::now(), command),
+            Err(refusal) => self.talk.hub.forbid(Now::now(), command, refusal),
+        };
         Ok(())
     }
 
@@ -322,6 +336,10 @@ impl Client {
             events: hello.events,
             raw: hello.raw,
             commands: self.talk.config.push_commands,
+            scope: match &self.rights {
+                Rights::Tile(share) => Some(share.topic.clone()),
+                Rights::All | Rights::Kiosk(_) => None,
+            },
         };
         let feed = self.talk.feeds.of(&view);
         if let Some(before) = self.feed.take()

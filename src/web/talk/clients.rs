@@ -126,7 +126,11 @@ mod tests {
         let (_peer, accepted) = tokio::join!(tokio::net::TcpStream::connect(address), listener.accept());
         let place = Places::new(1, 1).take(address.ip()).unwrap();
         let clients = Clients::default();
-        let who = Who { account: "ada".into(), via: Via::Token(TokenId::of("secret")) };
+        let who = Who {
+            account: "ada".into(),
+            via: Via::Token(TokenId::of("secret")),
+            rights: crate::web::rights::Rights::All,
+        };
         let conn = clients.admit(Stream::plain(accepted.unwrap().0, place), who);
         let second = Duration::from_secs(1);
         let woken = Instant::now() + Duration::from_secs(60);

@@ -22,6 +22,8 @@ pub(super) struct View {
     pub(super) raw: bool,
     /// Whether commands of others are heard as they were given, as some brokers do it.
     pub(super) commands: bool,
+    /// The one property that the client may know of; nothing if it may know of all.
+    pub(super) scope: Option<Topic>,
 }
 
 impl View {
@@ -92,7 +94,7 @@ impl View {
     fn write_own(&self, update: &Update, text: &mut String) -> bool {
         let topic = update.message.topic.as_str();
         if let Some(event) = &update.event {
-            if self.base.is_some() && event.base != self.base {
+            if (self.base.is_some() && event.base != self.base) || !self.may_know_of(event.topic.as_str()) {
                 return false;
             }
             self.write_event(event, text);
@@ -100,6 +102,8 @@ impl View {
         }
         let payload = &update.message.payload;
         match topic.strip_prefix("$hub/presence/") {
+            Some(about) if !self.may_know_of(about) => false,
+            None if self.scope.is_some() => false,
             Some(about) => self.write_presence(about, payload, text),
             // The link of another device is not of this view.
             None if self.base.is_some() && update.base.is_some() && update.base != self.base => false,
@@ -112,6 +116,9 @@ impl View {
 
     /// How a property or a device is; `about` is its complete topic or base.
     pub(super) fn write_presence(&self, about: &str, payload: &Payload, text: &mut String) -> bool {
+        if !self.may_know_of(about) {
+            return false;
+        }
         let Some(base) = &self.base else {
             write_text(text, &format!("$hub/presence/{about}"), payload.as_str(), None);
             return true;
@@ -129,13 +136,14 @@ impl View {
     pub(super) fn own_facts(&self, snapshot: &Snapshot) -> Vec<String> {
         let mut texts = Vec::new();
         let mut text = String::new();
-        for link in &snapshot.links {
+        let links = snapshot.links.iter().filter(|_| self.scope.is_none());
+        for link in links {
             if self.base.is_none() || self.base == link.base {
                 write_text(&mut text, &format!("$hub/link/{}", link.name), link.to_payload().as_str(), None);
                 texts.push(std::mem::take(&mut text));
             }
         }
-        for (topic, fact) in &snapshot.facts {
+        for (topic, fact) in snapshot.facts.iter().filter(|_| self.scope.is_none()) {
             write_text(&mut text, topic.as_str(), fact.as_str(), None);
             texts.push(std::mem::take(&mut text));
         }
@@ -151,7 +159,19 @@ impl View {
         self.base.as_ref().map_or(Some(topic.as_str()), |base| topic.below(base))
     }
 
+    /// Whether a property, its command or its device is of the scope; where there is none, everything is.
+    fn may_know_of(&self, topic: &str) -> bool {
+        let within = |long: &str, short: &str| {
+            long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let is_of = |scope: &Topic| within(topic, scope.as_str()) || within(scope.as_str(), topic);
+        self.scope.as_ref().is_none_or(is_of)
+    }
+
     fn wants(&self, topic: &str) -> bool {
+        if self.scope.as_ref().is_some_and(|scope| scope.as_str() != topic) {
+            return false;
+        }
         self.filters.is_empty() || self.filters.iter().any(|filter| filter.matches(topic))
     }
 }

@@ -54,7 +54,7 @@ pub struct Device {
     /// It has no values yet.
     pub no_values: &'static str,
     /// Links of a line of the table: history, messages, pieces to copy.
-    pub ways: [&'static str; 3],
+    pub ways: [&'static str; 4],
     /// The link from the graph to the HISTORY page.
     pub whole_graph: &'static str,
     /// What the graph is.
@@ -223,7 +223,7 @@ pub(super) const EN: Device = Device {
     confirmed_by_echo: "can be set; the device repeats the command",
     never_confirmed: "can be set; the device never answers",
     no_values: "It has not said anything yet.",
-    ways: ["history", "messages", "snippets"],
+    ways: ["history", "messages", "snippets", "elsewhere"],
     whole_graph: "Zoom, compare, export",
     graph: "Graph of the last 24 hours",
     traffic_columns: ["Time", "On the wire", "Decoded", "Command"],
@@ -333,7 +333,7 @@ pub(super) const CS: Device = Device {
     confirmed_by_echo: "lze nastavit; zařízení příkaz zopakuje",
     never_confirmed: "lze nastavit; zařízení nikdy neodpovídá",
     no_values: "Zatím nic neřeklo.",
-    ways: ["historie", "zprávy", "úryvky"],
+    ways: ["historie", "zprávy", "úryvky", "jinam"],
     whole_graph: "Přiblížit, porovnat, uložit",
     graph: "Graf posledních 24 hodin",
     traffic_columns: ["Čas", "Na drátě", "Význam", "Příkaz"],

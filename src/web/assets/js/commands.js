@@ -25,7 +25,7 @@ export function takeForms(talk) {
   takeHands((tile, wish) => !asksFirst(tile) && ask(talk, tile, wish));
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.getAttribute("action") !== "/set") return;
+    if (new URL(form.action).pathname !== "/set") return;
     event.preventDefault();
     const { topic, key, value, as } = Object.fromEntries(new FormData(form));
     const tile = find(topic, key);

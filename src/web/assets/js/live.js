@@ -1,5 +1,6 @@
 // Whether the page is live: the footer, the banner, and controls that can be pressed only while it is.
 
+import "./kiosk.js";
 import { visible } from "./message.js";
 import { Talk } from "./talk.js";
 import { words } from "./words.js";
@@ -15,10 +16,12 @@ let quiet = 0;
 let wasUp = false;
 
 const address = `${location.protocol === "http:" ? "ws" : "wss"}://${location.host}/auth/clown-talk-server`;
+// A tile in a frame of another page brings the token of its address along.
+const { token } = document.body.dataset;
 
 // An installed page keeps its frame for when the hub does not answer. A browser that does not trust the certificate
 // refuses this, and then has an error page of its own.
-navigator.serviceWorker?.register("/worker.js").catch(() => {});
+if (!token) navigator.serviceWorker?.register("/worker.js").catch(() => {});
 
 /** Says something to a screen reader, politely. */
 export function announce(text) {
@@ -43,7 +46,7 @@ export function connect(hear, up, down, wish) {
     trouble(message);
     hear(message, text);
   };
-  const talk = new Talk(address, take, (state, code) => {
+  const talk = new Talk(token ? `${address}?token=${encodeURIComponent(token)}` : address, take, (state, code) => {
     show(state, code);
     if (state === "up") up?.();
     if (state === "down") {
@@ -96,12 +99,13 @@ function tell(text, signIn = false) {
 /** A refused connection does not say why: ask whether the session ended or the hub came back in a newer version. */
 async function checkSession() {
   try {
-    const answer = await fetch("/fragment/version", { redirect: "manual", cache: "no-store" });
+    // Who came by a token for one tile may ask for nothing else; its own address tells whether it is still good.
+    const answer = await fetch(token ? location.href : "/fragment/version", { redirect: "manual", cache: "no-store" });
     if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
       tell(words.signed_out, true);
       return;
     }
-    const version = answer.ok ? (await answer.text()).trim() : "";
+    const version = answer.ok && !token ? (await answer.text()).trim() : "";
     const typing = document.querySelector("form [data-part=payload]")?.value;
     if (version && version !== document.body.dataset.version && !typing) location.reload();
   } catch {

@@ -41,6 +41,8 @@ pub struct Line {
     pub messages: String,
     /// The address of the pieces to copy.
     pub snippets: String,
+    /// The address of the tile by itself, and of the ways to put it elsewhere.
+    pub alone: String,
 }
 
 /// A line for each tile.
@@ -92,6 +94,7 @@ fn line(
         },
         history: format!("/history?series={series}"),
         messages: format!("/messages?topic={}", encoded(&tile.topic)),
+        alone: format!("/tile/{}", encoded(&tile.topic)),
         snippets: format!("/device?base={}&property={series}#snippets", encoded(base)),
     }
 }

@@ -13,7 +13,7 @@ use crate::web::auth::Who;
 use crate::web::decisions::Meant;
 use crate::web::page::show::visible;
 use crate::web::page::{Shell, html};
-use crate::web::routes::Web;
+use crate::web::parts::Web;
 use crate::web::text::fill;
 
 /// What can be done.

@@ -80,7 +80,11 @@ impl House {
 }
 
 fn who() -> Who {
-    Who { account: "ada".into(), via: Via::Token(TokenId::of("secret")) }
+    Who {
+        account: "ada".into(),
+        via: Via::Token(TokenId::of("secret")),
+        rights: crate::web::rights::Rights::All,
+    }
 }
 
 #[test]

@@ -197,7 +197,7 @@ async fn the_question_names_what_would_be_lost() {
     let ask = async |what: &str, id: &str| {
         let form = Form { link: "usb".into(), what: what.into(), id: id.into(), ..Form::default() };
         let via = crate::web::auth::Via::Token(TokenId::of("secret"));
-        let who = Who { account: ACCOUNT.into(), via };
+        let who = Who { account: ACCOUNT.into(), via, rights: crate::web::rights::Rights::All };
         let answer = sure(State(hub.clone()), who, HeaderMap::new(), Query(form)).await;
         let status = answer.status();
         let body = to_bytes(answer.into_body(), 1 << 20).await.expect("a body");

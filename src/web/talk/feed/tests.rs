@@ -25,7 +25,8 @@ impl Scene {
         let (link, _) = hub.attach(Now::now(), info);
         link.state(Now::now(), LinkState::up("bridge"));
         let (snapshot, stream) = hub.subscribe(Now::now());
-        let view = View { base: None, filters: Vec::new(), events: false, raw: true, commands: false };
+        let view =
+            View { base: None, filters: Vec::new(), events: false, raw: true, commands: false, scope: None };
         let mut scene = Self { feed: Feed::new(hub, view, stream, snapshot.seq), link, peers: Vec::new() };
         for id in 1..=clients {
             let conn = scene.conn(id).await;

@@ -14,7 +14,7 @@ struct Play {
 
 fn view(base: Option<&str>, events: bool) -> View {
     let base = base.map(|base| Topic::new(base).unwrap());
-    View { base, filters: Vec::new(), events, raw: true, commands: false }
+    View { base, filters: Vec::new(), events, raw: true, commands: false, scope: None }
 }
 
 impl Play {
