@@ -5,7 +5,7 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{Https, Hub, Launch, MqttDoor, TalkClient, need, until};
+use common::{Https, Hub, Launch, MqttDoor, PtyDevice, TalkClient, need, until};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -197,4 +197,78 @@ fn fill(ballast: &Path) {
     for size in [65_536, 4_096, 1] {
         while file.write_all(&vec![0; size]).is_ok() {}
     }
+}
+
+/// The bridge answers the hub's greeting.
+async fn greet(device: &mut PtyDevice) {
+    device.hear_about("clown.talk/-/config/set").await;
+    device.say("[\"clown.talk/-/config/ok\", {\"ack\": false, \"device\": \"bridge\", \"capabilities\": 1, \"firmware-datetime\": \"2016-12-26T17:58:02Z\", \"firmware-release\": \"1.1.1\"}]").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_switch_that_changed_by_hand_and_a_link_that_was_lost_are_there() {
+    let mut device = PtyDevice::plugged();
+    let port = device.path().display().to_string();
+    let config = format!(
+        "[[link]]\nname = \"usb\"\nkind = \"serial\"\nbase = \"nodes/bridge/0\"\ndevice = {port:?}\n"
+    );
+    let hub = Launch::run(&config).account("ada", PASSWORD).start();
+    let data = hub.data();
+    greet(&mut device).await;
+    wait_for(&data, json!({ "kind": "link", "what": "up", "about": "usb" })).await;
+    for state in [false, false, true] {
+        device.say(&format!("[\"relay/i2c0-3b\", {{\"state\": {state}}}]")).await;
+    }
+    let change = wait_for(&data, json!({ "kind": "change" })).await;
+    let expect =
+        json!({ "about": RELAY, "device": "nodes/bridge/0", "before": "false", "payload": "state: true" });
+    assert!(says(&change, &expect) && change["who"].is_null(), "{change}");
+    device.unplug();
+    let lost = wait_for(&data, json!({ "kind": "link", "what": "waiting", "about": "usb" })).await;
+    assert!(lost["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{lost}");
+    device.plug();
+    greet(&mut device).await;
+    until("the link to come back", async || {
+        let ups =
+            events(&data).into_iter().filter(|event| says(event, &json!({ "kind": "link", "what": "up" })));
+        (ups.count() == 2).then_some(())
+    })
+    .await;
+    assert_eq!(events(&data).iter().filter(|event| event["kind"] == "change").count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_go_out_as_files_that_no_spreadsheet_takes_for_formulas() {
+    let hub = start();
+    let data = hub.data();
+    let mut ada = client(&hub).await;
+    ada.command("=SUM(A1)/relay/0/set", json!({ "state": true }), "1").await;
+    wait_for(&data, json!({ "kind": "command", "what": "refused" })).await;
+    let visitor = Https::new(&hub).basic("ada", PASSWORD);
+    let csv = visitor.get("/api/events?format=csv&kind=command").await;
+    let lines: Vec<&str> = csv.body.lines().collect();
+    assert_eq!(
+        lines[0],
+        "seq,at,kind,what,who,from,by,about,device,payload,before,after_ms,code,reason,more"
+    );
+    assert!(lines.len() == 2 && lines[1].contains(",\"'=SUM(A1)/relay/0/set\","), "{}", csv.body);
+    let all = visitor.get("/api/events?format=jsonl").await;
+    assert!(text(&data).starts_with(&all.body) && all.body.contains("\"seq\":1,"), "the lines as they are");
+    assert_eq!(visitor.get("/api/events?format=xml").await.status, 422);
+    assert_eq!(visitor.get("/api/events?from=tomorrow").await.status, 422);
+
+    let run = |arguments: &[&str]| {
+        let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_clown-hub"));
+        let out = program.arg("events").args(arguments).arg("--data").arg(&data).output().expect("it runs");
+        (out.status.success(), String::from_utf8_lossy(&out.stdout).into_owned())
+    };
+    let (done, said) = run(&["verify"]);
+    assert!(done && said.contains("none is missing, none was changed"), "{said}");
+    let (done, said) = run(&["--kind", "command", "--json"]);
+    assert!(done && said.lines().count() == 1 && said.contains("no-such-device"), "{said}");
+    // Somebody changes what was.
+    let file = files(&data).pop().expect("a file");
+    let lie = text(&data).replacen("\"what\":\"started\"", "\"what\":\"stopped\"", 1);
+    fs::write(file, lie).expect("writable");
+    assert!(!run(&["verify"]).0);
 }
