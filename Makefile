@@ -65,7 +65,14 @@ tests: ## Unit tests, tidiness and black-box tests with real ptys and a real bro
 		timeout --foreground 30m cargo test --locked --no-fail-fast --lib --bins --tests; \
 	fi
 
-screenshots: ## Takes the picture of the README again: docs/dashboard.png.
+# What `docs/screenshots` shows; the tests take many more, under `target/screenshots`.
+pictures = page-dashboard-desktop page-dashboard-phone-dark tiles-desktop tiles-phone-dark page-device-desktop \
+	page-arrange-phone-dark page-events-desktop page-test-desktop kiosk-pin-phone-dark tile-framed \
+	offline-phone-dark page-dashboard-forced
+
+screenshots: ## Takes the pictures of the documentation again: docs/dashboard.png and docs/screenshots.
 	$(call step,screenshots)
-	cargo test --locked --test browser picture_for_the_readme_can_be_taken -- --exact
+	cargo test --locked --test browser --test browser_app --test browser_sweep --test browser_tiles --test browser_kiosk
 	cp target/screenshots/readme.png docs/dashboard.png
+	mkdir -p docs/screenshots
+	cp $(pictures:%=target/screenshots/%.png) docs/screenshots/
