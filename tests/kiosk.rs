@@ -142,6 +142,11 @@ async fn an_address_is_made_on_the_page_and_shown_once() {
     let strange = owner.post_form(&format!("/tile/{RELAY}"), &[("do", "revoke"), ("name", "grafana")]).await;
     assert_eq!(strange.status, 422);
     assert_eq!(owner.get("/tile/nodes/bridge/0/relay/none").await.status, 404);
+    until("the events to tell of the token", async || {
+        let told = owner.get("/api/events?format=jsonl").await.body;
+        (told.contains("\"token-added\"") && told.contains("tablet")).then_some(())
+    })
+    .await;
     let accounts = std::fs::read_to_string(hub.data().join("accounts.toml")).expect("the accounts");
     assert!(accounts.contains(&format!("tile = \"{RELAY}\"\nswitch = true")), "{accounts}");
 }

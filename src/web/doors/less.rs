@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::{Denied, Doors};
 use crate::hub::Now;
+use crate::web::account::Accounts;
 use crate::web::account::password::PasswordHash;
 use crate::web::account::token::Token;
 use crate::web::error::WebError;
@@ -34,9 +35,8 @@ impl Doors {
     pub async fn share(&self, account: &Arc<str>, name: &str, share: Share) -> Result<String, WebError> {
         let (mut token, secret) = Token::make(name)?;
         token.share = Some(Arc::new(share));
-        let (doors, owner) = (self.clone(), account.clone());
-        let kept = tokio::task::spawn_blocking(move || doors.shared.accounts.add_token(&owner, token)).await;
-        kept.unwrap_or_else(|error| Err(WebError::System(std::io::Error::other(error))))?;
+        let owner = account.clone();
+        self.change(move |accounts| accounts.add_token(&owner, token)).await?;
         tracing::info!(account = &**account, token = name, "a token for one tile was made");
         Ok(secret)
     }
@@ -47,12 +47,22 @@ impl Doors {
         if !self.shared.accounts.find(account).is_some_and(|owner| owner.tokens.iter().any(is_share)) {
             return Err(WebError::Account(format!("{account:?} has no token {name:?} for a tile")));
         }
-        let (doors, owner, token) = (self.clone(), account.clone(), name.to_owned());
-        let gone =
-            tokio::task::spawn_blocking(move || doors.shared.accounts.remove_token(&owner, &token)).await;
-        gone.unwrap_or_else(|error| Err(WebError::System(std::io::Error::other(error))))?;
+        let (owner, token) = (account.clone(), name.to_owned());
+        self.change(move |accounts| accounts.remove_token(&owner, &token)).await?;
         tracing::info!(account = &**account, token = name, "a token for one tile was revoked");
         self.announce();
+        Ok(())
+    }
+
+    /// Changes the file of accounts, for which a memory card may take its time, and tells the events.
+    async fn change(
+        &self,
+        change: impl FnOnce(&Accounts) -> Result<(), WebError> + Send + 'static,
+    ) -> Result<(), WebError> {
+        let (doors, before) = (self.clone(), self.shared.accounts.all());
+        let done = tokio::task::spawn_blocking(move || change(&doors.shared.accounts)).await;
+        done.unwrap_or_else(|error| Err(WebError::System(std::io::Error::other(error))))?;
+        self.shared.witness.accounts(&before, &self.shared.accounts.all());
         Ok(())
     }
 
@@ -68,7 +78,10 @@ impl Doors {
     /// Whether this is the PIN of a kiosk; wrong ones are counted, as wrong passwords are.
     pub async fn check_pin(&self, address: IpAddr, kiosk: &Arc<Kiosk>, pin: &str) -> Result<(), Denied> {
         const ANY_PIN: &str = "\0pin";
-        self.shared.limit.attempt(Instant::now(), address, ANY_PIN).map_err(Denied::TooMany)?;
+        self.shared.limit.attempt(Instant::now(), address, ANY_PIN).map_err(|too_many| {
+            self.shared.witness.limited("pin", address);
+            Denied::TooMany(too_many)
+        })?;
         let (kiosk, pin) = (kiosk.clone(), pin.to_owned());
         let fits = tokio::task::spawn_blocking(move || kiosk.pin.fits(&pin)).await;
         if fits.unwrap_or(false) {
@@ -76,6 +89,7 @@ impl Doors {
             return Ok(());
         }
         tracing::warn!(%address, "wrong PIN");
+        self.shared.witness.wrong(None, "pin", address);
         Err(Denied::Wrong)
     }
 }
