@@ -263,7 +263,10 @@ impl App {
 
     fn save(&mut self) {
         if let Err(error) = self.remembered.save(&self.hub) {
-            tracing::error!("the last values are not kept for the next start: {error}");
+            tracing::error!(
+                "the last values are not kept for the next start: {error}; see that the disk has space and the data \
+                 folder is the hub's"
+            );
         }
     }
 

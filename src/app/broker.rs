@@ -248,7 +248,9 @@ async fn hear_the_hub(listener: UnixListener, broker: Arc<dyn Broker>, stop: Sto
                 tokio::spawn(broker.serve(connection));
             }
             Err(error) => {
-                tracing::error!("the hub cannot reach its broker: {error}");
+                tracing::error!(
+                    "the hub cannot reach its own broker and tries again; report this line if it stays: {error}"
+                );
                 tokio::time::sleep(TELL_EVERY).await;
             }
         }

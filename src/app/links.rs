@@ -121,7 +121,10 @@ impl Running {
     async fn end(mut self, name: &str) {
         self.stop.request();
         if timeout(END_WITHIN, &mut self.task).await.is_err() {
-            tracing::warn!(link = name, "the link did not end in time and was cut off");
+            tracing::warn!(
+                link = name,
+                "the link did not end in time and was cut off; report this line if it happens again"
+            );
             self.task.abort();
         }
     }

@@ -40,7 +40,10 @@ impl App {
         let told = if changes.is_empty() { "none".to_owned() } else { changes.join(", ") };
         tracing::info!(changes = told, "the configuration was read again");
         if !waiting.is_empty() {
-            tracing::warn!("changes of {} take effect at the next start", waiting.join(", "));
+            tracing::warn!(
+                "changes of {} take effect at the next start; restart the hub",
+                waiting.join(", ")
+            );
         }
         tell(&self.hub, &json!({ "state": "reloaded", "changes": changes, "waiting": waiting }));
     }

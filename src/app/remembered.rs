@@ -52,7 +52,10 @@ impl Remembered {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return,
             Err(error) => {
-                tracing::warn!("the values of the last run cannot be read: {}: {error}", self.file.display());
+                tracing::warn!(
+                    "the values of the last run cannot be read, devices say them anew: {}: {error}",
+                    self.file.display()
+                );
                 return;
             }
         };

@@ -168,8 +168,12 @@ impl Web {
         for task in self.tasks {
             match task.await {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::error!("a listener failed: {error}"),
-                Err(error) => tracing::error!("a part of the web broke: {error}"),
+                Ok(Err(error)) => tracing::error!(
+                    "a listener failed, so its address is not served any more; restart the hub: {error}"
+                ),
+                Err(error) => {
+                    tracing::error!("a part of the web broke; restart the hub and report this line: {error}")
+                }
             }
         }
     }

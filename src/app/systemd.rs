@@ -38,6 +38,6 @@ fn notify(state: &[NotifyState<'_>]) {
         return;
     }
     if let Err(error) = sd_notify::notify(state) {
-        tracing::warn!("systemd cannot be notified: {error}");
+        tracing::warn!("systemd cannot be notified (NotifyAccess= of the unit?): {error}");
     }
 }

@@ -203,7 +203,10 @@ impl Embedded {
         part(&listed.client, end);
         // The connection counts until its last byte has left.
         if let Err(error) = writer.await {
-            tracing::error!(%address, "a writer broke: {error}");
+            tracing::error!(
+                %address,
+                "a writer broke, its client comes back by itself; please report this line: {error}"
+            );
         }
         drop(listed);
     }

@@ -128,6 +128,6 @@ pub fn main() -> ExitCode {
 }
 
 /// The whole tree of subcommands and options.
-fn command() -> clap::Command {
+pub fn command() -> clap::Command {
     Cli::command()
 }

@@ -63,7 +63,9 @@ enum SetError {
     Ambiguous(Topic, String),
     #[error("the hub did not understand: {0}")]
     Misunderstood(String),
-    #[error("nothing more was heard of the command for {0} s")]
+    #[error(
+        "nothing more was heard of the command for {0} s; nobody knows whether it was done, look at the device"
+    )]
     Timeout(u64),
     #[error(transparent)]
     Reach(#[from] reach::ReachError),

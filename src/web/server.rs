@@ -130,7 +130,10 @@ impl Server {
                 Full::Hub => {
                     tracing::error!(open, "too many connections: raise web.connections or LimitNOFILE")
                 }
-                Full::Address => tracing::warn!(%address, open, "too many connections from one address"),
+                Full::Address => {
+                    tracing::warn!(%address, open, "too many connections from one address: find out what opens them, or raise \
+                     web.connections_per_address")
+                }
             }
         }
         self

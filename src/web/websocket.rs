@@ -56,7 +56,9 @@ pub async fn taken_over(request: Request<Body>) -> Option<(Stream, Vec<u8>)> {
     match upgraded.downcast::<TokioIo<Stream>>() {
         Ok(parts) => Some((parts.io.into_inner(), parts.read_buf.to_vec())),
         Err(_) => {
-            tracing::error!("a connection came from an unknown listener and was closed");
+            tracing::error!(
+                "a connection came from an unknown listener and was closed; please report this line"
+            );
             None
         }
     }

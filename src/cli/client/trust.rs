@@ -41,7 +41,9 @@ pub struct Seen(Arc<Mutex<Option<Fingerprint>>>);
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
     /// The file with certificates.
-    #[error("cannot read certificates from {file}: {reason}")]
+    #[error(
+        "cannot read certificates from {file}: {reason}; --ca wants a PEM file, such as https://HOST:8443/ca.pem"
+    )]
     File {
         /// The file.
         file: PathBuf,

@@ -60,7 +60,10 @@ impl Conversation {
             }
         }
         if let Err(other) = self.handle.introduce(now, &base, profile) {
-            tracing::warn!("link {}: node {id} is served by the link {other}", self.handle.name());
+            tracing::warn!(
+                "link {}: node {id} is served by the link {other}; remove it from one of the two dongles",
+                self.handle.name()
+            );
         }
         let alias = self.nodes.get(id).and_then(|node| node.alias.as_deref());
         self.handle.name_device(now, &base, alias);

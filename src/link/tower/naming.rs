@@ -63,7 +63,10 @@ impl Conversation {
         self.listed = None;
         for doubt in std::mem::take(&mut self.doubts) {
             let link = self.handle.name();
-            tracing::warn!("link {link}: the dongle did not answer `{}`, nor tell its names", doubt.line());
+            tracing::warn!(
+                "link {link}: the dongle did not answer `{}`, nor tell its names; unplug it and plug it in again",
+                doubt.line()
+            );
         }
     }
 

@@ -164,7 +164,7 @@ pub enum Weak {
     #[error("a password needs at least 10 characters")]
     Short,
     /// More than [`LONGEST`] bytes.
-    #[error("a password may have 1024 bytes")]
+    #[error("a password may have 1024 bytes; take a shorter one")]
     Long,
     /// Among the first that anybody would try.
     #[error("this password is among the first that anybody would try: take several unrelated words")]

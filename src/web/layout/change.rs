@@ -63,7 +63,7 @@ pub struct Present(pub Vec<(String, Vec<String>)>);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChangeError {
     /// Nothing of that name is there.
-    #[error("{0} is not on the dashboard any more")]
+    #[error("{0} is not on the dashboard any more; load the page again")]
     Gone(String),
     /// A name without a letter.
     #[error("a name has at least one character")]
@@ -78,7 +78,7 @@ pub enum ChangeError {
     #[error("there is a room {0} already")]
     Taken(String),
     /// More than anybody reads.
-    #[error("at most {MOST} entries are kept")]
+    #[error("at most {MOST} entries are kept; remove some first")]
     TooMany,
 }
 

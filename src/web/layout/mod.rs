@@ -77,7 +77,7 @@ pub enum LayoutError {
     #[error("{} cannot be read, so it was not changed; mend it first", .0.display())]
     Unread(PathBuf),
     /// It cannot be written.
-    #[error("cannot write {}: {}", .0.display(), .1)]
+    #[error("cannot write {}: {}; let the hub's user write there, and see that the disk has space", .0.display(), .1)]
     NotKept(PathBuf, io::Error),
     /// Programs of the hub's own machine have no dashboard.
     #[error("the account {0} cannot have an arrangement of its own")]

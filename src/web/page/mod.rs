@@ -65,7 +65,7 @@ pub fn html(status: StatusCode, page: &impl Template) -> Response {
             (status, headers, text).into_response()
         }
         Err(error) => {
-            tracing::error!("a page could not be made: {error}");
+            tracing::error!("a page could not be made; please report this line: {error}");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }

@@ -72,7 +72,10 @@ impl Notes {
             Some(broken) => broken.last = now,
             None => {
                 let topic = short(topic);
-                tracing::warn!("link {}: a loop was broken: `{topic}` came back", self.link);
+                tracing::warn!(
+                    "link {}: a loop was broken: `{topic}` came back; let fewer links or bridges pass it on",
+                    self.link
+                );
                 self.broken = Some(Broken { topic, last: now });
             }
         }

@@ -90,7 +90,10 @@ impl Offers {
         let known = self.said.get(&device.base).unwrap_or(&none);
         let announced = wanted.announce(device, remote, entries, &known.components)?;
         if announced.text.len() > LONGEST {
-            tracing::warn!("{} has too much to be offered to Home Assistant in one message", device.base);
+            tracing::warn!(
+                "{} has too much to be offered to Home Assistant in one message; its definition could say less",
+                device.base
+            );
             return None;
         }
         let offered = self.said.entry(device.base.clone()).or_insert(none);
