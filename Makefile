@@ -12,7 +12,7 @@ export CARGO_TERM_COLOR ?= auto
 
 step = @printf '\n=== %s ===\n' '$(1)'
 
-.PHONY: help test setup format lint deny docs doctest tests audit bench screenshots
+.PHONY: help test setup format lint deny docs doctest tests audit bench screenshots book
 
 help: ## Shows this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ bench: ## The hub beside the machine's own limit and beside Mosquitto, as Markdo
 docs: ## The documentation builds without a warning.
 	$(call step,docs)
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --document-private-items
+
+book: ## The documentation as a small site that needs no network: docs/book/index.html.
+	$(call step,book)
+	scripts/book
 
 doctest: ## The examples in the documentation.
 	$(call step,doctest)
