@@ -33,11 +33,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
 /// Blocks of shell that nobody runs: a page, how one begins, and why. Their commands are read all the same.
 const NOT_RUN: &[(&str, &str, &str)] = &[
     ("docs/clown-talk.md", "websocat", "goes on until Ctrl-C; tests/echo.rs has the echo"),
-    (
-        "docs/command-line.md",
-        "",
-        "parts of it go on until Ctrl-C or want files; tests/cli.rs runs each subcommand",
-    ),
+    ("docs/command-line.md", "", "what ends by itself is run line by line, see LINES"),
     (
         "docs/discovery.md",
         "clown-hub accept",
@@ -60,6 +56,52 @@ const RUN: &[(&str, &[&str])] = &[
     ("docs/events.md", &["relay/i2c0-3b", "\"kind\":\"command\""]),
     ("docs/scripting.md", &["it is on", "thermometer", "clown-hub-", "$hub/command", "\"state\": true"]),
 ];
+
+/// How lines of docs/command-line.md begin that end by themselves.
+const LINES: &[&str] = &["clown-hub check", "clown-hub set", "clown-hub try", "clown-hub watch 'relay"];
+
+/// What they speak of.
+const PLUG: &str = r#"
+name = "Plug"
+vendor = "Acme"
+
+[[property]]
+id = "relay/0"
+read = { topic = "{id}/status", value = "/on" }
+write = { topic = "{id}/set", on = "on", off = "off" }
+ask = { topic = "{id}/get", payload = "" }
+
+[[example]]
+source = "made for this test"
+topic = "plug-1/status"
+payload = '{"on": true}'
+gives = { "relay/0" = true }
+"#;
+const METER: &str = r#"
+name = "Meter"
+vendor = "Acme"
+
+[serial]
+baud = 9600
+
+[frame]
+kind = "lines"
+between = " "
+columns = 3
+
+[[property]]
+id = "power-meter/-"
+read = { value = "/1" }
+
+[match]
+id = "/0"
+
+[[example]]
+source = "made for this test"
+line = "10 1250 340"
+gives = { "power-meter/-" = { power = [1250, "W"] } }
+"#;
+const DUST: &[u8] = b"\xAA\xC0\xD4\x04\x3A\x0A\xA1\x60\x1D\xAB";
 
 /// Fails with all complaints at once.
 fn report(complaints: Vec<String>) {
@@ -301,5 +343,32 @@ fn examples_do_what_they_say() {
         for wish in *wishes {
             assert!(said.contains(wish), "{page} should have said {wish}; it said\n{said}");
         }
+    }
+}
+
+#[test]
+fn lines_of_the_command_line_that_end_by_themselves_do_what_they_say() {
+    need("jq", "the Debian package jq");
+    let desk = Desk::new();
+    let write = |name: &str, bytes: &[u8]| {
+        let file = desk.folder.path().join(name);
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("the folder is writable");
+        std::fs::write(file, bytes).expect("the folder is writable");
+    };
+    write("plug.toml", PLUG.as_bytes());
+    write("devices/acme/plug.toml", PLUG.as_bytes());
+    write("meter.toml", METER.as_bytes());
+    write("capture.json", b"{\"on\": false}");
+    write("capture.bin", DUST);
+    let all = blocks();
+    let page = all.iter().filter(|block| block.page == "docs/command-line.md" && block.language == "sh");
+    let lines = page.flat_map(|block| block.text.lines());
+    let lines: Vec<&str> = lines.filter(|line| LINES.iter().any(|begin| line.starts_with(begin))).collect();
+    assert!(lines.len() >= 12, "only {lines:#?}");
+    for line in lines {
+        let output = desk.run("bash", &["-e", "-o", "pipefail", "-c", &desk.here(line)]);
+        let said = String::from_utf8_lossy(&output.stdout);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{line}\n{said}{error}");
     }
 }
