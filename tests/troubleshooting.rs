@@ -8,7 +8,7 @@ mod gather;
 
 use std::collections::BTreeMap;
 
-use gather::{codes, messages};
+use gather::{codes, messages, mistakes};
 
 const PAGE: &str = include_str!("../docs/troubleshooting.md");
 
@@ -108,6 +108,19 @@ fn every_message_stands_on_the_page_and_nothing_else_does() {
             complaints.push(format!("the list of what nobody reads: `{unseen}` is said nowhere"));
         }
     }
+    assert!(complaints.is_empty(), "docs/troubleshooting.md:\n{}", complaints.join("\n"));
+}
+
+#[test]
+fn every_mistake_in_a_file_stands_on_the_page_and_nothing_else_does() {
+    let (said, page) = (mistakes(), entries(PAGE, "what is said of a key"));
+    assert!(said.len() > 15, "only {} mistakes were found in the source", said.len());
+    let is_told = |text: &str| page.iter().any(|entry| covers(entry, text));
+    let missing = said.iter().filter(|(text, _)| !is_told(text));
+    let mut complaints: Vec<String> =
+        missing.map(|(text, place)| format!("{place}: `{text}` is not on the page")).collect();
+    let unsaid = page.iter().filter(|entry| !said.keys().any(|text| covers(entry, text)));
+    complaints.extend(unsaid.map(|entry| format!("the page: `{entry}` is said nowhere")));
     assert!(complaints.is_empty(), "docs/troubleshooting.md:\n{}", complaints.join("\n"));
 }
 

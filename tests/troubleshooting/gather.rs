@@ -110,6 +110,24 @@ pub fn messages() -> BTreeMap<String, String> {
     found
 }
 
+/// What is told to stand in a file of somebody's and should not, with its place: the reader of files and the
+/// configuration. Definitions have hundreds of their own, which say each what may stand there.
+pub fn mistakes() -> BTreeMap<String, String> {
+    let said = Regex::new(
+        r#"(?:let found = |found: |Problems::of_file\([^";]*?|let what = if [^{]*\{ |\bfault\(\s*(?:[\w.&*]+|"\w+"),\s*|problem\((?:[^"();]*),\s*)(?:if [^{]*\{ )?(?:format!\(\s*)?"((?:[^"\\]|\\.)+)""#,
+    );
+    let said = said.expect("a good expression");
+    let mut found = BTreeMap::new();
+    for (path, code) in sources() {
+        if path.starts_with("src/sheet/") || path.starts_with("src/config/") {
+            for text in said.captures_iter(&code) {
+                found.entry(shown(&text[1])).or_insert(path.clone());
+            }
+        }
+    }
+    found
+}
+
 /// Every code of a refusal, of a link's state or of a trouble, with its place.
 pub fn codes() -> BTreeMap<String, String> {
     const CODE: &str = r#""([a-z][a-z0-9]*(?:[-_][a-z0-9]+)*)""#;
