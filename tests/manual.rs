@@ -54,7 +54,16 @@ const OF_THE_MACHINE: &[&str] =
 const RUN: &[(&str, &[&str])] = &[
     ("README.md", &["confirmed", "it is on", "thermometer/i2c0-48"]),
     ("docs/events.md", &["relay/i2c0-3b", "\"kind\":\"command\""]),
-    ("docs/scripting.md", &["it is on", "thermometer", "clown-hub-", "$hub/command", "\"state\": true"]),
+    (
+        "docs/scripting.md",
+        &[
+            "it is on",
+            "thermometer",
+            "clown-hub-",
+            "$hub/command",
+            r#""topic":"nodes/bridge/0/relay/i2c0-3b","at":"#,
+        ],
+    ),
 ];
 
 /// How lines of docs/command-line.md begin that end by themselves.
