@@ -10,9 +10,11 @@ mod events;
 pub mod folder;
 mod history;
 mod identity;
+mod issue;
 mod links;
 mod listen;
 pub mod local;
+mod mdns;
 mod reload;
 mod remembered;
 mod serve;
@@ -20,7 +22,7 @@ mod signals;
 mod systemd;
 mod teaching;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout_at};
@@ -40,6 +42,7 @@ use crate::web::{WebError, talk};
 use broker::OwnBroker;
 use folder::Folder;
 pub use folder::FolderError;
+use issue::Issue;
 use links::Links;
 pub use listen::ListenError;
 use local::Posted;
@@ -51,6 +54,10 @@ use signals::{Signal, Signals};
 const DRAIN_WITHIN: Duration = Duration::from_secs(5);
 /// How often time passes for the hub: commands without an answer end, devices without a word become silent.
 const TICK: Duration = Duration::from_millis(250);
+/// How often it is looked whether what is posted for this machine is still so.
+const POST_EVERY: Duration = Duration::from_secs(2);
+/// How long a first start waits to be sure of its name.
+const NAME_WITHIN: Duration = Duration::from_secs(4);
 
 /// What is to be run.
 #[derive(Clone, Debug)]
@@ -83,6 +90,9 @@ pub enum Door {
 pub struct Greeting {
     /// Where the pages are.
     pub address: String,
+    /// The same by the name that the local network knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_name: Option<String>,
     /// Where Clown.Talk is spoken.
     pub endpoint: String,
     /// SHA-256 of the certificate.
@@ -137,6 +147,9 @@ pub async fn run(plan: Plan, greet: impl FnOnce(&Greeting)) -> Result<(), AppErr
     let mut signals =
         Signals::new().map_err(|error| AppError::System { what: "listen to signals", error })?;
     let mut app = App::open(plan).await?;
+    if let Some(mdns) = &app.web.mdns {
+        mdns.settled(NAME_WITHIN).await;
+    }
     let greeting = app.greeting();
     tracing::info!(address = %greeting.address, data = %greeting.data.display(), "the hub serves");
     greet(&greeting);
@@ -167,6 +180,8 @@ struct App {
     /// What writes events, until it has written all.
     noting: Noting,
     posted: Posted,
+    /// What the screen of this machine shows over its login.
+    issue: Option<Issue>,
     stop: Stop,
     /// The last to go: until then no other hub may have the folder.
     folder: Folder,
@@ -188,10 +203,7 @@ impl App {
         decisions.tell(&events);
         let (history, keeping) = history::record(&plan.config.history, data, &hub, &stop)?;
         trust(&hub, &plan.config.discovery);
-        let doors = match plan.door {
-            Door::Accounts => Doors::open(&plan.config.web.doors, data, Now::now())?,
-            Door::Demo => Doors::demo(plan.config.web.listen)?,
-        };
+        let doors = doors(&plan, data)?;
         doors.tell(&events);
         let mut broker = match &plan.config.broker {
             Some(config) => Some(OwnBroker::open(config, &doors, &hub_id, data).await?),
@@ -200,9 +212,9 @@ impl App {
         let mqtt = plan.config.broker.as_ref().zip(broker.as_ref());
         let mqtt = mqtt.filter(|(config, _)| config.websocket).map(|(config, broker)| broker.for_web(config));
         let folders = (data, &*plan.config.hub.devices);
+        let config = (&plan.config.web, &plan.config.mdns);
         let web =
-            Web::open(&plan.config.web, folders, doors, &decisions, (mqtt, history, events.clone()), &stop)
-                .await?;
+            Web::open(config, folders, doors, &decisions, (mqtt, history, events.clone()), &stop).await?;
         if let (Some(broker), Some(config)) = (&mut broker, &plan.config.broker) {
             broker.open_socket(data, &stop)?;
             broker.listen(config, plan.door == Door::Demo, &web.tls, &stop).await?;
@@ -213,7 +225,9 @@ impl App {
         let own = broker.as_ref().zip(plan.config.broker.as_ref());
         let own = own.and_then(|(broker, config)| broker.link(config));
         links.apply(&[&plan.config.links[..], own.as_slice()].concat()).await;
-        let posted = Posted::at(data, &web.local(&plan.config.links))
+        let local = web.local(&plan.config.links);
+        let issue = Issue::of_the_service(&local);
+        let posted = Posted::at(data, &local)
             .map_err(|error| AppError::System { what: "write local.json into the data folder", error })?;
         let running = plan.config.clone();
         Ok(Self {
@@ -229,6 +243,7 @@ impl App {
             events,
             noting,
             posted,
+            issue,
             stop,
             folder,
         })
@@ -236,7 +251,7 @@ impl App {
 
     /// Lets time pass until a signal asks for the end.
     async fn live(&mut self, signals: &mut Signals, status: &str) {
-        let (mut tick, mut save) = (every(TICK), every(SAVE_EVERY));
+        let (mut tick, mut save, mut post) = (every(TICK), every(SAVE_EVERY), every(POST_EVERY));
         let watchdog = systemd::watchdog();
         let mut alive = every(watchdog.unwrap_or(SAVE_EVERY));
         loop {
@@ -244,6 +259,7 @@ impl App {
                 _ = tick.tick() => self.hub.tick(Now::now()),
                 _ = alive.tick(), if watchdog.is_some() => systemd::alive(),
                 _ = save.tick() => self.save(),
+                _ = post.tick() => self.post(),
                 signal = signals.next() => match signal {
                     // Nothing to read again: the terminal of the demo was closed.
                     Signal::Reload if self.plan.file.is_none() => return,
@@ -270,10 +286,22 @@ impl App {
         }
     }
 
+    /// Tells programs and people on this machine how the hub is reached now.
+    fn post(&mut self) {
+        let local = self.web.local(&self.running.links);
+        if let Err(error) = self.posted.renew(&local) {
+            tracing::warn!("programs on this machine are not told of the change: {error}");
+        }
+        if let Some(issue) = &mut self.issue {
+            issue.renew(&local);
+        }
+    }
+
     /// Ends everything in order, and says who was late.
     async fn drain(mut self) {
         let end = Instant::now() + DRAIN_WITHIN;
         self.posted.take_down();
+        self.issue = None;
         let mut late = self.links.end(DRAIN_WITHIN / 2).await;
         self.hub.close();
         self.stop.request();
@@ -313,16 +341,24 @@ impl App {
         let is_demo = self.plan.door == Door::Demo;
         let address = |scheme: &str, at| format!("{scheme}://{}", self.web.reachable(at));
         Greeting {
-            address: format!("https://{authority}"),
+            address: self.web.address(),
             endpoint: format!("wss://{authority}/auth/{segment}"),
-            fingerprint: self.web.fingerprint.clone(),
+            by_name: self.web.by_name(),
+            fingerprint: self.web.tls.fingerprint(),
             mqtt: self.broker.as_ref().and_then(|broker| broker.plain).map(|at| address("mqtt", at)),
             mqtts: self.broker.as_ref().and_then(|broker| broker.tls).map(|at| address("mqtts", at)),
             account: is_demo.then_some(DEMO_NAME),
             password: is_demo.then_some(DEMO_PASSWORD),
-            setup_code: self.web.setup_code.clone(),
+            setup_code: self.web.doors.setup_code(),
             data: self.folder.path().to_owned(),
         }
+    }
+}
+
+fn doors(plan: &Plan, data: &Path) -> Result<Doors, WebError> {
+    match plan.door {
+        Door::Accounts => Doors::open(&plan.config.web.doors, data, Now::now()),
+        Door::Demo => Doors::demo(plan.config.web.listen),
     }
 }
 

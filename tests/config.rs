@@ -117,6 +117,19 @@ fn the_sample_shows_every_setting_with_its_default() {
 }
 
 #[test]
+fn the_name_on_the_network_is_one_label() {
+    assert_eq!(read("[mdns]\nname = \"Attic-1\"").unwrap().config.mdns.name, "attic-1");
+    assert!(!read("[mdns]\nenabled = false").unwrap().config.mdns.enabled);
+    check("[mdns]\nname = \"hub.local\"", "2:8: mdns.name: found \"hub.local\"", "write \"hub\"");
+    check("[mdns]\nname = \"my hub\"", "2:8: mdns.name: ", "write \"my-hub\"");
+    check("[mdns]\nname = \"-hub\"", "2:8: mdns.name: ", "write \"hub\"");
+    check("[mdns]\nname = \"žlutý\"", "2:8: mdns.name: ", "1 to 50 letters a to z");
+    check(&format!("[mdns]\nname = \"{}\"", "x".repeat(51)), "2:8: mdns.name: ", "1 to 50 letters");
+    check("[mdns]\nname = true", "2:8: mdns.name: found true", "such as \"hub\"");
+    check("[mdns]\nenable = true", "2:1: mdns.enable: unknown key", "did you mean enabled?");
+}
+
+#[test]
 fn all_problems_are_told_at_once_in_the_order_of_the_file() {
     let text = "[web]\nlisten = 8443\nrequire_hanshake = false\n\n[log]\nlevel = \"loud\"\n\n[[link]]\nkind = \"seriel\"\n";
     let found = problems(text);

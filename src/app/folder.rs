@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
 
+/// The file that is locked, and says by whom.
+const LOCK: &str = "lock";
+
 /// A data folder that this process holds until the value is dropped.
 #[derive(Debug)]
 pub struct Folder {
@@ -52,8 +55,8 @@ impl Folder {
         let unusable = |error| FolderError::Unusable { path: path.clone(), error };
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
-        let mut lock = options.open(path.join("lock")).map_err(unusable)?;
-        if let Err(error) = flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+        let mut lock = options.open(path.join(LOCK)).map_err(unusable)?;
+        if let Err(error) = lock_soon(&lock) {
             if error != rustix::io::Errno::WOULDBLOCK {
                 return Err(unusable(error.into()));
             }
@@ -72,6 +75,24 @@ impl Folder {
     }
 }
 
+/// Locks for this process; a short wait goes past whoever only looks ([`is_held`]).
+fn lock_soon(file: &File) -> Result<(), rustix::io::Errno> {
+    match flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Err(rustix::io::Errno::WOULDBLOCK) => {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            flock(file, FlockOperation::NonBlockingLockExclusive)
+        }
+        done => done,
+    }
+}
+
+/// Whether a hub holds the folder now.
+pub fn is_held(path: &Path) -> bool {
+    let Ok(lock) = File::open(path.join(LOCK)) else { return false };
+    // Shared, and given back at once with the file.
+    matches!(flock(&lock, FlockOperation::NonBlockingLockShared), Err(rustix::io::Errno::WOULDBLOCK))
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
@@ -86,7 +107,9 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
         let error = Folder::take(&path).unwrap_err().to_string();
         assert!(error.contains(&format!("(process {})", std::process::id())), "{error}");
+        assert!(is_held(&path));
         drop(folder);
+        assert!(!is_held(&path) && !is_held(parent.path()));
         Folder::take(&path).unwrap();
     }
 }

@@ -26,25 +26,42 @@ pub struct Local {
     pub bases: Vec<String>,
     /// The process that serves.
     pub pid: u32,
+    /// Where people find the pages, by an address of this machine.
+    pub address: String,
+    /// The same by the name that the local network knows, if it is announced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_name: Option<String>,
+    /// What the first account is made with, as long as there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub setup_code: Option<String>,
 }
 
 /// A `local.json` that goes with the hub.
 #[derive(Debug)]
 pub struct Posted {
     file: PathBuf,
+    said: Local,
 }
 
 impl Posted {
     /// Writes `local.json` into the data folder, for its owner only.
     pub fn at(data: &Path, local: &Local) -> io::Result<Self> {
-        let posted = Self { file: data.join(FILE) };
-        posted.renew(local)?;
+        let posted = Self { file: data.join(FILE), said: local.clone() };
+        posted.write()?;
         Ok(posted)
     }
 
-    /// Writes it again.
-    pub fn renew(&self, local: &Local) -> io::Result<()> {
-        private::write(&self.file, serde_json::to_string(local)?.as_bytes(), 0o600)
+    /// Writes it again if it says anything else.
+    pub fn renew(&mut self, local: &Local) -> io::Result<()> {
+        if self.said != *local {
+            self.said.clone_from(local);
+            self.write()?;
+        }
+        Ok(())
+    }
+
+    fn write(&self) -> io::Result<()> {
+        private::write(&self.file, serde_json::to_string(&self.said)?.as_bytes(), 0o600)
     }
 
     /// Removes it: from now on nobody is expected.
@@ -61,6 +78,13 @@ impl Drop for Posted {
 }
 
 impl Local {
+    /// The addresses for people, the best first; one that leads nowhere but to this machine is none, if there is a name.
+    pub fn addresses(&self) -> Vec<&str> {
+        let is_here = ["127.0.0.1", "[::1]"].iter().any(|host| self.address.contains(host));
+        let address = Some(self.address.as_str()).filter(|_| !is_here || self.by_name.is_none());
+        self.by_name.as_deref().into_iter().chain(address).collect()
+    }
+
     /// What the hub of this data folder has posted; nothing if none is running.
     pub fn read(data: &Path) -> io::Result<Option<Self>> {
         match fs::read(data.join(FILE)) {
@@ -86,6 +110,9 @@ mod tests {
             fingerprint: Some("00".into()),
             bases: vec!["nodes/bridge/0".into()],
             pid: 1,
+            address: "https://127.0.0.1:8443".into(),
+            by_name: None,
+            setup_code: Some("K7QF-2M9D-01TY-8WXZ".into()),
         };
         fs::write(data.path().join(FILE), "from a hub that was killed").unwrap();
         let posted = Posted::at(data.path(), &local).unwrap();

@@ -33,9 +33,7 @@ impl App {
             self.running.discovery.clone_from(&config.discovery);
             changes.push("[discovery]".into());
         }
-        if let Err(error) = self.posted.renew(&self.web.local(&config.links)) {
-            tracing::warn!("programs on this machine are not told of the change: {error}");
-        }
+        self.post();
         let waiting = self.waiting(&config);
         let told = if changes.is_empty() { "none".to_owned() } else { changes.join(", ") };
         tracing::info!(changes = told, "the configuration was read again");
@@ -64,6 +62,7 @@ impl App {
         let sections = [
             (same_data, "[hub]"),
             (running.web == web, "[web]"),
+            (running.mdns == new.mdns, "[mdns]"),
             (running.broker == broker || (plan.fixed_broker && broker.is_none()), "[broker]"),
             (running.history == new.history, "[history]"),
             (running.events == new.events, "[events]"),

@@ -11,7 +11,8 @@ use tokio::task::JoinHandle;
 use super::AppError;
 use super::listen::listen;
 use super::local::Local;
-use crate::config::{LinkConfig, WebConfig};
+use super::mdns::{self, Mdns, https};
+use crate::config::{LinkConfig, MdnsConfig, WebConfig};
 use crate::events::Events;
 use crate::history::History;
 use crate::hub::{Hub, Now, iso};
@@ -36,15 +37,14 @@ use crate::web::tls::Tls;
 pub struct Web {
     /// Where HTTPS and wss are served; the port is known by now.
     pub listening: SocketAddr,
-    /// SHA-256 of the certificate.
-    pub fingerprint: String,
     /// Everybody who is connected.
     pub endpoint: Endpoint,
-    /// What the first account is made with, as long as there is none.
-    pub setup_code: Option<String>,
+    /// Who may come in.
+    pub doors: Doors,
     /// The certificate, which the broker shows, too.
     pub tls: Tls,
-    token: String,
+    /// What lets the local network find it, if anything does.
+    pub mdns: Option<Mdns>,
     names: Names,
     tasks: Vec<JoinHandle<Result<(), WebError>>>,
 }
@@ -52,7 +52,7 @@ pub struct Web {
 impl Web {
     /// Opens everything over the data folder, with the folder of definitions beside it; visitors are answered from here on.
     pub async fn open(
-        config: &WebConfig,
+        (config, mdns): (&WebConfig, &MdnsConfig),
         (data, devices): (&Path, &Path),
         doors: Doors,
         decisions: &Decisions,
@@ -66,17 +66,18 @@ impl Web {
         };
         let listening = listener.local_addr().map_err(WebError::from)?;
         let names = Names::of_this_machine(&config.doors.names);
+        let mdns = mdns::Plan { config: mdns, listening, data, names: &names };
+        mdns.prepare();
         let tls = Tls::open(&config.doors, data, &names, SystemTime::now())?;
         let hub = decisions.hub();
         let record = record(config, hub);
         let endpoint = Endpoint::new(hub.clone(), record.clone(), decisions.clone(), talk(config));
         let mut web = Self {
             listening,
-            fingerprint: tls.fingerprint(),
             endpoint: endpoint.clone(),
-            setup_code: doors.setup_code(),
+            doors: doors.clone(),
+            mdns: mdns.start(&tls, stop),
             tls: tls.clone(),
-            token: doors.local_token().to_owned(),
             names: names.clone(),
             tasks: Vec::new(),
         };
@@ -129,11 +130,23 @@ impl Web {
         self.reachable(self.listening)
     }
 
+    /// The address of the pages; nobody writes the usual port.
+    pub fn address(&self) -> String {
+        let authority = self.authority();
+        format!("https://{}", authority.strip_suffix(":443").unwrap_or(&authority))
+    }
+
+    /// The same with the name by which the local network finds this hub, if it is announced.
+    pub fn by_name(&self) -> Option<String> {
+        self.names.announced().map(|host| https(&host, self.listening.port()))
+    }
+
     /// The same of any address this hub listens on.
     pub fn reachable(&self, listening: SocketAddr) -> String {
         let ip = listening.ip();
         let ip = if ip.is_unspecified() {
-            let reachable = |address: &IpAddr| !address.is_loopback() && address.is_ipv4() == ip.is_ipv4();
+            // Who listens on all of IPv6 hears IPv4, too.
+            let reachable = |address: &IpAddr| !address.is_loopback() && (address.is_ipv4() || ip.is_ipv6());
             self.names.addresses().into_iter().find(reachable).unwrap_or(IpAddr::from([127, 0, 0, 1]))
         } else {
             ip
@@ -156,8 +169,11 @@ impl Web {
     pub fn local(&self, links: &[LinkConfig]) -> Local {
         Local {
             endpoint: format!("wss://{}/auth/{ENDPOINT}", self.local_authority()),
-            token: self.token.clone(),
-            fingerprint: Some(self.fingerprint.clone()),
+            token: self.doors.local_token().to_owned(),
+            fingerprint: Some(self.tls.fingerprint()),
+            address: self.address(),
+            by_name: self.by_name(),
+            setup_code: self.doors.setup_code(),
             bases: links.iter().filter_map(|link| link.base.as_ref()).map(Topic::to_string).collect(),
             pid: std::process::id(),
         }
@@ -165,6 +181,9 @@ impl Web {
 
     /// Waits until every listener has closed and everything is written.
     pub async fn closed(self) {
+        if let Some(mdns) = self.mdns {
+            mdns.closed().await;
+        }
         for task in self.tasks {
             match task.await {
                 Ok(Ok(())) => {}

@@ -12,7 +12,7 @@ use crate::app::{Door, Greeting, Plan};
 use crate::broker::Anonymous;
 use crate::config::{
     BrokerConfig, Config, DiscoveryConfig, HistoryConfig, HubSection, LinkConfig, LinkKind, LogConfig,
-    SimulatorConfig, WebConfig,
+    MdnsConfig, SimulatorConfig, WebConfig,
 };
 use crate::talk::Topic;
 
@@ -65,6 +65,7 @@ pub fn run(args: &DemoArgs, logging: &logging::LoggingArgs) -> ExitCode {
     let config = Config {
         hub: HubSection { devices: data.join("devices"), data },
         web: WebConfig { listen: args.listen, ..WebConfig::default() },
+        mdns: MdnsConfig::default(),
         broker: Some(BrokerConfig { anonymous: Anonymous::Loopback, ..BrokerConfig::default() }),
         discovery: DiscoveryConfig::default(),
         history: HistoryConfig::default(),

@@ -27,6 +27,7 @@ mod reach;
 mod run;
 mod schema;
 mod set;
+mod setup;
 mod simulate;
 mod talk;
 mod trial;
@@ -66,6 +67,7 @@ enum Command {
     Init(init::InitArgs),
     Check(check::CheckArgs),
     Ports(ports::PortsArgs),
+    Setup(setup::SetupArgs),
     User(user::UserArgs),
     Talk(talk::TalkArgs),
     Watch(watch::WatchArgs),
@@ -110,6 +112,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args, &cli.logging),
         Command::Init(args) => init::run(&args),
         Command::Ports(args) => ports::run(&args),
+        Command::Setup(args) => setup::run(&args),
         Command::User(args) => user::run(&args),
         Command::Talk(args) => talk::run(&args),
         Command::Watch(args) => watch::run(&args),

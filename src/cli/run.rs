@@ -30,7 +30,8 @@ pub struct RunArgs {
     /// Run a broker and let it listen there, instead of what the configuration says; port 0 takes any free one.
     #[arg(long, value_name = "ADDR:PORT")]
     broker: Option<SocketAddr>,
-    /// Print one line of JSON once the hub serves: address, endpoint, fingerprint, and setup_code if there is no account.
+    /// Print one line of JSON once the hub serves: address, by_name, endpoint, fingerprint, and setup_code if there is no
+    /// account.
     #[arg(long)]
     json: bool,
 }
@@ -109,6 +110,9 @@ pub fn serve(plan: Plan, json: bool, greet: impl FnOnce(&Greeting)) -> ExitCode 
 fn greet(greeting: &Greeting) {
     let paint = Paint::stdout();
     print::line(format_args!("\n  clown-hub serves  {}", paint.word(Style::Cyan, &greeting.address)));
+    if let Some(name) = &greeting.by_name {
+        print::line(format_args!("  by name           {}", paint.word(Style::Cyan, name)));
+    }
     if let Some(code) = &greeting.setup_code {
         print::line(format_args!("  setup code        {}", paint.word(Style::Bold, code)));
     }

@@ -3,6 +3,7 @@
 //! Nothing is created or changed, so `clown-hub check` may run beside the hub.
 
 mod links;
+mod partition;
 
 use std::fs::{self, File};
 use std::io;
@@ -39,6 +40,16 @@ pub fn examine(loaded: &Loaded) -> Vec<Problem> {
 
 fn data_folder(loaded: &Loaded) -> Option<Problem> {
     let folder = &loaded.config.hub.data;
+    if let Some(partition::Missing { what, place }) = partition::missing(folder) {
+        let found = format!(
+            "{} belongs on {what}, which /etc/fstab mounts at {}, and that is not mounted; a hub that starts without \
+             it would begin anew",
+            folder.display(),
+            place.display()
+        );
+        let hint = format!("sudo mount {}; `journalctl -b` tells why it is not", place.display());
+        return Some(loaded.problem("hub.data", found, Some(hint)));
+    }
     // The nearest folder that exists decides whether the missing ones can be made.
     let existing = folder.ancestors().find(|part| part.exists()).unwrap_or(Path::new("."));
     let existing = if existing.as_os_str().is_empty() { Path::new(".") } else { existing };
@@ -51,6 +62,11 @@ fn data_folder(loaded: &Loaded) -> Option<Problem> {
     };
     let hint = match error.kind() {
         io::ErrorKind::NotADirectory => "name a folder".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => format!(
+            "this file system is read-only: mount a partition that may be written at {}, or, if it is one, see `dmesg` \
+             for why it no longer may, check it, and sudo mount -o remount,rw",
+            folder.display()
+        ),
         _ => format!("let the hub's user write there, e.g. sudo chown \"$USER\" {}", existing.display()),
     };
     Some(loaded.problem("hub.data", cannot("write to", existing, &error), Some(hint)))

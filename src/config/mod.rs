@@ -12,6 +12,7 @@ mod history;
 mod hub;
 mod link;
 mod log;
+mod mdns;
 mod offer;
 mod sample;
 mod search;
@@ -30,6 +31,7 @@ pub use link::{
     WiredConfig,
 };
 pub use log::{Level, LogConfig, LogFormat};
+pub use mdns::MdnsConfig;
 pub use sample::{SampleLink, SampleWay, sample};
 pub use search::{FILE_NAME, find, places};
 pub use web::WebConfig;
@@ -44,6 +46,8 @@ pub struct Config {
     pub hub: HubSection,
     /// `[web]`
     pub web: WebConfig,
+    /// `[mdns]`
+    pub mdns: MdnsConfig,
     /// `[broker]`; none without the section.
     pub broker: Option<BrokerConfig>,
     /// `[discovery]`
@@ -109,6 +113,7 @@ pub fn read(file: &Path, text: String) -> Result<Loaded, Problems> {
     let config = Config {
         hub: hub::read(root.section("hub")),
         web: web::read(root.section("web")),
+        mdns: mdns::read(root.section("mdns")),
         broker: root.has("broker").then(|| broker::read(root.section("broker"))),
         discovery: discovery::read(root.section("discovery")),
         history: history::read(root.section("history")),

@@ -188,6 +188,12 @@ listen = "0.0.0.0:8443"
 # connections = 10000
 # connections_per_address = 50
 
+[mdns]
+# The name by which the local network finds this hub: https://hub.local. Where another machine
+# has it, the hub is hub-2.local, and so on; the log and `clown-hub setup` tell.
+# name = "hub"
+# enabled = true
+
 # A broker of the hub's own, for devices and programs that speak MQTT. Accounts are those of
 # the hub, with a token as the password if you like. Remove the # in front of [broker].
 # [broker]

@@ -159,7 +159,8 @@ impl Authority {
 fn make(certificate: &Path, key: &Path, names: &Names, now: SystemTime) -> Result<(), WebError> {
     let pair = KeyPair::generate()?;
     let mut params = CertificateParams::default();
-    let host = names.dns().get(1).map_or("this machine", String::as_str);
+    let dns = names.dns();
+    let host = dns.get(1).map_or("this machine", String::as_str);
     params.distinguished_name.push(DnType::CommonName, format!("clown-hub of {host}"));
     params.distinguished_name.push(DnType::OrganizationName, "clown-hub local authority");
     // Fixed and long ago: a machine that has no clock yet still makes a certificate everybody accepts.
@@ -179,7 +180,7 @@ fn make(certificate: &Path, key: &Path, names: &Names, now: SystemTime) -> Resul
 
 fn permitted(names: &Names) -> Vec<GeneralSubtree> {
     let private = PRIVATE_DOMAINS.iter().map(|domain| (*domain).to_owned());
-    let mut trees: Vec<_> = private.chain(names.dns().iter().cloned()).map(GeneralSubtree::DnsName).collect();
+    let mut trees: Vec<_> = private.chain(names.dns()).map(GeneralSubtree::DnsName).collect();
     trees.dedup();
     let mut network = |address: IpAddr, prefix: u8| {
         trees.push(GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(address, prefix)));

@@ -23,6 +23,7 @@ use super::{
     auth::{self, Who},
     doors::{Denied, Doors},
     error::WebError,
+    names,
     page::{self, Shell},
     server::Peer,
     text::{self, fill},
@@ -47,6 +48,7 @@ struct LoginPage {
     name: String,
     next: String,
     fingerprint: Option<String>,
+    by_name: Option<String>,
 }
 
 #[derive(Template)]
@@ -58,12 +60,20 @@ struct SetupPage {
     code: String,
     name: String,
     fingerprint: Option<String>,
+    by_name: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Next {
     #[serde(default)]
     next: String,
+}
+
+/// The code may stand in the address: as the picture of `clown-hub setup` has it.
+#[derive(Deserialize)]
+struct Scanned {
+    #[serde(default)]
+    code: String,
 }
 
 #[derive(Deserialize)]
@@ -152,11 +162,15 @@ async fn log_out(
     with_cookie(Redirect::to("/login").into_response(), None, tls)
 }
 
-async fn setup_page(State(entrance): State<Entrance>, headers: HeaderMap) -> Response<Body> {
+async fn setup_page(
+    State(entrance): State<Entrance>,
+    headers: HeaderMap,
+    Query(Scanned { code }): Query<Scanned>,
+) -> Response<Body> {
     if !entrance.doors.needs_setup() {
         return Redirect::to("/").into_response();
     }
-    entrance.setup(&headers, StatusCode::OK, "", "", None)
+    entrance.setup(&headers, StatusCode::OK, &code, "", None)
 }
 
 async fn set_up(
@@ -214,7 +228,8 @@ impl Entrance {
         let shell = Shell::new(headers, None, &address(next));
         let d = &shell.text().door;
         let (name, next, fingerprint) = (name.to_owned(), own_path(next).to_owned(), self.fingerprint());
-        page::html(status, &LoginPage { shell, d, problem, name, next, fingerprint })
+        let by_name = self.by_name(&shell.host);
+        page::html(status, &LoginPage { shell, d, problem, name, next, fingerprint, by_name })
     }
 
     fn setup(
@@ -228,7 +243,16 @@ impl Entrance {
         let shell = Shell::new(headers, None, "/setup");
         let d = &shell.text().door;
         let (code, name, fingerprint) = (code.to_owned(), name.to_owned(), self.fingerprint());
-        page::html(status, &SetupPage { shell, d, problem, code, name, fingerprint })
+        let by_name = self.by_name(&shell.host);
+        page::html(status, &SetupPage { shell, d, problem, code, name, fingerprint, by_name })
+    }
+
+    /// The address by the announced name, for whoever has come by another.
+    fn by_name(&self, host: &str) -> Option<String> {
+        let name = self.tls.as_ref()?.announced()?;
+        let typed = names::host_of(host)?;
+        let port = host.get(typed.len()..).unwrap_or_default();
+        (!typed.eq_ignore_ascii_case(&name)).then(|| format!("https://{name}{port}"))
     }
 
     /// The fingerprint to compare; none where browsers do not warn.

@@ -5,17 +5,19 @@
 //! re-pointed, so every one is accepted.
 
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use nix::ifaddrs::getifaddrs;
 
 /// Suffixes that home routers and mDNS put behind a host name, and that nobody can register.
 const PRIVATE_SUFFIXES: [&str; 4] = ["local", "lan", "home.arpa", "internal"];
 
-/// The names of one hub.
+/// The names of one hub; clones share the announced one.
 #[derive(Clone, Debug)]
 pub struct Names {
     dns: Vec<String>,
     addresses: Vec<IpAddr>,
+    announced: Arc<RwLock<Option<String>>>,
 }
 
 impl Names {
@@ -27,7 +29,8 @@ impl Names {
 
     /// The names of a machine called `host`.
     pub fn new(host: &str, configured: &[String]) -> Self {
-        let mut names = Self { dns: vec!["localhost".into()], addresses: Vec::new() };
+        let mut names =
+            Self { dns: vec!["localhost".into()], addresses: Vec::new(), announced: Arc::default() };
         let host = host.trim_end_matches('.').to_ascii_lowercase();
         names.add(host.clone());
         if let Some(label) = host.split('.').next() {
@@ -51,15 +54,29 @@ impl Names {
         }
     }
 
-    /// DNS names, lower case, `localhost` first.
-    pub fn dns(&self) -> &[String] {
-        &self.dns
+    /// From now on the local network knows this hub by `name`, such as `hub.local`, in place of the announced one before.
+    pub fn announce(&self, name: &str) {
+        *self.announced.write().unwrap_or_else(PoisonError::into_inner) = Some(name.to_ascii_lowercase());
     }
 
-    /// Loopback, the configured addresses and the private addresses of the machine's interfaces at this moment.
+    /// The name by which the local network knows this hub, if it is announced.
+    pub fn announced(&self) -> Option<String> {
+        self.announced.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// DNS names, lower case, `localhost` first.
+    pub fn dns(&self) -> Vec<String> {
+        let mut all = self.dns.clone();
+        all.extend(self.announced().filter(|name| !self.dns.contains(name)));
+        all
+    }
+
+    /// Loopback, the configured addresses and the private addresses of the machine's interfaces at this moment; temporary
+    /// global IPv6 addresses would ask for a new certificate every day.
     pub fn addresses(&self) -> Vec<IpAddr> {
         let mut all = vec![IpAddr::from([127, 0, 0, 1]), IpAddr::V6(Ipv6Addr::LOCALHOST)];
-        for address in self.addresses.iter().copied().chain(interface_addresses()) {
+        let interfaces = interface_addresses().filter(|address| is_private(*address));
+        for address in self.addresses.iter().copied().chain(interfaces) {
             if !all.contains(&address) {
                 all.push(address);
             }
@@ -75,6 +92,7 @@ impl Names {
         }
         let host = host.strip_suffix('.').unwrap_or(host);
         self.dns.iter().any(|name| name.eq_ignore_ascii_case(host))
+            || self.announced().is_some_and(|name| name.eq_ignore_ascii_case(host))
     }
 }
 
@@ -108,20 +126,18 @@ fn is_dns_name(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(label_is_sound)
 }
 
-/// Addresses of the interfaces that stay and are not routed on the internet; temporary global IPv6 addresses would
-/// ask for a new certificate every day.
-fn interface_addresses() -> impl Iterator<Item = IpAddr> {
+/// Every address of the interfaces of this machine at this moment.
+pub fn interface_addresses() -> impl Iterator<Item = IpAddr> {
     let interfaces = getifaddrs()
         .inspect_err(|error| tracing::warn!("cannot list the addresses of this machine: {error}"))
         .ok();
     interfaces.into_iter().flatten().filter_map(|interface| {
         let socket = interface.address?;
-        let address = match (socket.as_sockaddr_in(), socket.as_sockaddr_in6()) {
-            (Some(v4), _) => IpAddr::V4(v4.ip()),
-            (None, Some(v6)) => IpAddr::V6(v6.ip()),
-            (None, None) => return None,
-        };
-        is_private(address).then_some(address)
+        match (socket.as_sockaddr_in(), socket.as_sockaddr_in6()) {
+            (Some(v4), _) => Some(IpAddr::V4(v4.ip())),
+            (None, Some(v6)) => Some(IpAddr::V6(v6.ip())),
+            (None, None) => None,
+        }
     })
 }
 
@@ -185,6 +201,19 @@ mod tests {
         ] {
             check(bad, false);
         }
+    }
+
+    #[test]
+    fn the_announced_name_is_answered_until_another_takes_its_place() {
+        let names = Names::new("greenhouse", &[]);
+        let clone = names.clone();
+        assert!(!names.answer_to("hub.local:8443"));
+        clone.announce("Hub.local");
+        assert!(names.answer_to("HUB.local.:8443") && names.dns().contains(&"hub.local".to_owned()));
+        clone.announce("hub-2.local");
+        assert!(!names.answer_to("hub.local") && names.answer_to("hub-2.local"));
+        clone.announce("greenhouse.local");
+        assert_eq!(names.dns().iter().filter(|name| *name == "greenhouse.local").count(), 1);
     }
 
     #[test]

@@ -103,6 +103,14 @@ impl Tls {
         }
     }
 
+    /// The name by which the local network knows this hub, if the hub's own certificate vouches for it.
+    pub fn announced(&self) -> Option<String> {
+        match &self.shared.source {
+            Source::Own { .. } => None,
+            Source::Local { names, .. } => names.announced(),
+        }
+    }
+
     /// Whether the certificate is one of the configuration, which browsers trust without being asked.
     pub fn is_own(&self) -> bool {
         matches!(self.shared.source, Source::Own { .. })
@@ -259,7 +267,7 @@ fn load_local(
 }
 
 fn all_names(names: &Names) -> Vec<HostName> {
-    let dns = names.dns().iter().cloned().map(HostName::Dns);
+    let dns = names.dns().into_iter().map(HostName::Dns);
     dns.chain(names.addresses().into_iter().map(HostName::Address)).collect()
 }
 

@@ -18,6 +18,7 @@ use super::PATIENCE;
 #[derive(Clone)]
 pub struct Launch {
     folder: Arc<TempDir>,
+    before: Vec<String>,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
     listen: String,
@@ -40,7 +41,19 @@ impl Launch {
     fn subcommand(name: &str) -> Self {
         let folder = tempfile::Builder::new().prefix("clown-hub-").tempdir().expect("a temporary folder");
         let listen = "127.0.0.1:0".into();
-        Self { folder: Arc::new(folder), arguments: vec![name.into()], environment: Vec::new(), listen }
+        Self {
+            folder: Arc::new(folder),
+            before: Vec::new(),
+            arguments: vec![name.into()],
+            environment: Vec::new(),
+            listen,
+        }
+    }
+
+    /// Started by another program, which becomes the hub: `nsenter`.
+    pub fn by(mut self, program: &[&str]) -> Self {
+        self.before = program.iter().map(|word| (*word).to_owned()).collect();
+        self
     }
 
     /// Another address than a free port of loopback.
@@ -134,7 +147,9 @@ impl Launch {
     }
 
     fn spawn(self, more: &[&str]) -> Hub {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_clown-hub"))
+        let mut words = self.before.iter().map(String::as_str).chain([env!("CARGO_BIN_EXE_clown-hub")]);
+        let mut child = Command::new(words.next().expect("the binary at least"))
+            .args(words)
             .args(&self.arguments)
             .args(["--listen", &self.listen])
             .args(more)

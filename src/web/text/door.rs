@@ -49,6 +49,8 @@ pub struct Door {
     pub trust_how: &'static str,
     /// The link to the file.
     pub trust_file: &'static str,
+    /// The other way to this hub: the address by name stands behind it.
+    pub also: &'static str,
 }
 
 pub(super) const EN: Door = Door {
@@ -61,7 +63,7 @@ pub(super) const EN: Door = Door {
     welcome: "Welcome",
     welcome_lead: "This hub has no account yet. Make yours: with it you see every device and switch it.",
     code: "Setup code",
-    code_hint: "The hub printed it when it started. As a service: journalctl -u clown-hub",
+    code_hint: "It is on the hub's own screen and in its log; on its machine, sudo clown-hub setup tells it, too.",
     name_hint: "Letters, digits and . - _ @",
     password_hint: "At least 10 characters. Several unrelated words are easy to remember and hard to guess.",
     create: "Make the account",
@@ -77,6 +79,7 @@ pub(super) const EN: Door = Door {
     trust_how: "To be warned no more, add this file to the authorities of your device. It vouches for this hub and \
                 for private networks only.",
     trust_file: "Download ca.pem",
+    also: "This hub has a name that stays when its address changes:",
 };
 
 pub(super) const CS: Door = Door {
@@ -89,7 +92,7 @@ pub(super) const CS: Door = Door {
     welcome: "Vítejte",
     welcome_lead: "Tento hub ještě nemá žádný účet. Založte si svůj: uvidíte s ním všechna zařízení a můžete je spínat.",
     code: "Kód pro nastavení",
-    code_hint: "Hub jej vypsal při spuštění. Běží-li jako služba: journalctl -u clown-hub",
+    code_hint: "Je na obrazovce hubu a v jeho záznamu; na jeho počítači ho vypíše i sudo clown-hub setup.",
     name_hint: "Písmena, číslice a . - _ @",
     password_hint: "Nejméně 10 znaků. Několik nesouvisejících slov se dobře pamatuje a špatně hádá.",
     create: "Založit účet",
@@ -104,4 +107,5 @@ pub(super) const CS: Door = Door {
     trust_how: "Aby prohlížeč příště nevaroval, přidejte tento soubor mezi autority svého zařízení. Ručí jen za tento \
                 hub a za soukromé sítě.",
     trust_file: "Stáhnout ca.pem",
+    also: "Tento hub má jméno, které zůstane, i když se jeho adresa změní:",
 };
