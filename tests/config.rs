@@ -179,7 +179,7 @@ fn every_kind_of_wrong_value_names_its_place_and_what_is_allowed() {
     check(
         "auth = false",
         "1:1: auth: unknown key",
-        "hub, web, broker, discovery, history, events, link, log",
+        "hub, web, mdns, broker, discovery, history, events, link, log",
     );
     check("[link]\nname = \"a\"", "1:1: link: found one [link]", "write [[link]]");
     check(&link(""), "1:1: link[1].device: is missing", "clown-hub ports");

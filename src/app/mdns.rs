@@ -27,12 +27,12 @@ use rival::Rival;
 
 /// Pages for people, and Clown.Talk for programs.
 const SERVICES: [(&str, &str); 2] = [("_https._tcp.local.", "/"), ("_clown-hub._tcp.local.", ENDPOINT)];
-/// How often it is looked whether all is well.
-const LOOK_EVERY: Duration = Duration::from_secs(10);
-/// Records of others beyond which the responder is begun anew: it keeps whatever it hears, and somebody may shout.
+/// How often it is looked whether all is well: somebody who shouts fills tens of MiB in a few seconds.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Records of others beyond which the responder rests and is begun anew: it keeps whatever it hears.
 const MOST_HEARD: i64 = 5_000;
 /// Looks with a network and without a word sent, after which this is told.
-const PATIENT_LOOKS: u32 = 3;
+const PATIENT_LOOKS: u32 = 30;
 /// Names lost in a run, after which somebody seems to take every one.
 const MANY_LOST: u32 = 10;
 const REST: Duration = Duration::from_secs(60);
@@ -47,6 +47,7 @@ struct Announcer {
     announced: watch::Sender<bool>,
     silent_looks: u32,
     lost: u32,
+    has_rested: bool,
     file: PathBuf,
 }
 
@@ -74,13 +75,13 @@ impl Announcer {
                     self.label = label;
                     self.lost += 1;
                     if self.lost > MANY_LOST {
-                        tokio::select! {
-                            () = stop.requested() => return,
-                            () = sleep(REST) => {}
-                        }
+                        rest(&stop).await;
                     }
                 }
-                End::Full => tracing::debug!("mdns: others say very much; their words are forgotten"),
+                End::Full => {
+                    self.say_once_that_it_rests();
+                    rest(&stop).await;
+                }
                 End::Broken(error) => {
                     tracing::warn!("this hub is not found by its name, only by its address: {error}");
                     return;
@@ -202,8 +203,25 @@ impl Announcer {
             > MOST_HEARD
     }
 
+    fn say_once_that_it_rests(&mut self) {
+        if !self.has_rested {
+            self.has_rested = true;
+            tracing::warn!(
+                "somebody floods this network with mDNS: now and then this hub is not found by its name for a minute, only by \
+                 its address"
+            );
+        }
+    }
+
     fn host(&self) -> String {
         format!("{}.local", self.label)
+    }
+}
+
+async fn rest(stop: &Stop) {
+    tokio::select! {
+        () = stop.requested() => {}
+        () = sleep(REST) => {}
     }
 }
 

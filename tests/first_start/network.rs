@@ -111,6 +111,39 @@ async fn two_hubs_and_a_neighbour() {
 }
 
 #[test]
+fn of_two_hubs_whose_networks_become_one_the_newcomer_counts_on() {
+    in_a_network("two_networks_that_become_one");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "runs in a network of its own, started by the test above"]
+async fn two_networks_that_become_one() {
+    let ip = |words: &[&str]| {
+        assert!(need("ip", "iproute2").args(words).status().expect("it runs").success(), "{words:?}");
+    };
+    ip(&["link", "set", "v2", "nomaster"]);
+    ip(&["link", "set", "v2", "up"]);
+    let ear = Ear::at(Ipv4Addr::new(10, 77, 0, 1));
+    connect(2);
+    connect(3);
+    let (one, two) = (launch(2).start(), launch(3).start());
+    for hub in [&one, &two] {
+        assert_eq!(hub.said("by_name"), "https://hub.local:8443", "alone in its network");
+    }
+    ip(&["link", "set", "v2", "master", "br0"]);
+    // The router of the new network gives it one more address.
+    let address = ["ip", "addr", "add", "10.77.0.22/24", "dev", "eth0"];
+    let mut command = need("nsenter", "util-linux");
+    assert!(command.arg(inside(2)).args(address).status().expect("it runs").success());
+    until("one of them to give the name up", async || {
+        [&one, &two].iter().any(|hub| hub.log().contains("this hub is hub-2.local")).then_some(())
+    })
+    .await;
+    let (first, second) = (ear.ask("hub.local", A), ear.ask("hub-2.local", A));
+    assert!(first.iter().all(|address| !second.contains(address)), "{first:?} {second:?}");
+}
+
+#[test]
 fn a_network_that_comes_later_is_taken_as_it_comes() {
     in_a_network("a_late_network");
 }

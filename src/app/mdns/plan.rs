@@ -65,6 +65,7 @@ impl Plan<'_> {
             announced,
             silent_looks: 0,
             lost: 0,
+            has_rested: false,
             file: self.data.to_owned(),
         };
         let task = tokio::spawn(announcer.run(stop.clone()));
