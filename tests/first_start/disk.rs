@@ -24,7 +24,7 @@ fn with_a_read_only_root_only_the_data_folder_is_written() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "runs on a read-only root, started by the test above"]
 async fn on_a_read_only_root() {
-    for place in ["/etc/x", "/usr/x", "/var/lib/x", "/root/x"] {
+    for place in ["/etc/x", "/usr/x", "/var/lib/x", "/opt/x"] {
         assert!(fs::write(place, "").is_err(), "{place} can be written, so this proves nothing");
     }
     let hub = Launch::run(SIMULATOR).start();
