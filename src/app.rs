@@ -21,6 +21,7 @@ mod serve;
 mod signals;
 mod systemd;
 mod teaching;
+mod tell;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

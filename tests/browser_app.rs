@@ -46,6 +46,7 @@ async fn frame_appears_without_the_hub_and_gives_way_to_the_page() {
     assert_eq!(browser.text("h1").await, "The hub does not answer");
     assert_eq!(browser.script("return document.querySelectorAll('.tile, .number').length").await, 0);
     browser.screenshot("offline-phone").await;
+    browser.assert_accessible().await;
     browser.prefers("prefers-color-scheme", "dark").await;
     browser.screenshot("offline-phone-dark").await;
 
@@ -221,7 +222,9 @@ async fn fifty_tiles_are_small_and_stay_in_their_places_at_two_hundred_changes_a
             let bytes = seen["bytes"].as_u64().unwrap();
             assert!(bytes > 10_000 && bytes < MOST_BYTES, "a first view of {TILES} tiles: {seen}");
         }
-        assert!(seen["changes"].as_u64().unwrap() > 500, "{seen}");
+        // How many of them a slow processor shows one by one is its own affair; it goes on.
+        let least = if rate == 1 { 500 } else { 100 };
+        assert!(seen["changes"].as_u64().unwrap() > least, "{seen}");
     }
     browser.screenshot("fifty-phone").await;
     browser.close().await;

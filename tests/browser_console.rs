@@ -50,12 +50,14 @@ async fn line_is_shown_live_as_text_and_as_digits_and_held_still() {
     device.write(b"<img src=x onerror=window.hacked=1>\xff\r\n").await;
     shows(&browser, "<img src=x onerror=window.hacked=1>\\xff␍␊").await;
     browser.screenshot("console-text").await;
+    browser.assert_accessible().await;
 
     browser.click("[data-as=hex]").await;
     let digits = browser.text_when("[data-part=stream]", |text| text.contains("ff 0d 0a")).await;
     assert!(!digits.contains("onerror"), "{digits}");
     assert_eq!(browser.script("return location.search").await, json!("?link=usb&as=hex"));
     browser.screenshot("console-hex").await;
+    browser.assert_accessible().await;
     browser.click("[data-as=text]").await;
 
     browser.click("[data-do=pause]").await;
@@ -161,6 +163,7 @@ async fn writing_is_unfolded_on_purpose_and_seen_with_its_author() {
     let typed = browser.script(&format!("return document.querySelector('{field}').value")).await;
     assert_eq!(typed, json!("01 0"), "what was typed can be mended");
     browser.screenshot("console-refused").await;
+    browser.assert_accessible().await;
     browser.assert_quiet().await;
     browser.close().await;
 }
@@ -202,6 +205,7 @@ async fn console_fits_a_phone_in_the_dark() {
     browser.text_when("[data-part=stream]", |text| text.contains("longer than a phone")).await;
     assert_eq!(browser.script(OVERFLOWS).await, json!(false), "wider than the phone");
     browser.screenshot("console-phone").await;
+    browser.assert_accessible().await;
     browser.click("[data-as=hex]").await;
     browser.click(".more > summary").await;
     assert_eq!(browser.script(OVERFLOWS).await, json!(false), "wider than the phone");
@@ -253,6 +257,7 @@ async fn console_speaks_czech() {
     device.unplug();
     browser.text_when("[data-part=past]", |text| text.contains("z dřívějška")).await;
     browser.screenshot("console-czech").await;
+    browser.assert_accessible().await;
     browser.assert_quiet().await;
     browser.close().await;
 }

@@ -68,6 +68,7 @@ async fn what_goes_over_the_line_stands_beside_what_it_means() {
     browser.click(&format!("{RELAY} .toggle")).await;
     browser.text_when("#errors", |text| text.contains("unanswered")).await;
     browser.screenshot("device-desktop").await;
+    browser.assert_accessible().await;
     browser.click("[data-snippet=python] > summary").await;
     browser.click("[data-snippet=python] [data-do=copy]").await;
     browser.find("[data-part=flash][data-step=confirmed], [data-part=flash][data-step=refused]").await;
@@ -75,6 +76,7 @@ async fn what_goes_over_the_line_stands_beside_what_it_means() {
     browser.as_phone().await;
     assert_eq!(browser.script(OVERFLOWS).await, json!(false));
     browser.screenshot("device-phone-dark").await;
+    browser.assert_accessible().await;
     assert_eq!(browser.small_targets().await, json!([]));
     browser.as_desktop(320, 800).await;
     assert_eq!(browser.script(OVERFLOWS).await, json!(false));

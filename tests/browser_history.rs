@@ -25,8 +25,10 @@ async fn graphs_are_calm_in_both_schemes() {
     browser.screenshot("history-start").await;
     open(&browser, &hub, &address(&[TEMPERATURE, HUMIDITY, RELAY], "-24h", "now")).await;
     browser.screenshot("history-day-light").await;
+    browser.assert_accessible().await;
     browser.prefers("prefers-color-scheme", "dark").await;
     browser.screenshot("history-day-dark").await;
+    browser.assert_accessible().await;
     open(&browser, &hub, &address(&EVERYTHING, "-7d", "now")).await;
     let graphs = browser.script("return document.querySelectorAll('.graph canvas').length").await;
     assert_eq!(graphs, 4, "two units, the third one, the counter, the bands");

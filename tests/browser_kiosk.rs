@@ -25,11 +25,6 @@ async fn type_pin(browser: &Browser, form: &str) {
     pin.send_keys("2468").await.expect("a field takes text");
 }
 
-async fn is_accessible(browser: &Browser) {
-    let found = browser.axe().await;
-    assert!(found.is_empty(), "{}", found.join("\n"));
-}
-
 /// A page of somebody else; gives its address.
 async fn serve(page: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -55,7 +50,7 @@ async fn screen_on_the_wall_is_locked_opened_and_locked_again() {
     enter(&browser, &hub).await;
     browser.goto(&hub.url("/kiosk")).await;
     type_pin(&browser, "main").await;
-    is_accessible(&browser).await;
+    browser.assert_accessible().await;
     browser.screenshot("kiosk-start").await;
     browser.click("main [value=start]").await;
 
@@ -73,7 +68,7 @@ async fn screen_on_the_wall_is_locked_opened_and_locked_again() {
     assert_eq!(browser.small_targets().await, json!([]));
     browser.click(&format!("{MENU} summary")).await;
     browser.screenshot("kiosk-pin-phone-dark").await;
-    is_accessible(&browser).await;
+    browser.assert_accessible().await;
     type_pin(&browser, MENU).await;
     browser.click(&format!("{MENU} [value=open]")).await;
 
@@ -103,7 +98,7 @@ async fn tile_in_a_frame_of_a_foreign_page_lives_and_switches() {
     let frame = browser.text(".sharing dd:last-of-type code").await;
     browser.as_phone().await;
     assert_eq!(browser.script(OVERFLOWS).await, false);
-    is_accessible(&browser).await;
+    browser.assert_accessible().await;
     browser.screenshot("tile-shared-phone").await;
 
     // Somebody else's page, in a browser that knows nobody.

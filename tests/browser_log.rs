@@ -30,6 +30,7 @@ async fn filter_leaves_what_was_asked_for() {
                 return topics.length > 2 && topics.every(topic => topic.includes('/thermometer/'))";
     browser.script_true("thermometers only", only).await;
     browser.screenshot("log-filtered").await;
+    browser.assert_accessible().await;
     browser.assert_quiet().await;
     browser.close().await;
 }
@@ -65,6 +66,7 @@ async fn message_by_hand_switches_and_tells_how_it_ended() {
     browser.fill(&[("payload", "{\"state\": maybe}")]).await;
     browser.text_when("[data-part=answer]", |text| !text.contains("confirmed") && !text.is_empty()).await;
     browser.screenshot("log-by-hand").await;
+    browser.assert_accessible().await;
     browser.assert_quiet().await;
     browser.close().await;
 }

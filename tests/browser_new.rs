@@ -62,6 +62,7 @@ async fn new_device_appears_is_read_and_accepted_in_two_browsers() {
     page.text_when(&format!("{} .said", card("desk")), |text| text.contains("22.75")).await;
     dashboard.text_when(&number, |text| text == "22.75").await;
     dashboard.screenshot("new-dashboard").await;
+    dashboard.assert_accessible().await;
     for part in ["unknown", "raw", "definition"] {
         page.click(&format!("{} [data-key={part}] > summary", card("desk"))).await;
     }
@@ -80,8 +81,10 @@ async fn new_device_appears_is_read_and_accepted_in_two_browsers() {
     .await;
     fits(&page).await;
     page.screenshot("new-phone").await;
+    page.assert_accessible().await;
     page.prefers("prefers-color-scheme", "dark").await;
     page.screenshot("new-phone-dark").await;
+    page.assert_accessible().await;
 
     // One accepts, both follow.
     page.click(&format!("{} [data-key=accept]", card("desk"))).await;

@@ -34,8 +34,10 @@ async fn a_node_that_is_paired_appears_by_itself() {
     browser.click(STOP).await;
     browser.text_when("[data-part=pairing]", |text| text.starts_with("Pairing is off")).await;
     browser.screenshot("radio-light").await;
+    browser.assert_accessible().await;
     browser.prefers("prefers-color-scheme", "dark").await;
     browser.screenshot("radio-dark").await;
+    browser.assert_accessible().await;
     browser.prefers("prefers-color-scheme", "light").await;
     // Whatever happens from now on happens without the page being loaded again.
     browser.script("window.same = true").await;
@@ -86,6 +88,7 @@ async fn a_node_is_renamed_and_removed_and_nobody_is_disturbed_meanwhile() {
     browser.click(&format!("{} [data-key=remove]", node(BUTTON))).await;
     browser.text_when("h1", |text| text == format!("Remove předsíň ({BUTTON})?")).await;
     browser.screenshot("radio-sure").await;
+    browser.assert_accessible().await;
     browser.click("button[value=remove]").await;
     browser.text_when("[data-part=count]", |text| text.starts_with("Nodes: 2 of ")).await;
     browser.text_when(LAST, |text| text.contains(&format!("Removed: {BUTTON}"))).await;
@@ -186,6 +189,7 @@ async fn a_lost_gateway_never_looks_live_and_comes_back_by_itself() {
         "return [...document.querySelectorAll('main button')].filter(button => !button.disabled).length";
     assert_eq!(browser.script(can).await, 0, "a button that cannot do anything");
     browser.screenshot("radio-lost").await;
+    browser.assert_accessible().await;
     browser.find(&format!("{}[data-presence=online]", node(RELAY))).await;
     browser
         .script_true("the button comes back", &format!("return !document.querySelector('{START}').disabled"))
@@ -234,6 +238,7 @@ async fn a_full_dongle_fits_a_phone_in_the_dark_in_czech() {
     assert_eq!(small, json!([]), "targets under 44 px");
     browser.script("scrollTo(0, 0)").await;
     browser.screenshot("radio-phone-dark-cs").await;
+    browser.assert_accessible().await;
     browser.prefers("prefers-color-scheme", "light").await;
     browser.screenshot("radio-phone-light-cs").await;
     browser.prefers("prefers-color-scheme", "dark").await;
@@ -241,6 +246,7 @@ async fn a_full_dongle_fits_a_phone_in_the_dark_in_czech() {
     browser.text_when("h1", |text| text.starts_with("Odebrat ")).await;
     assert_eq!(browser.small_targets().await, json!([]));
     browser.screenshot("radio-phone-sure-dark-cs").await;
+    browser.assert_accessible().await;
     // The narrowest phone that is sold.
     let narrow = json!({ "width": 320, "height": 600, "deviceScaleFactor": 2, "mobile": true });
     browser.devtools("Emulation.setDeviceMetricsOverride", narrow).await;

@@ -48,6 +48,7 @@ async fn page_follows_a_definition_and_says_what_is_wrong_with_one() {
     let quirk = browser.text("details.about li").await;
     assert!(quirk.contains("forgets its state"), "{quirk}");
     browser.screenshot("taught-phone").await;
+    browser.assert_accessible().await;
     assert_eq!(browser.small_targets().await, serde_json::json!([]));
 
     // Saved with another name and without a property: the open page follows.
@@ -70,6 +71,7 @@ async fn page_follows_a_definition_and_says_what_is_wrong_with_one() {
     browser.prefers("prefers-color-scheme", "dark").await;
     browser.as_desktop(1280, 800).await;
     browser.screenshot("taught-mistake-dark").await;
+    browser.assert_accessible().await;
 
     shelf.save("kvart/pump.toml", PUMP);
     browser.script_true("mended", "return !document.querySelector('[data-part=definitions] .trouble')").await;
@@ -115,6 +117,7 @@ async fn every_tile_and_device_has_a_drawn_picture_in_the_colour_of_words() {
     );
     browser.script_true("the colour of words", &same).await;
     browser.screenshot("taught-forced-colours").await;
+    browser.assert_accessible().await;
     browser.assert_quiet().await;
     browser.close().await;
 }
@@ -191,6 +194,7 @@ async fn a_value_that_cannot_be_is_marked_when_it_comes_and_when_the_page_is_ope
     browser.script_true("marked at once", &shows("relative-humidity", "104.70", RANGE, true)).await;
     browser.script_true("too cold", &shows("temperature", "-300", BELOW, true)).await;
     browser.screenshot("impossible-light").await;
+    browser.assert_accessible().await;
     // The script says the same, and takes it back.
     shelf.device_says("kvart/roof/air", r#"{"h": 99.9, "t": -273.15}"#, false).await;
     browser.script_true("a good value", &shows("relative-humidity", "99.9", "", false)).await;

@@ -135,6 +135,7 @@ async fn a_colour_a_cover_and_a_thermostat_are_set_in_their_own_words() {
     open(&browser, &shelf).await;
     is(&browser, COLOR, "", "tile.textContent.includes('orange')").await;
     browser.screenshot("tiles-phone").await;
+    browser.assert_accessible().await;
 
     let choose = format!(
         "const field = document.querySelector('{COLOR} [type=color]'); field.value = '#0040ff'; \
@@ -177,6 +178,7 @@ async fn a_colour_a_cover_and_a_thermostat_are_set_in_their_own_words() {
     browser.screenshot("tiles-phone-unanswered").await;
     browser.prefers("prefers-color-scheme", "dark").await;
     browser.screenshot("tiles-phone-dark").await;
+    browser.assert_accessible().await;
     browser.prefers("forced-colors", "active").await;
     browser.screenshot("tiles-forced-colours").await;
     browser.prefers("prefers-color-scheme", "light").await;
@@ -186,6 +188,7 @@ async fn a_colour_a_cover_and_a_thermostat_are_set_in_their_own_words() {
     browser.screenshot("tiles-320").await;
     browser.as_desktop(1280, 800).await;
     browser.screenshot("tiles-desktop").await;
+    browser.assert_accessible().await;
     browser.assert_quiet().await;
     browser.close().await;
 }

@@ -4,11 +4,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::AppError;
+use super::tell::tell;
 use crate::events::keeper::Keeping;
 use crate::events::{Event, Events, FOLDER, Kind, Settings};
-use crate::hub::{Hub, Now};
+use crate::hub::Hub;
 use crate::stop::Stop;
-use crate::talk::Topic;
 
 /// How often the hub is told of new events at most.
 const TELL_EVERY: Duration = Duration::from_millis(300);
@@ -23,23 +23,7 @@ pub fn record(
     let (events, keeping) = Events::record(&data.join(FOLDER), settings)
         .map_err(|error| AppError::System { what: "start the thread that records events", error })?;
     tokio::spawn(events.listen(hub));
-    let (mut facts, hub, stop) = (events.watch(), hub.clone(), stop.clone());
-    // The thread may have said something already.
-    facts.mark_changed();
-    let topic = Topic::new("$hub/events").expect("two words are a topic");
-    tokio::spawn(async move {
-        loop {
-            tokio::select! {
-                () = stop.requested() => return,
-                changed = facts.changed() => if changed.is_err() {
-                    return;
-                },
-            }
-            let told = facts.borrow_and_update().clone();
-            hub.establish(Now::now(), &topic, &told);
-            tokio::time::sleep(TELL_EVERY).await;
-        }
-    });
+    tell(hub, stop, "$hub/events", events.watch(), TELL_EVERY);
     Ok((events, keeping))
 }
 

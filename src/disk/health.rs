@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use serde::Serialize;
 use tokio::sync::watch;
 
 use super::database::StoreError;
@@ -25,6 +26,33 @@ pub enum StoreState {
         /// Since when.
         since: SystemTime,
     },
+}
+
+/// Why what is promised is not being kept, for `$hub/…` and for pages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Trouble {
+    /// As in [`StoreState::Failing`].
+    pub code: &'static str,
+    /// What the operating system or SQLite said.
+    pub reason: String,
+    /// What to do about it.
+    pub hint: &'static str,
+    /// Since when, RFC 3339.
+    pub since: String,
+}
+
+impl StoreState {
+    /// What is the matter, if something is; `iso` writes a time as the hub does.
+    pub fn trouble(&self, iso: impl Fn(SystemTime) -> String) -> Option<Trouble> {
+        match self {
+            Self::Kept => None,
+            Self::Failing { code, reason, hint, since } => {
+                // A clock that was set back must not say that it begins tomorrow.
+                let since = iso(SystemTime::min(*since, SystemTime::now()));
+                Some(Trouble { code, reason: reason.clone(), hint, since })
+            }
+        }
+    }
 }
 
 /// Why something could not be written or read.

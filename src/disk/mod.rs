@@ -4,4 +4,4 @@ mod database;
 mod health;
 
 pub use database::{Access, Database, Plan, StoreError};
-pub use health::{Fault, Health, StoreState, Words};
+pub use health::{Fault, Health, StoreState, Trouble, Words};

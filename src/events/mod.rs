@@ -32,7 +32,8 @@ use std::time::{Duration, SystemTime};
 use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::disk::{Health, StoreState, Words};
+pub use crate::disk::Trouble;
+use crate::disk::{Health, Words};
 use crate::hub::iso;
 pub use event::{Event, Kind, Line};
 use keeper::Note;
@@ -93,19 +94,6 @@ pub struct Facts {
     pub bytes: u64,
 }
 
-/// Why nothing is recorded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Trouble {
-    /// `disk_full`, `read_only` or `io_error`.
-    pub code: &'static str,
-    /// What the operating system said.
-    pub reason: String,
-    /// What to do about it.
-    pub hint: &'static str,
-    /// Since when, RFC 3339.
-    pub since: String,
-}
-
 impl Events {
     /// Notes that something happened now.
     pub fn note(&self, event: Event) {
@@ -140,11 +128,6 @@ impl Events {
 
 impl Shared {
     fn trouble(&self) -> Option<Trouble> {
-        match &*self.health.watch().borrow() {
-            StoreState::Kept => None,
-            StoreState::Failing { code, reason, hint, since } => {
-                Some(Trouble { code, reason: reason.clone(), hint, since: iso(*since) })
-            }
-        }
+        self.health.watch().borrow().trouble(iso)
     }
 }

@@ -30,12 +30,12 @@ pub mod wear;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
 
 use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::disk::{Fault, Health, StoreState, Words};
+pub use crate::disk::Trouble;
+use crate::disk::{Fault, Health, Words};
 use crate::hub::iso;
 use store::Store;
 use wear::Pace;
@@ -82,19 +82,6 @@ pub struct Facts {
     /// What the hub writes in a day; nothing in the first minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pace: Option<Pace>,
-}
-
-/// Why nothing is recorded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Trouble {
-    /// `disk_full`, `read_only`, `io_error` or `unusable`.
-    pub code: &'static str,
-    /// What the operating system or SQLite said.
-    pub reason: String,
-    /// What to do about it.
-    pub hint: &'static str,
-    /// Since when, RFC 3339.
-    pub since: String,
 }
 
 /// Why history cannot be read.
@@ -152,13 +139,7 @@ impl History {
     }
 
     fn trouble(&self) -> Option<Trouble> {
-        match &*self.shared.health.watch().borrow() {
-            StoreState::Kept => None,
-            StoreState::Failing { code, reason, hint, since } => {
-                let reason = reason.clone();
-                Some(Trouble { code, reason, hint, since: iso(SystemTime::min(*since, SystemTime::now())) })
-            }
-        }
+        self.shared.health.watch().borrow().trouble(iso)
     }
 
     fn store(&self) -> MutexGuard<'_, Option<Store>> {

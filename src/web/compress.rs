@@ -27,6 +27,8 @@ use hyper::body::Body as _;
 const LEAST: u64 = 1024;
 /// Above this a small machine would be busy with it for longer than the wire.
 const MOST: u64 = 4 * 1024 * 1024;
+/// More than this takes a small machine milliseconds.
+const LONG: usize = 128 * 1024;
 /// Quick: most of the gain, in a few milliseconds for a page.
 const QUICK: Compression = Compression::new(3);
 
@@ -49,13 +51,21 @@ pub async fn pack(request: Request, next: Next) -> Response<Body> {
         head.status = StatusCode::INTERNAL_SERVER_ERROR;
         return Response::from_parts(head, Body::empty());
     };
-    let Ok(packed) = gzip(&whole, QUICK) else {
+    let Some(packed) = packed(whole.clone()).await else {
         return Response::from_parts(head, Body::from(whole));
     };
     head.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     head.headers.remove(CONTENT_LENGTH);
     head.headers.remove(ETAG);
     Response::from_parts(head, Body::from(packed))
+}
+
+/// The text packed, a long one where nobody waits for a thread that serves.
+async fn packed(whole: Bytes) -> Option<Bytes> {
+    if whole.len() <= LONG {
+        return gzip(&whole, QUICK).ok();
+    }
+    tokio::task::spawn_blocking(move || gzip(&whole, QUICK).ok()).await.ok().flatten()
 }
 
 /// The text packed; slower and smaller with a higher level.

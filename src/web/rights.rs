@@ -145,10 +145,15 @@ impl Rights {
     }
 }
 
+/// The address of the tile of a property, by its full topic.
+pub fn tile_address(topic: &str) -> String {
+    format!("{TILE}{}", encoded(topic))
+}
+
 impl Share {
     /// The address of its tile.
     pub fn address(&self) -> String {
-        format!("{TILE}{}", encoded(self.topic.as_str()))
+        tile_address(self.topic.as_str())
     }
 
     fn is_about(&self, topic: &Topic) -> bool {

@@ -231,6 +231,12 @@ impl Browser {
         serde_json::from_value(found).expect("a list of texts")
     }
 
+    /// Fails if axe-core finds something.
+    pub async fn assert_accessible(&self) {
+        let found = self.axe().await;
+        assert!(found.is_empty(), "axe-core finds:\n{}", found.join("\n"));
+    }
+
     /// A command of the DevTools protocol.
     pub async fn devtools(&self, command: &str, parameters: Value) -> Value {
         let body = json!({ "cmd": command, "params": parameters });

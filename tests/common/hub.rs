@@ -14,6 +14,22 @@ use tempfile::TempDir;
 
 use super::PATIENCE;
 
+/// The program under test, which was built with the tests; or the command line in `CLOWN_HUB_PROGRAM`, for a binary of
+/// another machine under its emulator.
+fn program_words() -> Vec<String> {
+    let given = std::env::var("CLOWN_HUB_PROGRAM").unwrap_or_default();
+    let words: Vec<String> = given.split_whitespace().map(str::to_owned).collect();
+    if words.is_empty() { vec![env!("CARGO_BIN_EXE_clown-hub").to_owned()] } else { words }
+}
+
+/// The program under test, to be given arguments.
+pub fn program() -> Command {
+    let words = program_words();
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]);
+    command
+}
+
 /// How a hub is going to be started.
 #[derive(Clone)]
 pub struct Launch {
@@ -77,7 +93,7 @@ impl Launch {
     /// Makes an account in its data folder, as somebody at the terminal does.
     pub fn account(self, name: &str, password: &str) -> Self {
         std::fs::create_dir_all(self.data()).expect("the temporary folder is writable");
-        let mut add = Command::new(env!("CARGO_BIN_EXE_clown-hub"))
+        let mut add = program()
             .args(["user", "add", name, "--data"])
             .arg(self.data())
             .stdin(Stdio::piped())
@@ -147,7 +163,7 @@ impl Launch {
     }
 
     fn spawn(self, more: &[&str]) -> Hub {
-        let mut words = self.before.iter().map(String::as_str).chain([env!("CARGO_BIN_EXE_clown-hub")]);
+        let mut words = self.before.iter().cloned().chain(program_words());
         let mut child = Command::new(words.next().expect("the binary at least"))
             .args(words)
             .args(&self.arguments)

@@ -26,7 +26,7 @@ pub use bridge::{FakeBridge, Manners};
 pub use browser::Browser;
 pub use certificates::{Certificates, Flaw};
 pub use http::{Answer, Https, basic};
-pub use hub::{Hub, Launch};
+pub use hub::{Hub, Launch, program};
 pub use mosquitto::{Mosquitto, Setup, Tls, free_port};
 pub use mqtt_door::{MqttDoor, Subscriber};
 pub use node::node_module;

@@ -22,6 +22,8 @@ pub mod jsonl;
 pub mod lines;
 pub mod read;
 pub mod template;
+#[cfg(test)]
+mod tests;
 pub mod write;
 
 use super::name::Name;

@@ -12,11 +12,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::control::see_other;
 use super::facts;
 use super::shell::Shell;
 use super::show::visible;
-use super::{html, told_as_json};
+use super::{after_form, html};
 use crate::hub::{Hub, Now};
 use crate::web::auth::Who;
 use crate::web::layout::{Layouts, Seen};
@@ -87,14 +86,12 @@ pub async fn post(
     let shell = shell(&hub, &headers, &who);
     let devices = facts::devices(shell.text(), &hub.snapshot(Now::now()));
     let done = act(&layouts, &who.account, shell.text(), &form, &devices).await;
-    if let Some(told) = told_as_json(&headers, done.step, &done.words) {
-        return told;
-    }
-    if let Some(address) = &done.address {
-        return see_other(address);
-    }
-    let plan = plan(shell.text(), &hub, &layouts.of(&who.account), form.about());
-    html(StatusCode::UNPROCESSABLE_ENTITY, &ArrangePage { shell, plan, done: Some(done) })
+    let (step, words, address) = (done.step, done.words.clone(), done.address.clone().unwrap_or_default());
+    let page = || {
+        let plan = plan(shell.text(), &hub, &layouts.of(&who.account), form.about());
+        html(StatusCode::UNPROCESSABLE_ENTITY, &ArrangePage { shell, plan, done: Some(done) })
+    };
+    after_form(&headers, (step, &words), || address, page)
 }
 
 fn shell(hub: &Hub, headers: &HeaderMap, who: &Who) -> Shell {

@@ -13,13 +13,12 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::control::see_other;
 use super::facts::link_view;
 use super::problem;
 use super::shell::Shell;
 use super::show::visible;
 use super::view::LinkView;
-use super::{html, told_as_json};
+use super::{after_form, html};
 use crate::hub::{self, Hub, Now};
 use crate::web::address::encoded;
 use crate::web::auth::Who;
@@ -96,16 +95,11 @@ pub async fn post(
 ) -> Response {
     let shell = Shell::new(&headers, Some(&who.account), "/console").with_hub(&hub);
     let done = write(&hub, who.account, shell.text(), &form).await;
-    if let Some(told) = told_as_json(&headers, done.step, &done.words) {
-        return told;
-    }
-    if done.step == "confirmed" {
-        let (line, shown) = (address(&form.link), shown_as(&form.shown));
-        return see_other(&format!("{line}&as={shown}&done=written"));
-    }
-    let status = if done.step == "refused" { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let link = form.link.clone();
-    answer(&hub, shell, status, (Some(&link), form), Some(done))
+    let (step, words, link) = (done.step, done.words.clone(), form.link.clone());
+    let next = format!("{}&as={}&done=written", address(&link), shown_as(&form.shown));
+    let status = if step == "refused" { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let page = || answer(&hub, shell, status, (Some(&link), form), Some(done));
+    after_form(&headers, (step, &words), || next, page)
 }
 
 /// The page, or that there is no such line.

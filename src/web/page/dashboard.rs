@@ -8,7 +8,6 @@ use serde::Deserialize;
 use super::arranged::Arranged;
 use super::facts;
 use super::html;
-use super::instrument::Widget;
 use super::kiosk;
 use super::past::Past;
 use super::shell::Shell;

@@ -24,7 +24,6 @@ use serde::Deserialize;
 use super::arranged;
 use super::facts;
 use super::html;
-use super::instrument::Widget;
 use super::past::Past;
 use super::shell::Shell;
 use super::show::visible;

@@ -12,13 +12,12 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::control::see_other;
 use super::facts::link_view;
 use super::note::Stamp;
 use super::shell::Shell;
 use super::show::visible;
 use super::view::LinkView;
-use super::{html, told_as_json};
+use super::{after_form, html};
 use crate::hub::{self, Counts, Fault, Hub, Now, Phase, Snapshot};
 use crate::talk::Topic;
 use crate::web::address::encoded;
@@ -112,13 +111,10 @@ pub async fn post(
 ) -> Response {
     let shell = Shell::new(&headers, Some(&who.account), "/links").with_hub(&hub);
     let done = again(&hub, &who.account, shell.text(), &form.link);
-    if let Some(told) = told_as_json(&headers, done.step, &done.words) {
-        return told;
-    }
-    if done.step == "confirmed" {
-        return see_other(&format!("/links?tried={}", encoded(&form.link)));
-    }
-    page(shell, &hub.snapshot(Now::now()), StatusCode::UNPROCESSABLE_ENTITY, Some(done))
+    let (step, words) = (done.step, done.words.clone());
+    let next = || format!("/links?tried={}", encoded(&form.link));
+    let told = || page(shell, &hub.snapshot(Now::now()), StatusCode::UNPROCESSABLE_ENTITY, Some(done));
+    after_form(&headers, (step, &words), next, told)
 }
 
 fn again(hub: &Hub, account: &Arc<str>, text: &'static Text, link: &str) -> Done {

@@ -20,6 +20,7 @@ pub mod console;
 pub mod control;
 pub mod dashboard;
 pub mod device;
+mod drawn;
 pub mod events;
 pub mod facts;
 mod group;
@@ -68,6 +69,21 @@ pub fn html(status: StatusCode, page: &impl Template) -> Response {
             tracing::error!("a page could not be made; please report this line: {error}");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
+    }
+}
+
+/// The answer to a form of which became `(step, words)`: JSON for a script that accepts nothing else; after what worked the page
+/// at `next`, so that loading it again repeats nothing; else the page itself, which tells it.
+fn after_form(
+    headers: &HeaderMap,
+    (step, words): (&str, &str),
+    next: impl FnOnce() -> String,
+    page: impl FnOnce() -> Response,
+) -> Response {
+    match told_as_json(headers, step, words) {
+        Some(told) => told,
+        None if step == "confirmed" => control::see_other(&next()),
+        None => page(),
     }
 }
 

@@ -13,11 +13,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::control::see_other;
 use super::problem;
 use super::shell::Shell;
 use super::show::visible;
-use super::{html, told_as_json};
+use super::{after_form, html};
 use crate::hub::{By, Hub, Now};
 use crate::web::auth::Who;
 use crate::web::text::fill;
@@ -128,15 +127,11 @@ pub async fn post(
 ) -> Response {
     let shell = Shell::new(&headers, Some(&who.account), "/radio").with_hub(&hub);
     let done = act(&hub, by, shell.text(), &form).await;
-    if let Some(told) = told_as_json(&headers, done.step, &done.words) {
-        return told;
-    }
-    if done.step == "confirmed" {
-        // The word is one of our own, or there would be nothing confirmed.
-        return see_other(&format!("/radio?done={}", form.what));
-    }
+    let (step, words) = (done.step, done.words.clone());
+    // The word is one of our own, or there would be nothing confirmed.
+    let next = || format!("/radio?done={}", form.what);
     let status = if done.failed() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    html(status, &RadioPage::new(shell, &hub, Some(done)))
+    after_form(&headers, (step, &words), next, || html(status, &RadioPage::new(shell, &hub, Some(done))))
 }
 
 impl RadioPage {

@@ -14,7 +14,6 @@ use serde::Deserialize;
 
 use super::arranged;
 use super::facts;
-use super::instrument::Widget;
 use super::lock::Lock;
 use super::past::Past;
 use super::shell::Shell;
@@ -23,12 +22,14 @@ use super::view::{DeviceView, TileView};
 use super::{html, problem};
 use crate::hub::Now;
 use crate::talk::Topic;
+use crate::web::WebError;
 use crate::web::auth::Who;
 use crate::web::doors::Doors;
 use crate::web::headers::Framed;
 use crate::web::history::sparks::Sparks;
 use crate::web::parts::Web;
-use crate::web::rights::{Rights, Share};
+use crate::web::rights::{Rights, Share, tile_address};
+use crate::web::server::Peer;
 use crate::web::text::fill;
 
 #[derive(Template)]
@@ -124,6 +125,7 @@ pub async fn post(
     State(web): State<Web>,
     Extension(sparks): Extension<Sparks>,
     who: Who,
+    Extension(peer): Extension<Peer>,
     headers: HeaderMap,
     Path(topic): Path<String>,
     Form(wish): Form<Wish>,
@@ -137,7 +139,8 @@ pub async fn post(
     let mut sharing = Sharing::new(&web.doors, &who.account, &page.tile.topic);
     let status = match outcome {
         Ok(Some(secret)) => {
-            let address = format!("https://{}{}?token={secret}", page.shell.host, sharing.action);
+            let scheme = if peer.tls { "https" } else { "http" };
+            let address = format!("{scheme}://{}{}?token={secret}", page.shell.host, sharing.action);
             let title = format!("{}, {}", page.tile.name, page.device).replace(['"', '<', '&'], "");
             let frame =
                 format!("<iframe src=\"{address}\" title=\"{title}\" width=\"320\" height=\"200\"></iframe>");
@@ -164,11 +167,11 @@ async fn act(
     account: &Arc<str>,
     topic: &str,
     wish: &Wish,
-) -> Result<Option<String>, crate::web::WebError> {
+) -> Result<Option<String>, WebError> {
     if wish.what == "revoke" {
         return doors.revoke(account, &wish.name).await.map(|()| None);
     }
-    let topic = Topic::new(topic).map_err(|error| crate::web::WebError::Account(error.to_string()))?;
+    let topic = Topic::new(topic).map_err(|error| WebError::Account(error.to_string()))?;
     let share = Share { topic, may_switch: wish.switch.is_some() };
     doors.share(account, &wish.name, share).await.map(Some)
 }
@@ -182,7 +185,7 @@ fn page(
     asked: Asked,
     past: Past,
 ) -> Result<TilePage, Box<Response>> {
-    let mut shell = Shell::of(headers, who, &format!("/tile/{}", crate::web::address::encoded(topic)));
+    let mut shell = Shell::of(headers, who, &tile_address(topic));
     let text = shell.text();
     let snapshot = web.hub.snapshot(Now::now());
     let mut devices = facts::devices(text, &snapshot);
@@ -224,7 +227,7 @@ fn has_key(tile: &TileView, key: Option<&str>) -> bool {
 impl Sharing {
     fn new(doors: &Doors, account: &str, topic: &str) -> Self {
         let tokens = doors.shares(account, topic);
-        let action = format!("/tile/{}", crate::web::address::encoded(topic));
+        let action = tile_address(topic);
         Self { action, tokens, made: None, done: None }
     }
 }

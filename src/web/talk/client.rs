@@ -252,8 +252,8 @@ impl Client {
             self.conn.answer(&hello::greeting(&Hello::default(), &self.talk.config));
             return Ok(());
         }
-        let is_beyond = looks::about(&relative).is_some() || standing::is_about(&relative);
-        if is_beyond && self.rights != Rights::All {
+        let is_beyond = || looks::about(&relative).is_some() || standing::is_about(&relative);
+        if self.rights != Rights::All && is_beyond() {
             let hint = "use a whole account, or leave the kiosk";
             return Err(Malformed::new("locked", "this right is for tiles alone", hint));
         }

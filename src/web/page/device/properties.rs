@@ -9,6 +9,7 @@ use crate::web::address::encoded;
 use crate::web::page::note::Stamp;
 use crate::web::page::show::visible;
 use crate::web::page::view::{DeviceView, TileView, in_words};
+use crate::web::rights::tile_address;
 use crate::web::text::{Text, fill};
 
 use super::about::{interval, presence_words};
@@ -94,7 +95,7 @@ fn line(
         },
         history: format!("/history?series={series}"),
         messages: format!("/messages?topic={}", encoded(&tile.topic)),
-        alone: format!("/tile/{}", encoded(&tile.topic)),
+        alone: tile_address(&tile.topic),
         snippets: format!("/device?base={}&property={series}#snippets", encoded(base)),
     }
 }
