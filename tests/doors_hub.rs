@@ -15,7 +15,7 @@ use tokio::{
 
 const PASSWORD: &str = "correct horse battery";
 /// What everybody may see; the list of `web::auth`, written again on purpose.
-const OPEN: [&str; 9] = [
+const OPEN: [&str; 10] = [
     "/login",
     "/logout",
     "/setup",
@@ -23,6 +23,7 @@ const OPEN: [&str; 9] = [
     "/ca.pem",
     "/favicon.ico",
     "/robots.txt",
+    "/healthz",
     "/offline",
     "/worker.js",
 ];

@@ -18,17 +18,19 @@ pub type Copy = (String, String);
 
 /// The built-in definitions over and over, as they are: their examples hold.
 fn originals() -> Vec<Copy> {
+    let files: Vec<(&str, String)> = builtin::files().collect();
     let one = |number: usize| {
-        let (id, text) = builtin::FILES[number % builtin::FILES.len()];
-        (format!("copy{}/{id}", number / builtin::FILES.len()), text.to_owned())
+        let (id, text) = &files[number % files.len()];
+        (format!("copy{}/{id}", number / files.len()), text.clone())
     };
     (0..MANY).map(one).collect()
 }
 
 /// The same, each copy under topics of its own, so that a catalogue has to tell them apart.
 pub fn copies() -> Vec<Copy> {
+    let all = builtin::files().count();
     let other = |(number, (id, text)): (usize, Copy)| {
-        let at = number / builtin::FILES.len();
+        let at = number / all;
         let text = ["tele/", "stat/", "cmnd/", "shellies/", "node/"]
             .iter()
             .fold(text, |text, prefix| text.replace(prefix, &format!("copy{at}/{prefix}")))

@@ -108,9 +108,7 @@ fn play(baud: u32, dead: &[u8]) -> Asked {
         line.path.display(),
         speaks.join(", ")
     );
-    let Some((_, board)) = builtin::FILES.iter().find(|(id, _)| *id == "waveshare/modbus-rtu-relay") else {
-        panic!("the board is built in")
-    };
+    let board = builtin::text("waveshare/modbus-rtu-relay").expect("the board is built in");
     let board = board.replace("interval = \"2 s\"", &format!("interval = \"{} s\"", EVERY.as_secs()));
     let _hub = Hub::start(&link, &[("bench/relay.toml", board)]);
     let mut asked = Asked::new();

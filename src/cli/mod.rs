@@ -13,6 +13,7 @@ mod demo;
 mod depth;
 mod events;
 pub mod exit;
+mod health;
 mod history;
 mod init;
 mod learn;
@@ -76,6 +77,7 @@ enum Command {
     Ignore(accept::IgnoreArgs),
     History(history::HistoryArgs),
     Events(events::EventsArgs),
+    Health(health::HealthArgs),
     Simulate(simulate::SimulateArgs),
     Learn(learn::LearnArgs),
     Try(trial::TryArgs),
@@ -123,6 +125,7 @@ pub fn main() -> ExitCode {
         Command::Man(args) => man::run(&args, command()),
         Command::History(args) => history::run(&args),
         Command::Events(args) => events::run(&args),
+        Command::Health(args) => health::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Learn(args) => learn::run(&args),
         Command::Try(args) => trial::run(&args),

@@ -9,6 +9,7 @@ pub mod catalog;
 mod describe;
 pub mod dialect;
 mod expect;
+pub mod expression;
 pub mod frame;
 pub mod learn;
 pub mod profile;

@@ -25,7 +25,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use regex::Regex;
+use crate::device::expression::Expression;
 
 use super::frame::Format;
 use super::frame::firmata::Firmata;
@@ -106,7 +106,7 @@ pub struct Recognised {
     /// The id, made of what was captured, where the payload does not tell it.
     pub id_as: Option<Pattern>,
     /// What an id looks like; another one is no id.
-    pub id_looks: Option<Regex>,
+    pub id_looks: Option<Expression>,
     /// The id of a device that does not tell one.
     pub id_else: Option<Box<str>>,
     /// What is captured from the payload, by name.
@@ -203,7 +203,7 @@ pub struct Read {
     /// Where the value stands.
     pub value: Pointer,
     /// What is cut out of it: the group `value`, or the whole match.
-    pub regex: Option<Regex>,
+    pub regex: Option<Expression>,
     /// What is made of it.
     pub template: Option<Template>,
     /// What its words mean. A word that is not here is not understood, unless it is a number and one is expected.

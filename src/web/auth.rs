@@ -22,7 +22,7 @@ use super::{
     },
     answer::refusal,
     doors::{Denied, Doors},
-    login, mqtt,
+    health, login, mqtt,
     origin::Origin,
     page::offline,
     rights::{self, Rights},
@@ -32,7 +32,7 @@ use super::{
 };
 
 /// Paths that are served without a login, exactly as written; everything else needs one.
-pub const OPEN_PATHS: [&str; 9] = [
+pub const OPEN_PATHS: [&str; 10] = [
     "/login",
     "/logout",
     "/setup",
@@ -40,13 +40,14 @@ pub const OPEN_PATHS: [&str; 9] = [
     "/ca.pem",
     "/favicon.ico",
     "/robots.txt",
+    health::PATH,
     offline::PATH,
     offline::WORKER,
 ];
 /// Below this lie the files of the pages, which are the same for everybody.
 pub const OPEN_FOLDER: &str = "/assets/";
 /// What is still served while there is no account.
-const SETUP_PATHS: [&str; 4] = ["/setup", "/language", "/ca.pem", "/favicon.ico"];
+const SETUP_PATHS: [&str; 5] = ["/setup", "/language", "/ca.pem", "/favicon.ico", health::PATH];
 
 /// The session cookie over TLS: the prefix makes browsers accept it from this host over TLS only.
 const COOKIE_TLS: &str = "__Host-clown-hub";

@@ -63,14 +63,14 @@ pub async fn pack(request: Request, next: Next) -> Response<Body> {
 /// The text packed, a long one where nobody waits for a thread that serves.
 async fn packed(whole: Bytes) -> Option<Bytes> {
     if whole.len() <= LONG {
-        return gzip(&whole, QUICK).ok();
+        return gzip(&whole).ok();
     }
-    tokio::task::spawn_blocking(move || gzip(&whole, QUICK).ok()).await.ok().flatten()
+    tokio::task::spawn_blocking(move || gzip(&whole).ok()).await.ok().flatten()
 }
 
-/// The text packed; slower and smaller with a higher level.
-pub fn gzip(text: &[u8], level: Compression) -> std::io::Result<Bytes> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(text.len() / 3), level);
+/// The text packed.
+fn gzip(text: &[u8]) -> std::io::Result<Bytes> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(text.len() / 3), QUICK);
     encoder.write_all(text)?;
     encoder.finish().map(Bytes::from)
 }

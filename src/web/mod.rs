@@ -16,6 +16,7 @@ pub mod doors;
 pub mod echo;
 pub mod error;
 pub mod headers;
+pub mod health;
 pub mod history;
 pub mod layout;
 pub mod limit;

@@ -26,7 +26,7 @@ use super::page::{
 use super::parts::Web;
 use super::server::Peer;
 use super::talk::Endpoint;
-use super::{assets, compress, echo, mqtt, websocket};
+use super::{assets, compress, echo, health, mqtt, websocket};
 use crate::hub::{By, Hub};
 
 /// All addresses.
@@ -106,6 +106,7 @@ fn open() -> Router<Web> {
         .route("/language", post(choose_language))
         .route("/favicon.ico", get(assets::favicon))
         .route("/robots.txt", get(assets::robots))
+        .route(health::PATH, get(health::tell))
         .route("/offline", get(offline::show))
         .route("/worker.js", get(offline::worker))
         .route("/assets/{hash}/{name}", get(assets::serve))

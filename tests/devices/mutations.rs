@@ -133,9 +133,9 @@ fn read(text: &str) -> Option<Arc<Profile>> {
 fn damaged_definitions_are_refused_or_work_and_never_hang() {
     let mut chance = Chance(0x2016_0701_2146_0705);
     let (mut refused, mut taken) = (0, 0);
-    for (id, text) in builtin::FILES {
+    for (id, text) in builtin::files() {
         for _ in 0..25 {
-            let text = mutated(text, &mut chance);
+            let text = mutated(&text, &mut chance);
             match soon(id, || read(&text)) {
                 None => refused += 1,
                 Some(profile) => {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
-use regex::Regex;
+use crate::device::expression::Expression;
 use serde_json::value::RawValue;
 
 use super::checksum::{Sum, Written};
@@ -25,9 +25,9 @@ pub struct Lines {
     /// How many parts a whole line has.
     pub columns: RangeInclusive<usize>,
     /// What a whole line looks like.
-    pub pattern: Option<Regex>,
+    pub pattern: Option<Expression>,
     /// Lines that say nothing, such as those of a log.
-    pub ignore: Option<Regex>,
+    pub ignore: Option<Expression>,
     /// How a line proves that it is whole.
     pub sum: Option<LineSum>,
     /// The longest line, in bytes.

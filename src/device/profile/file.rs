@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use regex::Regex;
+use crate::device::expression::Expression;
 
 use super::captures::PatternError;
 use super::pattern::Pattern;
@@ -118,7 +118,7 @@ pub(super) struct Variants {
     /// The file is about one single device: its topics need not say which one it is.
     is_single: bool,
     /// What was compiled so far: many properties are cut out by the same expression.
-    regexes: RefCell<BTreeMap<Box<str>, Regex>>,
+    regexes: RefCell<BTreeMap<Box<str>, Expression>>,
 }
 
 impl Variants {
@@ -191,7 +191,7 @@ impl Variants {
     }
 
     /// The regular expression that `key` names, compiled once in a file.
-    pub(super) fn regex(&self, section: &Section<'_>, key: &'static str) -> Option<Regex> {
+    pub(super) fn regex(&self, section: &Section<'_>, key: &'static str) -> Option<Expression> {
         let text = section.value(key)?.as_str();
         let known = text.and_then(|text| self.regexes.borrow().get(text).cloned());
         known.or_else(|| {

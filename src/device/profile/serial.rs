@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use regex::Regex;
+use crate::device::expression::Expression;
 
 use super::pointer::Pointer;
 use super::{Profile, Send};
@@ -24,7 +24,7 @@ pub struct Serial {
     /// What it answers then.
     pub answer: Option<Answer>,
     /// What its first line says after it was switched on.
-    pub first_line: Option<Regex>,
+    pub first_line: Option<Expression>,
     /// What it is asked for its values, by turns.
     pub ask: Vec<Send>,
     /// How often.
@@ -90,7 +90,7 @@ pub struct Usb {
 #[derive(Debug)]
 pub enum Answer {
     /// A line that looks like this.
-    Text(Regex),
+    Text(Expression),
     /// These bytes, anywhere.
     Bytes(Box<[u8]>),
 }

@@ -4,6 +4,7 @@
 //! place that includes them, and half of the pages' code in the binary were copies of tiles.
 
 use askama::Template;
+use askama::filters::HtmlSafe;
 
 use super::instrument::Widget;
 use super::past::Past;
@@ -39,6 +40,11 @@ pub struct DrawnSingle<'a> {
     past: &'a Past,
     t: &'static Text,
 }
+
+// What they put out is escaped already.
+impl HtmlSafe for DrawnDevice<'_> {}
+impl HtmlSafe for DrawnTile<'_> {}
+impl HtmlSafe for DrawnSingle<'_> {}
 
 impl Shell {
     /// A device, drawn.

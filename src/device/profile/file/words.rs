@@ -1,6 +1,6 @@
 //! Values that stand in definitions only: patterns, pointers, templates, numbers with their digits, words with a meaning.
 
-use regex::Regex;
+use crate::device::expression::Expression;
 use toml_edit::Value as Toml;
 
 use crate::device::frame::hex;
@@ -69,7 +69,7 @@ impl Typed for Template {
 }
 
 /// A regular expression.
-pub(super) struct Cut(pub Regex);
+pub(super) struct Cut(pub Expression);
 
 impl Typed for Cut {
     const ALLOWED: &'static str =
@@ -77,9 +77,7 @@ impl Typed for Cut {
 
     fn read(value: &Toml) -> Result<Self, Option<String>> {
         let text = value.as_str().ok_or(None)?;
-        // A bound on what it may become in memory; matching never takes more than linear time.
-        let built = regex::RegexBuilder::new(text).size_limit(1 << 18).build();
-        built.map(Cut).map_err(|error| {
+        Expression::new(text).map(Cut).map_err(|error| {
             error.to_string().lines().last().map(|why| why.trim_start_matches("error: ").to_owned())
         })
     }

@@ -25,11 +25,9 @@ pub async fn definition(
         let shell = Shell::new(&headers, Some(&who.account), "/device").with_hub(&web.hub);
         return missing(shell, &snapshot, &asked.base);
     };
-    let built_in =
-        || builtin::FILES.iter().find(|(id, _)| **id == *profile.id).map(|(_, text)| (*text).to_owned());
     let text = match &profile.announced {
         Some(announced) => Some(announced.text.to_string()),
-        None if profile.file == builtin::path(&profile.id) => built_in(),
+        None if profile.file == builtin::path(&profile.id) => builtin::text(&profile.id),
         None => tokio::fs::read_to_string(&profile.file).await.ok(),
     };
     match text {

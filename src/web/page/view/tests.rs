@@ -15,15 +15,6 @@ use super::super::past::Past;
 use super::super::shell::Shell;
 use super::*;
 
-#[derive(Template)]
-#[template(path = "widget/tile.html")]
-struct Shown {
-    shell: Shell,
-    t: &'static Text,
-    past: Past,
-    tile: TileView,
-}
-
 /// The states, each with the mark and a word that must be there.
 const STATES: [(&str, &str, &str); 15] = [
     ("rest", "online", ""),
@@ -187,8 +178,7 @@ fn render(lang: &str, tile: TileView) -> String {
     let mut headers = HeaderMap::new();
     headers.insert(header::COOKIE, format!("lang={lang}").parse().expect("plain"));
     let shell = Shell::new(&headers, Some("ada"), "/");
-    let shown = Shown { t: shell.text(), shell, past: Past::default(), tile };
-    shown.render().expect("a tile renders")
+    shell.tile(&tile, &Past::default()).render().expect("a tile renders")
 }
 
 /// What can be read and seen without a colour: texts, and which marks there are.
