@@ -1,7 +1,9 @@
-//! Files that have to survive: SQLite databases that are checked when they are opened, and whether they can be written.
+//! Files that have to survive: SQLite databases that are checked when they are opened, whether they can be written, and
+//! what waits for the threads that write them.
 
 mod database;
 mod health;
+pub mod inbox;
 
 pub use database::{Access, Database, Plan, StoreError};
 pub use health::{Fault, Health, StoreState, Trouble, Words};

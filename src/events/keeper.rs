@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{RecvTimeoutError, TrySendError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -14,7 +14,7 @@ use tokio::sync::{oneshot, watch};
 use super::event::{Event, Kind, Line};
 use super::store::Store;
 use super::{Events, Facts, Settings, Shared, WAITING, WORDS};
-use crate::disk::{Fault, Health};
+use crate::disk::{Fault, Health, inbox};
 
 /// How often the disk is asked to have everything; an SD card wears by each time.
 const SYNC: Duration = Duration::from_secs(3);
@@ -51,7 +51,7 @@ struct Keeper {
 impl Events {
     /// Begins to record in the folder; whether the hub was stopped properly before is the first event.
     pub fn record(folder: &Path, settings: Settings) -> io::Result<(Self, Keeping)> {
-        let (notes, told) = sync_channel(WAITING);
+        let (notes, told) = inbox::bounded(WAITING);
         let shared = Shared {
             folder: folder.to_owned(),
             notes,
@@ -97,7 +97,7 @@ impl Keeping {
         let mut note = Some(Note::End(done));
         // The thread takes what waits; a full queue has a place soon.
         while let Some(this) = note.take() {
-            if let Err(std::sync::mpsc::TrySendError::Full(back)) = self.events.shared.notes.try_send(this) {
+            if let Err(TrySendError::Full(back)) = self.events.shared.notes.try_send(this) {
                 note = Some(back);
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
@@ -108,7 +108,7 @@ impl Keeping {
 }
 
 impl Keeper {
-    fn run(mut self, told: &Receiver<Note>) {
+    fn run(mut self, told: &inbox::Receiver<Note>) {
         loop {
             let done = match told.recv_timeout(self.patience()) {
                 Ok(Note::Event(at, event)) => {
@@ -138,13 +138,13 @@ impl Keeper {
         due.unwrap_or(Duration::from_secs(60)).max(Duration::from_millis(10))
     }
 
-    fn drain(&mut self, told: &Receiver<Note>) -> Option<oneshot::Sender<()>> {
+    fn drain(&mut self, told: &inbox::Receiver<Note>) -> Option<oneshot::Sender<()>> {
         // A batch; whoever tells without end does not keep the others from the disk.
         for _ in 0..WAITING {
             match told.try_recv() {
-                Ok(Note::Event(at, event)) => self.take(at, event),
-                Ok(Note::End(done)) => return Some(done),
-                Err(_) => return None,
+                Some(Note::Event(at, event)) => self.take(at, event),
+                Some(Note::End(done)) => return Some(done),
+                None => return None,
             }
         }
         None

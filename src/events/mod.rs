@@ -26,14 +26,14 @@ pub mod verify;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{SyncSender, TrySendError};
+use std::sync::mpsc::TrySendError;
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 use tokio::sync::watch;
 
 pub use crate::disk::Trouble;
-use crate::disk::{Health, Words};
+use crate::disk::{Health, Words, inbox};
 use crate::hub::iso;
 pub use event::{Event, Kind, Line};
 use keeper::Note;
@@ -73,7 +73,7 @@ pub struct Events {
 #[derive(Debug)]
 struct Shared {
     folder: PathBuf,
-    notes: SyncSender<Note>,
+    notes: inbox::Sender<Note>,
     /// Events that found no place.
     lost: AtomicU64,
     health: Health,

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{RecvTimeoutError, TrySendError};
 use std::time::{Duration, Instant, SystemTime};
 use std::{io, thread};
 
@@ -24,6 +24,7 @@ use super::wear::{Pace, Wear, disk_size, written};
 use super::{Facts, History};
 use crate::clock;
 use crate::disk::Fault;
+use crate::disk::inbox;
 use crate::hub::{Hub, Now, Update};
 
 /// Updates that may wait for the thread.
@@ -62,7 +63,7 @@ impl History {
     pub fn record(path: &Path, settings: Settings, hub: &Hub) -> io::Result<(Self, Keeping)> {
         let history = Self::new(path);
         let (_, stream) = hub.subscribe(Now::now());
-        let (sender, inbox) = sync_channel(INBOX);
+        let (sender, inbox) = inbox::bounded(INBOX);
         let missed = Arc::<AtomicU64>::default();
         let (ended, done) = oneshot::channel();
         let keeper = Keeper::new(history.clone(), settings, missed.clone());
@@ -79,7 +80,7 @@ impl History {
 /// From the hub's ring to the thread. Nobody waits for it: what the thread has no room for is counted.
 async fn forward(
     mut stream: broadcast::Receiver<Arc<Update>>,
-    inbox: SyncSender<Arc<Update>>,
+    inbox: inbox::Sender<Arc<Update>>,
     missed: Arc<AtomicU64>,
 ) {
     loop {
@@ -124,11 +125,11 @@ impl Keeper {
         Self { history, tracker, timeline, wear, backlog: VecDeque::new(), missed, lost: 0, next }
     }
 
-    fn run(mut self, inbox: &Receiver<Arc<Update>>) {
+    fn run(mut self, inbox: &inbox::Receiver<Arc<Update>>) {
         loop {
             self.open(Instant::now());
             match inbox.recv_timeout(LOOK_EVERY) {
-                Ok(first) => self.hear([first].into_iter().chain(inbox.try_iter())),
+                Ok(first) => self.hear([first].into_iter().chain(std::iter::from_fn(|| inbox.try_recv()))),
                 Err(RecvTimeoutError::Timeout) => self.hear([].into_iter()),
                 Err(RecvTimeoutError::Disconnected) => break,
             }
