@@ -6,7 +6,7 @@ import * as devices from "./devices.js";
 import { link } from "./links.js";
 import { connect } from "./live.js";
 import "./spark.js";
-import { ask, lookAgain, renew, settle } from "./newcomers.js";
+import { ask, letPass, lookAgain, overtake, renew, settle } from "./newcomers.js";
 import { adopt, hear, onUnknown } from "./tiles.js";
 
 adopt(document);
@@ -27,25 +27,37 @@ function up() {
 
 function down() {
   present.clear();
+  letPass();
   lose();
 }
 
-function take({ topic, payload, options }) {
-  if (!topic.startsWith("$hub/")) {
-    if (topic.startsWith("clown.talk/")) return;
-    present.add(topic);
-    hear(topic, payload, options);
+function take(message) {
+  const { topic, payload } = message;
+  if (show(message)) {
+    overtake(() => show(message));
   } else if (topic === "$hub/lost") {
     present.clear();
+  } else if (topic === "$hub/standing") {
+    lookAgain();
+  } else if (topic === "$hub/definitions") {
+    renew(payload);
+  }
+}
+
+/** Puts on the tiles what a message says of them; whether it does. */
+function show({ topic, payload, options }) {
+  if (topic.startsWith("clown.talk/")) return true;
+  if (!topic.startsWith("$hub/")) {
+    present.add(topic);
+    hear(topic, payload, options);
   } else if (topic === "$hub/command") {
     step(payload);
   } else if (topic.startsWith("$hub/presence/")) {
     devices.presence(topic.slice("$hub/presence/".length), payload);
   } else if (topic.startsWith("$hub/link/")) {
     link(topic.slice("$hub/link/".length), payload);
-  } else if (topic === "$hub/standing") {
-    lookAgain();
-  } else if (topic === "$hub/definitions") {
-    renew(payload);
+  } else {
+    return false;
   }
+  return true;
 }

@@ -13,6 +13,13 @@ let timer = 0;
 let isAsking = false;
 let isWanted = false;
 let isRenewed = false;
+// What was heard while an answer was under way: it is newer than what the server renders.
+const meanwhile = [];
+
+/** Takes a message into account that came just now; `apply` is done again if what is asked for now comes from before it. */
+export function overtake(apply) {
+  if (isAsking) meanwhile.push(apply);
+}
 
 /** A message came that no tile shows. */
 export function ask(topic) {
@@ -21,6 +28,11 @@ export function ask(topic) {
   // The first word of a device is followed by others; one question for all of them.
   soon.add(topic);
   fetchSoon();
+}
+
+/** The connection is gone: what was heard on it is news no more. */
+export function letPass() {
+  meanwhile.length = 0;
 }
 
 /** The hub knows nothing of a property any more; the server may list it anew. */
@@ -78,12 +90,14 @@ async function fetchNew() {
     const answer = await fetch("/fragment/devices", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
     if (!answer.ok) throw new Error(answer.statusText);
     place(new DOMParser().parseFromString(await answer.text(), "text/html"), new Set(topics), anew);
+    for (const apply of meanwhile) apply();
   } catch {
     isRenewed ||= anew;
     // Asked again with the next message of the topic.
     for (const topic of topics) asked.delete(topic);
   }
   isAsking = false;
+  meanwhile.length = 0;
   if (isWanted) fetchSoon();
 }
 
