@@ -14,6 +14,7 @@ mod issue;
 mod links;
 mod listen;
 pub mod local;
+mod machine;
 mod mdns;
 mod reload;
 mod remembered;
@@ -148,6 +149,7 @@ pub async fn run(plan: Plan, greet: impl FnOnce(&Greeting)) -> Result<(), AppErr
     let mut signals =
         Signals::new().map_err(|error| AppError::System { what: "listen to signals", error })?;
     let mut app = App::open(plan).await?;
+    machine::watch(app.folder.path(), &app.hub, &app.events, &app.stop);
     if let Some(mdns) = &app.web.mdns {
         mdns.settled(NAME_WITHIN).await;
     }

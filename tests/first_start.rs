@@ -18,7 +18,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use common::{Https, Hub, Launch, PATIENCE, need, until};
+use common::{Https, Hub, Launch, PATIENCE, apart, need, until};
 use serde_json::Value;
 
 const PASSWORD: &str = "correct horse battery";
@@ -47,24 +47,6 @@ async fn make_account(hub: &Hub) {
     let fields = [("code", hub.said("setup_code")), ("name", "anna"), ("password", PASSWORD)];
     let answer = visitor.post_form("/setup", &fields).await;
     assert_eq!((answer.status, answer.header("location")), (303, "/"), "{}", answer.body);
-}
-
-/// Runs the ignored test `name` of this file with `script` before it, as root of name spaces of its own: `$1` of the
-/// script is `folder`, which the test finds in `TMPDIR`.
-fn apart(name: &str, spaces: &[&str], folder: &Path, script: &str) {
-    let script = format!("set -e; {script}\nshift; exec \"$@\"");
-    let out = need("unshare", "util-linux")
-        .args(["--user", "--map-root-user", "--mount"])
-        .args(spaces)
-        .args(["sh", "-c", &script, "sh"])
-        .arg(folder)
-        .arg(std::env::current_exe().expect("this test"))
-        .args([name, "--exact", "--ignored", "--nocapture"])
-        .env("TMPDIR", folder)
-        .output()
-        .expect("it runs");
-    let said = [out.stdout, out.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).join("\n");
-    assert!(out.status.success(), "name spaces of users and iproute2 are needed for this test\n{said}");
 }
 
 #[tokio::test]

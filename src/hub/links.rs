@@ -7,6 +7,7 @@ use tokio::sync::{Notify, mpsc};
 
 use super::console::Console;
 use super::counts::{Counts, Fault};
+use super::falls::Falls;
 use super::link::{LinkInfo, LinkState, Outgoing, Phase};
 use super::pace::Pace;
 use super::recall::Recall;
@@ -34,6 +35,10 @@ pub(super) struct Link {
     pub(super) pace: Pace,
     /// How it was when it was last not up, and until when.
     pub(super) trouble: Option<Trouble>,
+    /// When it fell last.
+    pub(super) falls: Falls,
+    /// What is behind that, if it is known.
+    pub(super) blamed: Option<Arc<str>>,
     pub(super) outbox: mpsc::Sender<Outgoing>,
     /// Ends its wait for the next try.
     pub(super) again: Arc<Notify>,
@@ -73,9 +78,11 @@ impl State {
         let (counts, told) = (Counts::default(), Counts::default());
         let (since, facts, aside) = (now.wall, Vec::new(), Vec::new());
         // What was on the line before is still worth reading.
-        let (console, trouble) =
-            self.links.remove(&name).map_or((None, None), |before| (before.console, before.trouble));
-        let (recalls, pace) = (None, Pace::default());
+        let (console, trouble, falls) = self
+            .links
+            .remove(&name)
+            .map_or_else(Default::default, |before| (before.console, before.trouble, before.falls));
+        let (recalls, pace, blamed) = (None, Pace::default(), None);
         let link = Link {
             info,
             state,
@@ -84,6 +91,8 @@ impl State {
             told,
             pace,
             trouble,
+            falls,
+            blamed,
             outbox,
             again,
             recalls,
@@ -114,6 +123,7 @@ impl State {
             return;
         }
         let was_up = link.state.phase == Phase::Up;
+        link.note_fall(now.mono, &state);
         let (is_up, reason) = (state.phase == Phase::Up, state.reason.clone());
         // Whether `unplugged` or by now `missing`: it is gone since the moment it went.
         if was_up != is_up {
@@ -125,6 +135,7 @@ impl State {
             link.trouble = Some(Trouble { state: before, until: now.wall });
         }
         self.tell_link(now, name);
+        self.explain(now);
         if was_up && !is_up {
             self.link_lost(now, name, &reason);
         }

@@ -14,6 +14,7 @@ mod claim;
 mod command;
 mod console;
 mod counts;
+mod falls;
 mod hear;
 mod keep;
 mod link;

@@ -105,7 +105,7 @@ impl Link {
             name: self.info.name.clone(),
             kind: self.info.kind,
             base: self.info.base.clone(),
-            state: self.state.clone(),
+            state: self.explained(),
             since: self.since,
             counts: self.counts,
             rates: self.pace.rates(now.mono, self.counts),

@@ -34,6 +34,8 @@ pub(super) struct State {
     pub(super) kept: usize,
     pub(super) devices: HashMap<Topic, Device>,
     pub(super) links: HashMap<Arc<str>, Link>,
+    /// What links fall from, if that is known.
+    pub(super) blame: Option<Arc<str>>,
     /// The definitions in force.
     pub(super) catalog: Arc<Catalog>,
     /// What is told to newcomers, too, under the hub's own topics.
@@ -113,6 +115,7 @@ impl State {
             kept: 0,
             devices: HashMap::new(),
             links: HashMap::new(),
+            blame: None,
             catalog: Arc::default(),
             facts: BTreeMap::new(),
             decisions: HashMap::new(),

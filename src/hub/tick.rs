@@ -30,6 +30,7 @@ impl State {
         }
         self.ticked = now;
         self.find_late(now);
+        self.explain(now);
         for link in self.links.values_mut() {
             link.pace.look(now.mono, link.counts);
         }

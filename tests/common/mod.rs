@@ -8,6 +8,7 @@
 // Each test binary compiles this room and uses its own part of it.
 #![allow(dead_code, unused_imports)]
 
+mod apart;
 mod bridge;
 mod browser;
 mod certificates;
@@ -22,6 +23,7 @@ pub mod tls;
 mod tools;
 mod until;
 
+pub use apart::apart;
 pub use bridge::{FakeBridge, Manners};
 pub use browser::Browser;
 pub use certificates::{Certificates, Flaw};

@@ -88,6 +88,10 @@ pub(super) const CS_LINKS: Codes = Codes(&[
     ("not-subscribed", "Broker některá témata nepovolil. Dovolte je uživateli hubu, nebo je vynechte."),
     ("not-tls", "Tenhle port nemluví TLS. Zkontrolujte port; bez TLS je to mqtt://."),
     ("packet-too-large", "Broker posílá zprávu větší, než hub přijme. Odstraňte ji, nebo omezte topics."),
+    (
+        "power",
+        "Spojení často padá a v poslední hodině kleslo napětí: nejspíš za to může napájení. Použijte originální zdroj, nebo USB hub s vlastním napájením.",
+    ),
     ("protocol-error", "Tohle není broker MQTT, nebo nedodržuje pravidla."),
     ("quota", "Broker nemá pro tento hub místo. Zvyšte jeho limity."),
     ("radio-not-ready", "Brána odpovídá, ale její rádio ještě nepracuje. Odpojte ji a znovu zapojte."),
@@ -122,8 +126,14 @@ pub(super) const CS_LINKS: Codes = Codes(&[
 
 pub(super) const CS_DISKS: Codes = Codes(&[
     ("disk_full", "Na disku není místo. Uvolněte ho, hub bude pokračovat sám."),
+    ("disk_low", "Místo na disku brzy dojde. Něco uvolněte, nebo zmenšete historii."),
+    ("hot", "Procesor se přehřívá a zpomaluje. Dopřejte mu vzduch, chladič nebo větráček."),
     ("io_error", "Disk hlásí chybu. Hub to zkouší dál."),
     ("read_only", "Na disk nelze zapisovat. Dovolte hubu zápis do jeho složky, bude pokračovat sám."),
+    (
+        "under_voltage",
+        "V poslední hodině kleslo napětí pod mez. Použijte originální zdroj i s jeho kabelem, nebo USB hub s vlastním napájením.",
+    ),
     ("unusable", "Soubor nelze použít. Hub to zkouší dál."),
 ]);
 

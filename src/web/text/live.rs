@@ -11,7 +11,7 @@ pub struct Live {
     pub refusals: Codes,
     /// What ails a link, by its code.
     pub links: Codes,
-    /// What ails the disk, by its code.
+    /// What ails the disk or the machine, by its code.
     pub disks: Codes,
     /// Before what ails the disk of history.
     pub history_trouble: &'static str,
@@ -19,6 +19,12 @@ pub struct Live {
     pub broker_trouble: &'static str,
     /// Events cannot be written.
     pub events_trouble: &'static str,
+    /// Before what ails the power of the machine.
+    pub power_trouble: &'static str,
+    /// It is too hot.
+    pub heat_trouble: &'static str,
+    /// Its disk is nearly full.
+    pub disk_trouble: &'static str,
     /// A switch that is on.
     pub on: &'static str,
     /// A switch that is off.
@@ -184,6 +190,9 @@ pub(super) const EN: Live = Live {
     history_trouble: "History is not being recorded:",
     broker_trouble: "The broker cannot keep what it promised:",
     events_trouble: "Who switched what is not being recorded:",
+    power_trouble: "This Raspberry Pi gets too little power:",
+    heat_trouble: "This Raspberry Pi is too hot:",
+    disk_trouble: "The disk is nearly full:",
     on: "on",
     off: "off",
     set: "Set",
@@ -271,6 +280,9 @@ pub(super) const CS: Live = Live {
     history_trouble: "Historie se nezaznamenává:",
     broker_trouble: "Broker nemůže uchovat, co slíbil:",
     events_trouble: "Nezaznamenává se, kdo co přepnul:",
+    power_trouble: "Tomuto Raspberry Pi nestačí napájení:",
+    heat_trouble: "Toto Raspberry Pi je příliš horké:",
+    disk_trouble: "Disk je skoro plný:",
     on: "zapnuto",
     off: "vypnuto",
     set: "Nastavit",

@@ -59,17 +59,28 @@ export function connect(hear, up, down, wish) {
   return talk;
 }
 
-/** `$hub/history`, `$hub/broker` and `$hub/events` say what ails the disk. */
+/** `$hub/history`, `$hub/broker` and `$hub/events` say what ails the disk, `$hub/machine` what ails the machine. */
 function trouble({ topic, payload }) {
-  if (!["$hub/history", "$hub/broker", "$hub/events"].includes(topic)) return;
-  const line = document.querySelector(`[data-part=trouble][data-about="${topic.slice(5)}"]`);
+  if (topic === "$hub/machine") {
+    for (const part of ["power", "heat", "disk"]) ails(`machine/${part}`, payload?.[part]?.trouble);
+  } else if (["$hub/history", "$hub/broker", "$hub/events"].includes(topic)) {
+    ails(topic.slice(5), payload?.trouble);
+  } else return;
+  // What cannot be written because the disk is full says so itself.
+  const full = [...document.querySelectorAll("[data-part=trouble][data-code=disk_full]:not([hidden])")];
+  const disk = full.find((line) => line.dataset.about === "machine/disk");
+  if (disk && full.length > 1) disk.hidden = true;
+}
+
+function ails(about, told) {
+  const line = document.querySelector(`[data-part=trouble][data-about="${about}"]`);
   if (!line) return;
-  const told = payload?.trouble;
   line.hidden = !told;
+  line.dataset.code = told?.code ?? "";
   if (!told) return;
   const said = visible(`${told.reason}; ${told.hint}`);
-  const about = words.disks[told.code];
-  line.querySelector("[data-part=words]").textContent = about ? `${about} (${said})` : said;
+  const known = words.disks[told.code];
+  line.querySelector("[data-part=words]").textContent = known ? `${known} (${said})` : said;
 }
 
 function show(state, code) {

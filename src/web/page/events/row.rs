@@ -122,7 +122,9 @@ fn end(text: &'static Text, event: &Event) -> Option<(&'static str, String)> {
     if event.kind != Kind::Command {
         return match (event.kind, &*event.what) {
             (Kind::Login, "wrong" | "limit") | (Kind::Config, "refused") => Some(("refused", String::new())),
-            (Kind::Hub, "trouble" | "lost" | "missed" | "clock") => Some(("unanswered", String::new())),
+            (Kind::Hub, "trouble" | "ailing" | "lost" | "missed" | "clock") => {
+                Some(("unanswered", String::new()))
+            }
             (Kind::Hub, "started") if event.code.as_deref() == Some("crash") => {
                 Some(("unanswered", String::new()))
             }
