@@ -5,7 +5,7 @@ mod common;
 #[path = "machine/pi.rs"]
 mod pi;
 
-use common::{Browser, Hub, Launch};
+use common::{Browser, FakeBridge, Hub, Launch, Manners, TalkClient};
 use pi::Pi;
 
 const POWER: &str = "[data-about=\"machine/power\"]";
@@ -46,5 +46,38 @@ async fn too_little_power_is_told_while_the_page_is_open() {
     let said = browser.text(POWER).await;
     assert!(said.starts_with("Tomuto Raspberry Pi nestačí napájení:"), "{said}");
     looks_well(&browser, "cs").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dongle_that_dropped_for_want_of_power_says_so_on_the_open_page() {
+    let (pi, bridge) = (Pi::new(), FakeBridge::plugged(Manners::default()));
+    let password = "correct horse battery";
+    let config = format!(
+        "[[link]]\nname = \"usb\"\nkind = \"serial\"\nbase = \"nodes/bridge/0\"\ndevice = {:?}\n",
+        bridge.path().display().to_string()
+    );
+    let hub = pi.runs(Launch::run(&config).account("ada", password)).start();
+    let mut client = TalkClient::of(&hub).basic("ada", password).connect().await.expect("let in");
+    client.handshake(serde_json::json!({ "events": true, "filters": ["$hub/link/usb"] })).await;
+    for _ in 0..3 {
+        client.wait_for("the link to be up", |heard| heard.payload["state"] == "up").await;
+        bridge.unplug().await;
+        client.wait_for("the link to drop", |heard| heard.payload["state"] == "waiting").await;
+        bridge.plug().await;
+    }
+    client.wait_for("the link to be up", |heard| heard.payload["state"] == "up").await;
+    let browser = Browser::speaking("cs").await;
+    browser.goto(&hub.url("/login")).await;
+    browser.fill(&[("name", "ada"), ("password", password)]).await;
+    browser.script_true("the page to be live", "return document.body.dataset.live === 'yes'").await;
+    pi.low(true);
+    let link = ".trouble[data-link=usb]";
+    browser.text_when(link, |text| text.contains("nejspíš za to může napájení")).await;
+    looks_well(&browser, "link").await;
+    browser.goto(&hub.url("/links")).await;
+    browser.text_when("main", |text| text.contains("nejspíš za to může napájení")).await;
+    browser.screenshot("machine-link-links").await;
+    browser.assert_accessible().await;
     browser.close().await;
 }

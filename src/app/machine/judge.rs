@@ -184,6 +184,7 @@ impl Judge {
         }
         let times = times(self.dips.len().max(1));
         let reason = match is_low {
+            true if self.dips.len() < 2 => "the voltage is too low now".to_owned(),
             true => format!("the voltage is too low now, {times} in the last hour"),
             false => format!("under-voltage was seen {times} in the last hour"),
         };
