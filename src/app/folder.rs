@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, flock};
 
 /// The file that is locked, and says by whom.
-const LOCK: &str = "lock";
+pub const LOCK: &str = "lock";
 
 /// A data folder that this process holds until the value is dropped.
 #[derive(Debug)]

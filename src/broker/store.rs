@@ -13,6 +13,7 @@ mod keeper;
 mod known;
 mod load;
 mod message;
+pub mod moment;
 mod places;
 mod record;
 mod restore;
@@ -34,7 +35,7 @@ use tokio::sync::watch;
 pub use crate::disk::{StoreError, StoreState};
 pub use witness::{Witness, Witnessed};
 
-use crate::disk::{Access, Database, Health, Plan, Words};
+use crate::disk::{Database, Health, Plan, Words};
 use desk::Desk;
 use hooks::Hooks;
 use journal::Journal;
@@ -67,7 +68,6 @@ const PLAN: Plan = Plan {
     version: 1,
     tables: TABLES,
     loss: "the broker begins with an empty one; retained messages and sessions are lost until clients say them again",
-    access: Access::Alone,
     page: 4096,
 };
 /// What is said when it cannot be written.

@@ -4,6 +4,7 @@
 //! to standard output, what a person reads besides goes to standard error, logs too.
 
 mod accept;
+mod backup;
 mod broker;
 mod check;
 pub mod client;
@@ -25,6 +26,7 @@ mod ports;
 pub mod print;
 mod qr;
 mod reach;
+mod restore;
 mod run;
 mod schema;
 mod set;
@@ -77,6 +79,8 @@ enum Command {
     Ignore(accept::IgnoreArgs),
     History(history::HistoryArgs),
     Events(events::EventsArgs),
+    Backup(backup::BackupArgs),
+    Restore(restore::RestoreArgs),
     Health(health::HealthArgs),
     Simulate(simulate::SimulateArgs),
     Learn(learn::LearnArgs),
@@ -125,6 +129,8 @@ pub fn main() -> ExitCode {
         Command::Man(args) => man::run(&args, command()),
         Command::History(args) => history::run(&args),
         Command::Events(args) => events::run(&args),
+        Command::Backup(args) => backup::run(args),
+        Command::Restore(args) => restore::run(&args),
         Command::Health(args) => health::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Learn(args) => learn::run(&args),

@@ -27,19 +27,8 @@ pub struct Plan {
     pub tables: &'static str,
     /// Whose file it is and what is lost without it, for people.
     pub loss: &'static str,
-    /// Who else may have it open.
-    pub access: Access,
     /// Bytes of a page of a new file: what changes is written by pages.
     pub page: u32,
-}
-
-/// Who may have a file open beside the hub.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Nobody; then nothing needs to be shared.
-    Alone,
-    /// Other programs may read it.
-    Shared,
 }
 
 /// Why a file cannot be used.
@@ -195,9 +184,6 @@ fn prepare(path: &Path, plan: Plan) -> Result<Database, Refused> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(std::time::Duration::from_secs(1))?;
-    if plan.access == Access::Alone {
-        connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE")?;
-    }
     // A file of a newer program stays as it is, also when it is closed.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let version = connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))?;
@@ -316,13 +302,8 @@ mod tests {
 
     use super::*;
 
-    const PLAN: Plan = Plan {
-        version: 1,
-        tables: "CREATE TABLE word (text TEXT)",
-        loss: "its words are lost",
-        access: Access::Alone,
-        page: 4096,
-    };
+    const PLAN: Plan =
+        Plan { version: 1, tables: "CREATE TABLE word (text TEXT)", loss: "its words are lost", page: 4096 };
 
     #[test]
     fn a_new_file_is_private_and_opens_again() {

@@ -4,6 +4,8 @@
 mod database;
 mod health;
 pub mod inbox;
+mod snapshot;
 
-pub use database::{Access, Database, Plan, StoreError};
+pub use database::{Database, Plan, StoreError};
 pub use health::{Fault, Health, StoreState, Trouble, Words};
+pub use snapshot::Snapshot;

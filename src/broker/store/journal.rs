@@ -18,7 +18,8 @@ use super::record::{self, Record, checksum};
 use crate::disk::{Fault, Health};
 
 const MAGIC: &[u8; 16] = b"clown-hub jrnl 1";
-const HEAD: usize = 32;
+/// Bytes before the first record.
+pub(super) const HEAD: usize = 32;
 /// Where the head says whether the older file counts, too.
 const OLDER: u64 = 28;
 /// A file that grew longer is cut when it is begun again.
@@ -59,7 +60,7 @@ struct Open {
 impl Journal {
     /// The journal beside a database that has everything before the generation `settled`, and what it holds beside.
     pub fn open(database: &Path, settled: u64, health: Health) -> io::Result<(Self, Vec<Record>)> {
-        let paths = ["journal-a", "journal-b"].map(|extension| database.with_extension(extension));
+        let paths = paths(database);
         let mut found = Vec::new();
         for path in &paths {
             match fs::read(path) {
@@ -210,6 +211,11 @@ impl Journal {
 }
 
 /// The generation of a file and whether the older one counts, too; `None` for what is no journal.
+/// The two files beside a database.
+pub(super) fn paths(database: &Path) -> [PathBuf; 2] {
+    ["journal-a", "journal-b"].map(|extension| database.with_extension(extension))
+}
+
 fn head(bytes: &[u8]) -> Option<(u64, bool)> {
     let head = bytes.get(..HEAD)?;
     let generation = u64::from_le_bytes(head[16..24].try_into().ok()?);

@@ -1,6 +1,6 @@
 //! The tables of the file, and views for people who open it with other tools.
 
-use crate::disk::{Access, Plan};
+use crate::disk::Plan;
 
 const TABLES: &str = "
 CREATE TABLE series (
@@ -39,7 +39,6 @@ pub const PLAN: Plan = Plan {
     version: 1,
     tables: TABLES,
     loss: "history begins anew; what was recorded before is in that file, for `clown-hub history export`",
-    access: Access::Shared,
     // A flush is small: of large pages most would be written for nothing.
     page: 1024,
 };
