@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use common::{Https, Hub, need};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A file of the repository.
 fn of_repository(path: &str) -> PathBuf {
@@ -130,4 +130,66 @@ fn the_package_is_installed_upgraded_removed_and_purged() {
 fn the_container_is_built_runs_without_rights_and_keeps_its_volume() {
     let told = script("scripts/container-check", &[]);
     assert_eq!(told["ok"], true, "{told}");
+}
+
+/// Two bills as `cargo cyclonedx` 0.5.9 writes them, cut down to two crates each; the second machine needs one more.
+fn bills(folder: &Path, place: &str) -> [PathBuf; 2] {
+    let root = format!("path+file://{place}#clown-hub@0.1.0");
+    [("a.json", vec!["libc@0.2.191"]), ("b.json", vec!["libc@0.2.191", "portable-atomic@1.15.0"])].map(|(name, crates)| {
+        let ids: Vec<_> = crates.iter().map(|id| format!("registry+https://github.com/rust-lang/crates.io-index#{id}")).collect();
+        let components: Vec<_> = ids.iter().map(|id| json!({"type": "library", "bom-ref": id, "scope": "required"})).collect();
+        let bill = json!({
+            "bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1, "serialNumber": format!("urn:uuid:{place}"),
+            "metadata": {
+                "timestamp": place,
+                "component": {"bom-ref": root, "purl": "pkg:cargo/clown-hub@0.1.0?download_url=file://."},
+                "properties": [{"name": "cdx:rustc:sbom:target:triple", "value": name}],
+            },
+            "components": components,
+            "dependencies": [{"ref": root, "dependsOn": ids}],
+        });
+        let path = folder.join(name);
+        std::fs::write(&path, bill.to_string()).unwrap();
+        path
+    })
+}
+
+#[test]
+fn the_bill_of_materials_is_the_same_wherever_it_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = ["/home/ada/hub", "/srv/build"].map(|place| {
+        let mut start = Command::new(of_repository("scripts/steady-bom"));
+        let output = start.arg("1760000000").args(bills(folder.path(), place)).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    });
+    assert_eq!(made[0], made[1]);
+    let bill: Value = serde_json::from_str(&made[0]).unwrap();
+    assert_eq!(bill["metadata"]["timestamp"], "2025-10-09T08:53:20Z");
+    let crates = bill["components"].as_array().unwrap().iter();
+    let names: Vec<_> = crates.map(|part| part["bom-ref"].as_str().unwrap()).collect();
+    assert_eq!(names.iter().filter(|name| name.contains("libc@")).count(), 1, "{names:?}");
+    assert!(names.iter().any(|name| name.contains("portable-atomic")), "one machine needs it: {names:?}");
+    let root = bill["dependencies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|each| each["ref"] == "pkg:cargo/clown-hub@0.1.0")
+        .unwrap();
+    assert_eq!(root["dependsOn"].as_array().unwrap().len(), 5, "two crates and what is bundled: {root}");
+    assert!(!made[0].contains("/home/ada") && !made[0].contains("file:"), "{}", made[0]);
+}
+
+#[test]
+fn the_bill_of_materials_names_what_is_bundled_as_it_is() {
+    let bundled: Value = serde_json::from_str(include_str!("../packaging/bundled.json")).unwrap();
+    let version = |name: &str| {
+        let part = bundled.as_array().unwrap().iter().find(|part| part["name"] == name);
+        part.unwrap()["version"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(version("sqlite"), rusqlite::version());
+    let vendor = include_str!("../src/web/assets/vendor/README.md");
+    assert!(vendor.contains(&format!("uPlot](https://github.com/leeoniya/uPlot) {}", version("uplot"))));
+    let icons = include_str!("../src/web/assets/icons/README.md");
+    assert!(icons.contains(&format!("Lucide](https://lucide.dev) {}", version("lucide-static"))));
 }
