@@ -6,8 +6,10 @@ mod machine;
 
 use std::{
     fs,
+    io::{BufRead, BufReader},
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
+    process::{Command, Stdio},
 };
 
 use clown_hub::link::ports::{self, Roots};
@@ -108,4 +110,35 @@ fn a_pseudo_terminal_given_by_path_is_described() {
     assert!(port.access.is_full() && port.usb.is_none());
     assert_eq!(port.holders.iter().map(|holder| holder.pid).collect::<Vec<_>>(), [std::process::id()]);
     drop(slave);
+}
+
+/// Says its name when it has opened the pseudo-terminal of the given number among those of a world of its own.
+const NAMESAKE: &str = "
+import os, sys, time
+held = []
+while not held or held[-1] < int(sys.argv[1]):
+    held.append(int(os.ttyname(os.openpty()[1]).rsplit('/', 1)[1]))
+print(held[-1], flush=True)
+time.sleep(60)
+";
+
+#[test]
+fn a_pseudo_terminal_of_a_container_is_not_taken_for_ours() {
+    let master =
+        rustix::pty::openpt(rustix::pty::OpenptFlags::RDWR | rustix::pty::OpenptFlags::NOCTTY).expect("pty");
+    let name = rustix::pty::ptsname(&master, Vec::new()).expect("name").into_string().expect("text");
+    let number = name.rsplit('/').next().expect("a number");
+    let script =
+        "mount -t devpts -o newinstance,ptmxmode=0666 none /dev/pts && exec python3 -c \"$1\" \"$2\"";
+    let mut container = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", NAMESAKE, number])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("unshare, of Debian's package util-linux");
+    let mut said = String::new();
+    BufReader::new(container.stdout.take().expect("piped")).read_line(&mut said).expect("a line");
+    assert_eq!(said.trim(), number, "name spaces of users and python3 are needed for this test");
+    let port = ports::describe(&Roots::system(), Path::new(&name));
+    container.kill().and_then(|()| container.wait()).expect("it ends");
+    assert!(port.holders.is_empty(), "{:?}", port.holders);
 }

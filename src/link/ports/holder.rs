@@ -1,6 +1,6 @@
 //! Who has a port open: found among the open files of all processes, and the table of file locks.
 
-use std::{fmt, fs, os::unix::fs::MetadataExt, path::Path};
+use std::{fmt, fs, ops::RangeInclusive, os::unix::fs::MetadataExt, path::Path};
 
 use serde::Serialize;
 
@@ -40,7 +40,19 @@ pub fn holders(roots: &Roots, node: &Path) -> Vec<Holder> {
 
 fn has_open(roots: &Roots, pid: u32, node: &Path) -> bool {
     let Ok(files) = fs::read_dir(roots.proc.join(pid.to_string()).join("fd")) else { return false };
-    files.filter_map(|file| fs::read_link(file.ok()?.path()).ok()).any(|target| target == node)
+    let mut files = files.filter_map(|file| Some(file.ok()?.path()));
+    files.any(|file| {
+        fs::read_link(&file).is_ok_and(|target| target == node) && !is_of_another_world(&file, node)
+    })
+}
+
+/// Whether an open file that is called as a node is not that node: containers count their pseudo-terminals from 0, too.
+fn is_of_another_world(file: &Path, node: &Path) -> bool {
+    // The major numbers of pseudo-terminals (Documentation/admin-guide/devices.txt of the kernel).
+    const PSEUDO_TERMINALS: RangeInclusive<u32> = 136..=143;
+    let (Ok(file), Ok(node)) = (fs::metadata(file), fs::metadata(node)) else { return false };
+    let pseudo = PSEUDO_TERMINALS.contains(&rustix::fs::major(node.rdev()));
+    file.rdev() != node.rdev() || (pseudo && file.dev() != node.dev())
 }
 
 fn name(roots: &Roots, pid: u32) -> String {
